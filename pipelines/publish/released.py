@@ -1,0 +1,199 @@
+"""Read the released copy: the one door through which documents, figures, portal and notebooks see numbers.
+
+What belongs here: opening the file, one cached frame per released table, small look-ups. What does not: computing
+anything, or reading the internal warehouse.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from pipelines.errors import AtlasError
+
+RELEASE_VARIABLE = "SOZIALATLAS_RELEASE"
+AREA_VARIABLE = "SOZIALATLAS_AREA"
+
+
+class Release:
+    """One released edition, read only. Every frame has the columns and the order of its contract.
+
+    `path` is the released DuckDB file, `area` the area a document is about (None for the whole Kreis).
+    """
+
+    def __init__(self, path: Path, area: str | None = None) -> None:
+        self.path = path
+        self.area = area
+        self._frames: dict[str, pl.DataFrame] = {}
+
+    def __repr__(self) -> str:
+        return f"Release({self.path.name!r}, area={self.area!r})"
+
+    def table(self, name: str) -> pl.DataFrame:
+        """The released table `release.<name>`. Raises AtlasError when the file does not hold it."""
+        if name not in self._frames:
+            try:
+                with duckdb.connect(str(self.path), read_only=True) as connection:
+                    self._frames[name] = connection.execute(f'select * from release."{name}"').pl()
+            except duckdb.Error as error:
+                raise AtlasError(
+                    f"Die freigegebene Datei enthält die Tabelle „{name}“ nicht oder ist nicht lesbar.",
+                    file=self.path,
+                    expected=f"Tabelle release.{name}",
+                    found=str(error).splitlines()[0],
+                    remedy="Den Lauf mit „sozialatlas run“ wiederholen.",
+                ) from error
+        return self._frames[name]
+
+    @cached_property
+    def edition(self) -> dict[str, Any]:
+        """The edition itself: report year, Kreis, Stand, run id and label (the one row of release.edition)."""
+        return self.table("edition").row(0, named=True)
+
+    @property
+    def values(self) -> pl.DataFrame:
+        """One row per indicator, area and period, with status and reason."""
+        return self.table("values")
+
+    @property
+    def indicators(self) -> pl.DataFrame:
+        """The catalogue, one row per indicator."""
+        return self.table("indicators")
+
+    @property
+    def areas(self) -> pl.DataFrame:
+        """Gemeinden, Sozialräume and the Kreis."""
+        return self.table("areas")
+
+    @property
+    def boundaries(self) -> pl.DataFrame:
+        """Simplified polygons as WKB in `edition["crs"]`."""
+        return self.table("boundaries")
+
+    @property
+    def sources(self) -> pl.DataFrame:
+        """Every delivery with publisher, licence and hash."""
+        return self.table("sources")
+
+    @property
+    def index(self) -> pl.DataFrame:
+        """The orientation index per Gemeinde."""
+        return self.table("index")
+
+    @property
+    def index_members(self) -> pl.DataFrame:
+        """What each member adds to the index."""
+        return self.table("index_members")
+
+    @property
+    def comparison(self) -> pl.DataFrame:
+        """Each value against the Kreis."""
+        return self.table("comparison")
+
+    @property
+    def trend(self) -> pl.DataFrame:
+        """Each value against its reference period."""
+        return self.table("trend")
+
+    @property
+    def checks(self) -> pl.DataFrame:
+        """The outcome of every check of this edition."""
+        return self.table("checks")
+
+    @cached_property
+    def kreis_id(self) -> str:
+        """Key of the Kreis, e.g. 06432."""
+        return self.edition["kreis_key"]
+
+    @cached_property
+    def gemeinden(self) -> pl.DataFrame:
+        """The Gemeinden among the areas, in the order of their number (no ranking)."""
+        return self.areas.filter(pl.col("area_level") == "gemeinde").sort("number", "area_id")
+
+    @cached_property
+    def sozialraeume(self) -> pl.DataFrame:
+        """The Sozialräume among the areas, in the order of their keys."""
+        return self.areas.filter(pl.col("area_level") == "sozialraum").sort("area_id")
+
+    def area_row(self, area_id: str) -> dict[str, Any]:
+        """The row of one area. Raises AtlasError for an area this edition does not know."""
+        return _one(self.areas.filter(pl.col("area_id") == area_id), f"das Gebiet „{area_id}“", self.path)
+
+    def indicator(self, indicator_id: str) -> dict[str, Any]:
+        """The catalogue row of one indicator. Raises AtlasError for an unknown id."""
+        rows = self.indicators.filter(pl.col("indicator_id") == indicator_id)
+        return _one(rows, f"den Indikator „{indicator_id}“", self.path)
+
+    def value(self, indicator_id: str, area_id: str, period: str | None = None) -> dict[str, Any]:
+        """One row of `values`; without a period that of the indicator's latest one. Raises AtlasError when absent."""
+        rows = self.values.filter(pl.col("indicator_id") == indicator_id, pl.col("area_id") == area_id)
+        wanted = period or self._latest_period(indicator_id, rows)
+        rows = rows.filter(pl.col("period") == wanted)
+        return _one(rows, f"einen Eintrag zu {indicator_id}, Gebiet {area_id}, Zeitbezug {wanted}", self.path)
+
+    def latest(self, indicator_id: str, level: str) -> pl.DataFrame:
+        """All rows of `values` of one level at the indicator's latest period, by area; statuses without value too."""
+        rows = self.values.filter(pl.col("indicator_id") == indicator_id, pl.col("area_level") == level)
+        return rows.filter(pl.col("period") == self._latest_period(indicator_id, rows)).sort("area_id")
+
+    def series(self, indicator_id: str, area_id: str | None = None) -> pl.DataFrame:
+        """All rows of `values` of one indicator by area and period; of one area when `area_id` is given."""
+        rows = self.values.filter(pl.col("indicator_id") == indicator_id)
+        if area_id is not None:
+            rows = rows.filter(pl.col("area_id") == area_id)
+        return rows.sort("area_id", "period")
+
+    def _latest_period(self, indicator_id: str, rows: pl.DataFrame) -> str | None:
+        """The catalogue's latest period; an indicator without any value stands in the latest period of its rows."""
+        return self.indicator(indicator_id)["latest_period"] or rows["period"].max()  # type: ignore[return-value]
+
+
+def open_release(path: Path | str | None = None) -> Release:
+    """The released edition at `path`, else at the path in SOZIALATLAS_RELEASE; SOZIALATLAS_AREA sets `area`.
+
+    Raises AtlasError when no path is given, the file is absent or it is not a released copy.
+    """
+    named = path or os.environ.get(RELEASE_VARIABLE)
+    if not named:
+        raise AtlasError(
+            "Es ist keine freigegebene Datei angegeben.",
+            expected=f"ein Pfad in der Umgebungsvariablen {RELEASE_VARIABLE}",
+            found="keine Angabe",
+            remedy="Erst „sozialatlas run“ aufrufen, dann den Pfad zu daten/sozialatlas.duckdb angeben.",
+        )
+    file = Path(named).resolve()
+    if not file.is_file():
+        raise AtlasError(
+            "Die freigegebene Datei fehlt.",
+            file=file,
+            expected="daten/sozialatlas.duckdb einer Ausgabe",
+            found="keine Datei",
+            remedy="Den Pfad prüfen oder die Ausgabe mit „sozialatlas run“ erzeugen.",
+        )
+    release = Release(file, os.environ.get(AREA_VARIABLE) or None)
+    if release.table("edition").height != 1:
+        raise AtlasError(
+            "Die freigegebene Datei beschreibt nicht genau eine Ausgabe.",
+            file=file,
+            expected="eine Zeile in release.edition",
+            found=f"{release.table('edition').height} Zeilen",
+            remedy="Den Lauf mit „sozialatlas run“ wiederholen.",
+        )
+    return release
+
+
+def _one(rows: pl.DataFrame, what: str, file: Path) -> dict[str, Any]:
+    if rows.height != 1:
+        raise AtlasError(
+            f"Die Ausgabe kennt {what} nicht.",
+            file=file,
+            expected="genau eine Zeile",
+            found=f"{rows.height} Zeilen",
+            remedy="Die Kennung mit der Datei daten/values.csv vergleichen.",
+        )
+    return rows.row(0, named=True)
