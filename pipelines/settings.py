@@ -55,7 +55,7 @@ class Settings:
 
     @cached_property
     def curated_dir(self) -> Path:
-        """Folder of the internal warehouse; the shipped district keeps it in the project, others beside their output."""
+        """Folder of the internal warehouse; the shipped district keeps it in the project, others by their output."""
         shipped = self.data_dir == PROJECT_DIR / "data" / "raw" and self.out_dir == PROJECT_DIR / "reports" / "output"
         return PROJECT_DIR / "data" / "curated" if shipped else self.out_dir / ".curated"
 
