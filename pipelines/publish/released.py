@@ -120,6 +120,18 @@ class Release:
         """The Sozialräume among the areas, in the order of their keys."""
         return self.areas.filter(pl.col("area_level") == "sozialraum").sort("area_id")
 
+    @cached_property
+    def boundary_attributions(self) -> list[str]:
+        """The notes that every map prints: attributions of the sources that deliver boundaries."""
+        return self._attributions(pl.col("file").str.ends_with(".geojson"))
+
+    def attributions(self, source_ids: str | None) -> list[str]:
+        """The notes to print for sources joined by `;`, each once, in alphabetical order; none without sources."""
+        return self._attributions(pl.col("source_id").is_in((source_ids or "").split(";")))
+
+    def _attributions(self, condition: pl.Expr) -> list[str]:
+        return self.sources.filter(condition)["attribution"].unique().sort().to_list()
+
     def area_row(self, area_id: str) -> dict[str, Any]:
         """The row of one area. Raises AtlasError for an area this edition does not know."""
         return _one(self.areas.filter(pl.col("area_id") == area_id), f"das Gebiet „{area_id}“", self.path)
