@@ -1,0 +1,157 @@
+"""Where an edition comes from: hashes of inputs, program and outputs, the run id, and whether there is anything to do.
+
+What belongs here: fingerprints and the manifest. What does not: making anything. The check „nothing to do“ runs before
+the heavy packages are imported, so this module imports none of them at its top.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pipelines.settings import PROJECT_DIR, Settings
+
+MANIFEST = "manifest.json"
+PROGRAM_FOLDERS = ("pipelines", "assets", "reports")
+PROGRAM_FILES = ("uv.lock", "pyproject.toml", "dagster.yaml")
+GENERATED = {"__pycache__", "output", "_site", "_freeze"}
+DATABASE_SUFFIX = ".duckdb"
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """One file: path with forward slashes, size in bytes, SHA-256 in hexadecimal digits."""
+
+    path: str
+    size: int
+    sha256: str
+
+    def entry(self) -> dict[str, Any]:
+        """The entry of the manifest."""
+        return {"path": self.path, "size": self.size, "sha256": self.sha256}
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def run_id(settings: Settings) -> str:
+    """Hash over inputs, program, locked versions and options: the same on every machine for the same content.
+
+    Paths count relative to the data folder and the project, so it does not matter where the two lie.
+    """
+    data = [("eingabe", path.path, path.sha256) for path in _data_files(settings, settings.data_dir)]
+    program = [("programm", path.path, path.sha256) for path in _program_files()]
+    content = {"data": data, "program": program, "year": settings.year, "engine": settings.engine}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode("utf-8")).hexdigest()
+
+
+def is_current(settings: Settings) -> bool:
+    """Whether the last edition was made from exactly these inputs, program and options and is still complete."""
+    manifest = _read_manifest(settings.output_dir / MANIFEST)
+    if manifest is None or manifest.get("run_id") != run_id(settings):
+        return False
+    base = _base(settings.output_dir)
+    return all(_unchanged(base / entry["path"], entry) for entry in manifest["outputs"]) and all(
+        (base / entry["path"]).is_file() and ordered_content_hash(base / entry["path"]) == entry["content_sha256"]
+        for entry in manifest["varying"]
+    )
+
+
+def write_manifest(settings: Settings, folder: Path) -> dict[str, Any]:
+    """Write `manifest.json` into the edition built in `folder` and return it.
+
+    Every path is the one the file will have in the released edition, relative to the project, or to the data or output
+    folder where that lies outside. A DuckDB file has no stable bytes: it is listed under `varying` with the hash of
+    its ordered content.
+    """
+    files = [path for path in _walk(folder) if path.name != MANIFEST]
+    stable = [path for path in files if path.suffix != DATABASE_SUFFIX]
+    databases = [path for path in files if path.suffix == DATABASE_SUFFIX]
+    manifest = {
+        "run_id": run_id(settings),
+        "report_year": settings.year,
+        "engine": settings.engine,
+        "inputs": [path.entry() for path in _data_files(settings, _base(settings.data_dir))],
+        "program": [path.entry() for path in _program_files()],
+        "outputs": [_fingerprint(path, _released_name(settings, folder, path)).entry() for path in stable],
+        "varying": [
+            {"path": _released_name(settings, folder, path), "content_sha256": ordered_content_hash(path)}
+            for path in databases
+        ],
+    }
+    text = json.dumps(manifest, ensure_ascii=False, indent=1)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8", newline="\n")
+    return manifest
+
+
+def ordered_content_hash(db: Path) -> str:
+    """SHA-256 over every table of a DuckDB file: names, columns, types and rows, each in a total order."""
+    import duckdb
+
+    digest = hashlib.sha256()
+    with duckdb.connect(str(db), read_only=True) as connection:
+        names = connection.execute(
+            "select table_schema, table_name from information_schema.tables order by all"
+        ).fetchall()
+        for schema, name in names:
+            result = connection.execute(f'select * from "{schema}"."{name}"')
+            digest.update(repr((schema, name, [(item[0], str(item[1])) for item in result.description])).encode())
+            for row in sorted(map(repr, result.fetchall())):
+                digest.update(row.encode())
+    return digest.hexdigest()
+
+
+def _data_files(settings: Settings, base: Path) -> list[Fingerprint]:
+    return [_fingerprint(path, path.relative_to(base).as_posix()) for path in _walk(settings.data_dir)]
+
+
+@cache
+def _program_files() -> list[Fingerprint]:
+    """Once per process: what runs is what was there at the start, whatever is edited meanwhile."""
+    found = [path for folder in PROGRAM_FOLDERS for path in _walk(PROJECT_DIR / folder)]
+    found += [PROJECT_DIR / name for name in PROGRAM_FILES if (PROJECT_DIR / name).is_file()]
+    return [_fingerprint(path, path.relative_to(PROJECT_DIR).as_posix()) for path in found]
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Files below a folder in a fixed order, without hidden and generated ones."""
+    for path in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if path.name.startswith(".") or path.name.startswith("~$") or path.suffix == ".pyc":
+            continue
+        if path.is_file():
+            yield path
+        elif path.name not in GENERATED:
+            yield from _walk(path)
+
+
+def _fingerprint(path: Path, name: str) -> Fingerprint:
+    return Fingerprint(name, path.stat().st_size, sha256(path))
+
+
+def _base(folder: Path) -> Path:
+    """What paths in the manifest are relative to: the project, or the parent of a folder that lies outside."""
+    return PROJECT_DIR if folder.is_relative_to(PROJECT_DIR) else folder.parent
+
+
+def _released_name(settings: Settings, folder: Path, path: Path) -> str:
+    released = settings.output_dir / path.relative_to(folder)
+    return released.relative_to(_base(settings.output_dir)).as_posix()
+
+
+def _read_manifest(path: Path) -> dict[str, Any] | None:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError, UnicodeDecodeError):
+        return None
+
+
+def _unchanged(path: Path, entry: dict[str, Any]) -> bool:
+    return path.is_file() and path.stat().st_size == entry["size"] and sha256(path) == entry["sha256"]
