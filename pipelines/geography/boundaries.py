@@ -1,0 +1,174 @@
+"""Boundaries for maps: simplified once as a coverage, so that neighbours keep one common border.
+
+What belongs here: `curated.boundaries` and what is checked about it. What does not: reading GeoJSON
+(`pipelines.readers.grenzen`) and drawing. Areas of these shapes are never published: they come from the statistics.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from pipelines.contracts import conform
+from pipelines.errors import InputError
+from pipelines.validation.results import EXAMPLES, Result, as_frame
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+TABLE = "curated.boundaries"
+LABEL_PRECISION = 20.0  # metres; finer than a label can be placed on any of our maps
+SLIVER = 1_000_000.0  # square metres; a hole below this is a fault, a larger one is land of somebody else
+SEAM = 1.0  # square metres of overlap that come from floating point alone
+OFFICIAL = 7.0  # percent; simplified derivatives of official boundaries stay within this
+CONSERVED = 0.5  # percent of the whole that simplifying may change
+
+
+def build_boundaries(
+    grenzen: pl.DataFrame, areas: pl.DataFrame, members: pl.DataFrame, tolerance: float = 160.0
+) -> pl.DataFrame:
+    """`curated.boundaries` of all areas from `raw.grenzen`; tolerance in metres (coverage simplification of GEOS).
+
+    Sozialräume and the Kreis are unions of the simplified Gemeinden, so that every border on a map is the same line.
+    The label point is the centre of the largest circle inside (pole of inaccessibility). Raises InputError when a
+    Sozialraum holds part of a Gemeinde, because its border cannot be derived then.
+    """
+    import shapely
+
+    ordered = grenzen.sort("ags")
+    shapes = shapely.from_wkb(ordered["geometry"].to_list())
+    simple = dict(zip(ordered["ags"], shapely.coverage_simplify(shapes, tolerance), strict=True))
+    _check_whole(members)
+    belonging = members.sort("area_id", "ags").group_by("area_id", maintain_order=True).agg("ags")
+    groups = {area_id: list(ags) for area_id, ags in belonging.iter_rows()}
+    rows = []
+    for area_id, area_level in areas.sort("area_id").select("area_id", "area_level").iter_rows():
+        shape = shapely.normalize(shapely.union_all([simple[ags] for ags in groups.get(area_id, [area_id])]))
+        x, y = _label(shape)
+        rows.append((area_id, area_level, x, y, shapely.to_wkb(shape)))
+    columns = ["area_id", "area_level", "label_x", "label_y", "geometry"]
+    return conform(pl.DataFrame(rows, schema=columns, orient="row"), TABLE)
+
+
+def check_boundaries(boundaries: pl.DataFrame, grenzen: pl.DataFrame, merkmale: pl.DataFrame) -> pl.DataFrame:
+    """Overlaps, slivers, conservation of area and agreement with the official area, as rows of `release.checks`.
+
+    boundaries: `curated.boundaries`, grenzen: `raw.grenzen`, merkmale: `curated.merkmale` (item `flaeche` in km2).
+    """
+    import shapely
+
+    gemeinden = boundaries.filter(pl.col("area_level") == "gemeinde").sort("area_id")
+    simple = shapely.from_wkb(gemeinden["geometry"].to_list())
+    delivered = dict(zip(grenzen["ags"], shapely.from_wkb(grenzen["geometry"].to_list()), strict=True))
+    return as_frame(
+        [
+            _overlaps("ueberlappung_geliefert", "Die gelieferten Flächen überlappen sich nicht.", delivered.values()),
+            _overlaps("ueberlappung_vereinfacht", "Die vereinfachten Flächen überlappen sich nicht.", simple),
+            _slivers("luecken_geliefert", "Zwischen den gelieferten Flächen sind keine Lücken.", delivered.values()),
+            _slivers("luecken_vereinfacht", "Zwischen den vereinfachten Flächen sind keine Lücken.", simple),
+            _conserved(simple, delivered.values()),
+            _official(delivered, merkmale),
+        ]
+    )
+
+
+def _label(shape: BaseGeometry) -> tuple[float, float]:
+    """Centre of the largest inscribed circle, metres (Garcia-Castellanos & Lombardo 2007; GEOS)."""
+    import shapely
+
+    centre = shapely.get_point(shapely.maximum_inscribed_circle(shape, LABEL_PRECISION), 0)
+    return round(float(shapely.get_x(centre)), 1), round(float(shapely.get_y(centre)), 1)
+
+
+def _check_whole(members: pl.DataFrame) -> None:
+    parts = members.filter(pl.col("weight") != 1).sort("area_id", "ags")
+    if parts.height:
+        area_id, ags, weight = parts.select("area_id", "ags", "weight").row(0)
+        raise InputError(
+            "Ein Sozialraum teilt eine Gemeinde; seine Grenze lässt sich aus Gemeindegrenzen nicht bilden.",
+            file="gebiete/sozialraeume.csv",
+            row=f"{area_id}, Gemeinde {ags}",
+            column="weight",
+            expected="1",
+            found=f"{weight:g}",
+            remedy="Die Gemeinde ganz einem Sozialraum zuordnen.",
+        )
+
+
+def _overlaps(check_id: str, description: str, shapes: Any) -> Result:
+    import shapely
+
+    parts = list(shapes)
+    excess = max(0.0, sum(shape.area for shape in parts) - shapely.union_all(parts).area)
+    return Result(
+        TABLE, check_id, "Raum", description, "0 m²", f"{excess:.0f} m²", passed=bool(excess <= SEAM), gap=float(excess)
+    )
+
+
+def _slivers(check_id: str, description: str, shapes: Any) -> Result:
+    import shapely
+
+    whole = shapely.union_all(list(shapes))
+    holes = [shapely.Polygon(ring).area for part in shapely.get_parts(whole) for ring in part.interiors]
+    small = [area for area in holes if area < SLIVER]
+    return Result(
+        TABLE,
+        check_id,
+        "Raum",
+        description,
+        "keine Lücke unter 1 km²",
+        f"{len(small)} Lücken unter 1 km², {len(holes) - len(small)} größere",
+        passed=not small,
+        gap=float(sum(small)),
+    )
+
+
+def _conserved(simple: Any, delivered: Any) -> Result:
+    before = sum(shape.area for shape in delivered)
+    change = 100 * (sum(shape.area for shape in simple) / before - 1)
+    return Result(
+        TABLE,
+        "flaeche_erhalten",
+        "Raum",
+        "Das Vereinfachen ändert die Fläche des Kreises kaum.",
+        f"höchstens {CONSERVED:g} Prozent".replace(".", ","),
+        f"{change:.3f} Prozent".replace(".", ","),
+        passed=bool(abs(change) < CONSERVED),
+        gap=float(change),
+    )
+
+
+def _official(delivered: dict[str, BaseGeometry], merkmale: pl.DataFrame) -> Result:
+    """Delivered shapes against the latest official area: a wrong or stale boundary shows as a large deviation."""
+    official = (
+        merkmale.filter(
+            (pl.col("merkmal") == "flaeche")
+            & (pl.col("auspraegung") == "insgesamt")
+            & (pl.col("einheit") == "km2")
+            & pl.col("preferred")
+            & pl.col("wert").is_not_null()
+        )
+        .sort("area_id", "stichtag")
+        .group_by("area_id", maintain_order=True)
+        .agg(pl.last("wert"))
+    )
+    gaps = {
+        ags: 100 * (delivered[ags].area / (square_km * 1_000_000) - 1)
+        for ags, square_km in official.iter_rows()
+        if ags in delivered
+    }
+    worst = max(gaps.values(), key=abs, default=None)
+    beyond = [f"{ags} ({gap:+.1f} %)".replace(".", ",") for ags, gap in gaps.items() if abs(gap) > OFFICIAL]
+    return Result(
+        TABLE,
+        "flaeche_amtlich",
+        "Raum",
+        "Die gelieferten Grenzen passen zur amtlichen Fläche.",
+        f"{len(delivered)} Gemeinden, höchstens {OFFICIAL:g} Prozent Abweichung",
+        f"{len(gaps)} Gemeinden verglichen"
+        + ("" if worst is None else f", größte Abweichung {worst:+.1f} Prozent".replace(".", ",")),
+        passed=not beyond and len(gaps) == len(delivered),
+        gap=worst,
+        examples="; ".join(beyond[:EXAMPLES]) or None,
+    )

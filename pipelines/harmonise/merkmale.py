@@ -1,0 +1,134 @@
+"""All figures of all sources in one table on the areas of the Kreis.
+
+What belongs here: the join with the areas, additivity from the sheets, the choice between two sources, and the count of
+what got lost. What does not: changing, filling or adding up figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import polars as pl
+
+from pipelines.contracts import conform, contract
+from pipelines.errors import InputError
+from pipelines.sources.registry import PRECEDENCE, Delivery, Precedence, precedence
+
+TABLE = "curated.merkmale"
+NUMBER = ["area_id", "stichtag", "merkmal", "auspraegung"]
+AREA_STEP = "Verknüpfung mit den Gebieten"
+SHEET_STEP = "Verknüpfung mit den Lieferscheinen"
+EXAMPLES = 5
+
+
+def build_merkmale(
+    raw: Mapping[str, pl.DataFrame],
+    areas: pl.DataFrame,
+    deliveries: Iterable[Delivery],
+    order: Sequence[Precedence] | None = None,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`curated.merkmale` and `curated.losses`.
+
+    raw: frames of `raw.<source>` by source id. areas: `curated.areas`. deliveries: their sheets. order: precedence
+    between sources, without it the declared one. Raises InputError for an unknown area, an item without a sheet entry,
+    the same number twice in one source, and the same number in two sources without a declared precedence.
+    """
+    rows = pl.concat([raw[source_id] for source_id in sorted(raw)]).rename({"area_key": "area_id"})
+    placed = rows.join(areas.select("area_id", "area_level"), on="area_id", how="inner")
+    marked = placed.join(_additivity(rows, deliveries), on=["source_id", "edition", "merkmal", "auspraegung"])
+    losses = pl.concat([_losses(AREA_STEP, rows, placed), _losses(SHEET_STEP, placed, marked)])
+    _refuse_unknown(rows, placed, "area_id", "ein Gebiet aus gebiete/gemeinden.csv")
+    _refuse_unknown(placed, marked, "merkmal", "ein Eintrag unter items in lieferung.yml")
+    chosen = _choose(marked, precedence() if order is None else order)
+    return conform(chosen.select(contract(TABLE).schema().keys()), TABLE), conform(losses, "curated.losses")
+
+
+def _additivity(rows: pl.DataFrame, deliveries: Iterable[Delivery]) -> pl.DataFrame:
+    sheets = {(delivery.source_id, delivery.edition): delivery for delivery in deliveries}
+    found = []
+    for source_id, edition, merkmal, auspraegung in (
+        rows.select("source_id", "edition", "merkmal", "auspraegung").unique().sort(pl.all()).iter_rows()
+    ):
+        delivery = sheets.get((source_id, edition))
+        item = delivery.item(merkmal, auspraegung) if delivery else None
+        if item:
+            found.append((source_id, edition, merkmal, auspraegung, item.additive))
+    names = ["source_id", "edition", "merkmal", "auspraegung", "additive"]
+    return pl.DataFrame(found, schema=dict.fromkeys(names, pl.String), orient="row")
+
+
+def _losses(step: str, before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    """One row per source: how many rows went in, came out and were lost, with the first places that were lost."""
+    out = dict(after.group_by("source_id").len().iter_rows())
+    lost = before.join(after, on=["file", "row"], how="anti").sort("file", "row")
+    rows = []
+    for source_id, rows_in in before.group_by("source_id").len().sort("source_id").iter_rows():
+        places = lost.filter(pl.col("source_id") == source_id).head(EXAMPLES).select("file", "row").iter_rows()
+        examples = "; ".join(f"{file} Zeile {row}" for file, row in places) or None
+        rows_out = out.get(source_id, 0)
+        rows.append((step, source_id, rows_in, rows_out, rows_in - rows_out, examples))
+    schema = {name: dtype for name, dtype in contract("curated.losses").schema().items()}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _refuse_unknown(before: pl.DataFrame, after: pl.DataFrame, column: str, expected: str) -> None:
+    lost = before.join(after, on=["file", "row"], how="anti").sort("file", "row")
+    if lost.height:
+        first = lost.row(0, named=True)
+        raise InputError(
+            f"Beim Verknüpfen gingen {lost.height} Zeilen verloren.",
+            file=first["file"],
+            row=first["row"],
+            column=column,
+            expected=expected,
+            found=first[column],
+            remedy="Den Eintrag in der Lieferung berichtigen oder dort ergänzen, wo er erwartet wird.",
+        )
+
+
+def _choose(rows: pl.DataFrame, order: Sequence[Precedence]) -> pl.DataFrame:
+    """Add `preferred`: true once per number; where several sources give it, the declared precedence decides."""
+    shared = rows.filter(pl.len().over(NUMBER) > 1).sort([*NUMBER, "source_id", "edition", "row"])
+    beaten: list[tuple[str, int]] = []
+    for group in shared.partition_by(NUMBER, maintain_order=True):
+        candidates = sorted(group.iter_rows(named=True), key=lambda row: _rank(row, order))
+        ranks = [_rank(row, order) for row in candidates]
+        if ranks[0] == ranks[1]:
+            _refuse_tie(candidates[0], candidates[1])
+        beaten += [(row["file"], row["row"]) for row in candidates[1:]]
+        _refuse_editions(candidates)
+    lost = pl.DataFrame(beaten, schema={"file": pl.String, "row": pl.Int64}, orient="row")
+    marked = rows.join(lost.with_columns(preferred=pl.lit(False)), on=["file", "row"], how="left")
+    return marked.with_columns(pl.col("preferred").fill_null(True))
+
+
+def _rank(row: dict, order: Sequence[Precedence]) -> tuple[int, int]:
+    """Place of a number in the precedence: entry, then source within the entry; undeclared comes last."""
+    for position, entry in enumerate(order):
+        if entry.covers(row["merkmal"], row["auspraegung"], row["basis"]) and row["source_id"] in entry.sources:
+            return position, entry.sources.index(row["source_id"])
+    return len(order), 0
+
+
+def _refuse_editions(candidates: list[dict]) -> None:
+    first: dict[str, dict] = {}
+    for row in candidates:
+        if row["source_id"] in first:
+            _refuse_tie(first[row["source_id"]], row)
+        first[row["source_id"]] = row
+
+
+def _refuse_tie(one: dict, other: dict) -> None:
+    same = one["source_id"] == other["source_id"]
+    what = ", ".join(str(other[name]) for name in NUMBER)
+    raise InputError(
+        "Zwei Ausgaben einer Quelle liefern dieselbe Zahl." if same else "Zwei Quellen liefern dieselbe Zahl.",
+        file=other["file"],
+        row=other["row"],
+        column="merkmal",
+        expected="jede Zahl einer Quelle in genau einer Ausgabe" if same else f"eine Rangfolge in {PRECEDENCE.name}",
+        found=f"{what} auch in {one['file']} Zeile {one['row']}",
+        remedy="Die überholte Ausgabe oder ihre Zeilen entfernen."
+        if same
+        else f"Die Rangfolge der Quellen für {other['merkmal']} in pipelines/sources/{PRECEDENCE.name} festlegen.",
+    )

@@ -1,0 +1,74 @@
+"""From a delivered file to a table in the source's own words.
+
+What belongs here: finding, verifying and reading the deliveries of one table of schema `raw`. What does not: anything
+that changes a figure or joins two sources (`pipelines.harmonise`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.contracts import conform
+from pipelines.errors import ContractError
+from pipelines.readers import gebiete, grenzen, merkmale
+from pipelines.sources import registry
+from pipelines.sources.snapshot import verify
+
+if TYPE_CHECKING:
+    from pipelines.settings import Settings
+
+READERS = {"merkmale": merkmale.read}
+
+
+def read_source(settings: Settings, source_id: str, gemeinden: pl.DataFrame) -> pl.DataFrame:
+    """All deliveries of a source by the contract of `raw.<source_id>`; gemeinden: `raw.gemeinden`.
+
+    Raises InputError for a delivery that is absent, changed or not as agreed.
+    """
+    frames = []
+    for delivery in registry.deliveries(settings.data_dir, source_id):
+        read = _reader(source_id)
+        parts = [
+            read(verify(file.path, file.sha256, file.size), file, delivery, gemeinden, settings.kreis.key)
+            for file in delivery.files
+        ]
+        merkmale.check_items(pl.concat(parts), delivery)
+        frames.extend(parts)
+    return conform(pl.concat(frames), f"raw.{source_id}")
+
+
+def read_gemeinden(settings: Settings) -> pl.DataFrame:
+    """`raw.gemeinden` of the district. Raises InputError for a file that is absent, changed or not as agreed."""
+    file = registry.area_delivery(settings.data_dir).file("gemeinden.csv")
+    return gebiete.gemeinden(verify(file.path, file.sha256, file.size), file, settings.kreis.key)
+
+
+def read_sozialraeume(settings: Settings, gemeinden: pl.DataFrame) -> pl.DataFrame:
+    """`raw.sozialraeume` of the district; gemeinden: `raw.gemeinden`. Raises InputError as the other readers do."""
+    file = registry.area_delivery(settings.data_dir).file("sozialraeume.csv")
+    content = verify(file.path, file.sha256, file.size)
+    return gebiete.sozialraeume(content, file, settings.kreis.key, set(gemeinden["ags"]))
+
+
+def read_grenzen(settings: Settings, gemeinden: pl.DataFrame) -> pl.DataFrame:
+    """`raw.grenzen` of the district; gemeinden: `raw.gemeinden`. Raises InputError as the other readers do."""
+    file = registry.area_delivery(settings.data_dir).file("gemeinden.geojson")
+    content = verify(file.path, file.sha256, file.size)
+    expected = dict(gemeinden.sort("ags").select("ags", "anzeigename").iter_rows())
+    return grenzen.read(content, file, settings.kreis, expected)
+
+
+def _reader(source_id: str):
+    name = registry.catalogue()[source_id].reader
+    if name not in READERS:
+        raise ContractError(
+            "Ein Katalogeintrag nennt ein Leseprogramm, das es nicht gibt.",
+            file=registry.CATALOGUE / f"{source_id}.yml",
+            column="reader",
+            expected=", ".join(READERS),
+            found=name,
+            remedy="Den Namen im Katalogeintrag berichtigen.",
+        )
+    return READERS[name]

@@ -1,0 +1,207 @@
+"""Readers of `gemeinden.csv` and `sozialraeume.csv`: which areas a district has.
+
+What belongs here: the form of these two files. What does not: whether the Sozialräume cover the Kreis
+(`pipelines.geography.areas`).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.contracts import conform, contract
+from pipelines.geography import keys
+from pipelines.readers.csv_text import Complaint, records
+
+if TYPE_CHECKING:
+    from pipelines.sources.registry import DeliveredFile
+
+GEMEINDEN = ("ags", "ars", "name", "anzeigename", "valid_from", "valid_to")
+SOZIALRAEUME = ("area_id", "name", "ags", "weight", "is_example", "valid_from", "valid_to")
+YES_NO = {"ja": True, "nein": False}
+
+
+def gemeinden(content: bytes, file: DeliveredFile, kreis_key: str) -> pl.DataFrame:
+    """`raw.gemeinden` from verified bytes. Raises InputError for keys, names or dates that are not as agreed."""
+    complain = Complaint(file)
+    rows = records(content, file, GEMEINDEN)
+    for row, cells in rows:
+        _check_ags(row, cells["ags"], kreis_key, complain)
+        _check_ars(row, cells, complain)
+        _check_filled(row, cells, ("name", "anzeigename"), complain)
+        _check_validity(row, cells, complain)
+    for column in ("ags", "ars", "anzeigename"):
+        _check_once(rows, (column,), complain)
+    frame = pl.DataFrame([tuple(cells.values()) for _, cells in rows], schema=list(GEMEINDEN), orient="row")
+    return conform(frame, "raw.gemeinden")
+
+
+def sozialraeume(content: bytes, file: DeliveredFile, kreis_key: str, known: set[str]) -> pl.DataFrame:
+    """`raw.sozialraeume` from verified bytes; `known` are the AGS of the Kreis.
+
+    Raises InputError for keys, weights or marks that are not as agreed, and for an unknown Gemeinde.
+    """
+    complain = Complaint(file)
+    rows = records(content, file, SOZIALRAEUME)
+    for row, cells in rows:
+        _check_area_id(row, cells["area_id"], kreis_key, complain)
+        _check_member(row, cells["ags"], known, complain)
+        _check_weight(row, cells["weight"], complain)
+        _check_filled(row, cells, ("name",), complain)
+        _check_validity(row, cells, complain)
+        if cells["is_example"] not in YES_NO:
+            complain(
+                "Eine Zelle enthält ein Wort, das nicht vereinbart ist.",
+                row=row,
+                column="is_example",
+                expected="ja oder nein",
+                found=cells["is_example"] or "leer",
+                remedy="ja für einen Beispielzuschnitt, nein für einen beschlossenen eintragen.",
+            )
+    _check_once(rows, ("area_id", "ags"), complain)
+    _check_same(rows, complain)
+    content_rows = [
+        {**cells, "weight": float(cells["weight"]), "is_example": YES_NO[cells["is_example"]]} for _, cells in rows
+    ]
+    schema = contract("raw.sozialraeume").schema()
+    return conform(pl.DataFrame(content_rows, schema=schema), "raw.sozialraeume")
+
+
+def _check_ags(row: int, ags: str, kreis_key: str, complain: Complaint) -> None:
+    restored = keys.restore_zero(ags)
+    if restored and restored.startswith(kreis_key):
+        complain(
+            "Ein Schlüssel hat seine führende Null verloren.",
+            row=row,
+            column="ags",
+            expected=restored,
+            found=ags,
+            remedy="Die Spalte im Tabellenprogramm als Text einlesen und die Datei neu speichern.",
+        )
+    if keys.level(ags) != "gemeinde" or keys.kreis_of(ags) != kreis_key:
+        complain(
+            "Ein Gemeindeschlüssel gehört nicht zum Kreis.",
+            row=row,
+            column="ags",
+            expected=f"8 Ziffern, die mit {kreis_key} beginnen",
+            found=ags or "leer",
+            remedy="Den Schlüssel berichtigen oder die Zeile entfernen.",
+        )
+
+
+def _check_ars(row: int, cells: dict[str, str], complain: Complaint) -> None:
+    ars = cells["ars"]
+    if not keys.ARS.fullmatch(ars) or keys.ags_of_ars(ars) != cells["ags"]:
+        complain(
+            "Regionalschlüssel und Gemeindeschlüssel passen nicht zusammen.",
+            row=row,
+            column="ars",
+            expected=f"12 Ziffern, {cells['ags'][:5]}, Verband (4 Ziffern), {cells['ags'][5:]}",
+            found=ars or "leer",
+            remedy="Den Regionalschlüssel aus dem Gemeindeverzeichnis übernehmen.",
+        )
+
+
+def _check_area_id(row: int, area_id: str, kreis_key: str, complain: Complaint) -> None:
+    if keys.level(area_id) != "sozialraum" or keys.kreis_of(area_id) != kreis_key:
+        complain(
+            "Der Schlüssel eines Sozialraums hat nicht die vereinbarte Form.",
+            row=row,
+            column="area_id",
+            expected=f"{kreis_key}-S und zwei Ziffern",
+            found=area_id or "leer",
+            remedy=f"Den Schlüssel berichtigen, zum Beispiel {kreis_key}-S01.",
+        )
+
+
+def _check_member(row: int, ags: str, known: set[str], complain: Complaint) -> None:
+    if ags not in known:
+        complain(
+            "Ein Sozialraum nennt eine Gemeinde, die nicht bekannt ist.",
+            row=row,
+            column="ags",
+            expected="ein Schlüssel aus gebiete/gemeinden.csv",
+            found=ags or "leer",
+            remedy="Den Schlüssel berichtigen; führende Nullen gehören dazu.",
+        )
+
+
+def _check_weight(row: int, weight: str, complain: Complaint) -> None:
+    if not re.fullmatch(r"[01](?:\.[0-9]+)?", weight) or not 0 < float(weight) <= 1:
+        complain(
+            "Das Gewicht einer Gemeinde ist nicht wie vereinbart.",
+            row=row,
+            column="weight",
+            expected="Zahl mit Dezimalpunkt über 0 und höchstens 1",
+            found=weight or "leer",
+            remedy="Für ganze Gemeinden 1 eintragen.",
+        )
+
+
+def _check_filled(row: int, cells: dict[str, str], columns: tuple[str, ...], complain: Complaint) -> None:
+    for column in columns:
+        if not cells[column].strip():
+            complain(
+                "Eine Zelle ist leer.",
+                row=row,
+                column=column,
+                expected="ein Name",
+                found="leer",
+                remedy="Den Namen eintragen.",
+            )
+
+
+def _check_validity(row: int, cells: dict[str, str], complain: Complaint) -> None:
+    for column, words in (("valid_from", ("unbekannt",)), ("valid_to", ("unbekannt", ""))):
+        if cells[column] not in words and not _is_day(cells[column]):
+            complain(
+                "Ein Datum hat nicht die vereinbarte Form.",
+                row=row,
+                column=column,
+                expected="JJJJ-MM-TT oder unbekannt",
+                found=cells[column] or "leer",
+                remedy="Das Datum eintragen oder unbekannt schreiben.",
+            )
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _check_once(rows: list[tuple[int, dict[str, str]]], columns: tuple[str, ...], complain: Complaint) -> None:
+    first: dict[tuple[str, ...], int] = {}
+    for row, cells in rows:
+        key = tuple(cells[name] for name in columns)
+        if key in first:
+            complain(
+                "Ein Eintrag steht zweimal in der Datei.",
+                row=row,
+                column=", ".join(columns),
+                expected=f"jeder Eintrag einmal; zuerst in Zeile {first[key]}",
+                found=", ".join(key),
+                remedy="Eine der beiden Zeilen löschen oder berichtigen.",
+            )
+        first[key] = row
+
+
+def _check_same(rows: list[tuple[int, dict[str, str]]], complain: Complaint) -> None:
+    """One Sozialraum has one name, one mark and one validity, whatever its number of rows."""
+    first: dict[str, dict[str, str]] = {}
+    for row, cells in rows:
+        other = first.setdefault(cells["area_id"], cells)
+        for column in ("name", "is_example", "valid_from", "valid_to"):
+            if cells[column] != other[column]:
+                complain(
+                    "Ein Sozialraum ist in seinen Zeilen verschieden beschrieben.",
+                    row=row,
+                    column=column,
+                    expected=other[column],
+                    found=cells[column],
+                    remedy=f"Alle Zeilen von {cells['area_id']} gleich beschreiben.",
+                )

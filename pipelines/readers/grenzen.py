@@ -1,0 +1,194 @@
+"""Reader of `gemeinden.geojson`: boundaries in degrees, turned into the projection of the Kreis.
+
+What belongs here: CRS by its mark and by the numbers, keys, validity. What does not: simplifying and joining areas
+(`pipelines.geography.boundaries`). A mark alone is not trusted: files exist that say degrees and hold metres.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from pipelines.contracts import conform
+from pipelines.readers.csv_text import Complaint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from shapely.geometry.base import BaseGeometry
+
+    from pipelines.settings import Kreis
+    from pipelines.sources.registry import DeliveredFile
+
+DEGREES = ("urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:OGC::CRS84", "OGC:CRS84")
+POLYGONS = ("Polygon", "MultiPolygon")
+
+
+def read(content: bytes, file: DeliveredFile, kreis: Kreis, expected: dict[str, str]) -> pl.DataFrame:
+    """`raw.grenzen` from verified bytes: one area per Gemeinde as WKB in `kreis.crs`.
+
+    expected: AGS and names that must be there. Raises InputError for a file that is no GeoJSON of areas, another CRS,
+    swapped axes, places outside the Kreis, a missing, unknown or repeated Gemeinde, or an invalid area.
+    """
+    complain = Complaint(file)
+    features = _features(content, file, complain)
+    project = _projection(kreis.crs)
+    found: dict[str, bytes] = {}
+    for number, feature in enumerate(features, start=1):
+        ags = _ags(number, feature, expected, found, complain)
+        shape = _shape(number, feature, complain)
+        found[ags] = _place(number, shape, project, kreis, complain).wkb
+    absent = {ags: name for ags, name in expected.items() if ags not in found}
+    if absent:
+        ags, name = next(iter(absent.items()))
+        complain(
+            "In den Grenzen fehlt eine Gemeinde.",
+            column="ags",
+            expected=f"eine Fläche für {ags} ({name})",
+            found=f"{len(found)} von {len(expected)} Gemeinden",
+            remedy="Die Fläche aus der Quelle der Grenzen ergänzen.",
+        )
+    return conform(pl.DataFrame({"ags": list(found), "geometry": list(found.values())}), "raw.grenzen")
+
+
+def _features(content: bytes, file: DeliveredFile, complain: Complaint) -> list[dict[str, Any]]:
+    try:
+        collection = json.loads(content.decode("utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        complain(
+            "Die Datei der Grenzen ist nicht lesbar.",
+            row=getattr(error, "lineno", "gesamte Datei"),
+            expected="GeoJSON in UTF-8",
+            found=str(error),
+            remedy="Die Datei neu beschaffen.",
+        )
+    if not isinstance(collection, dict) or not isinstance(collection.get("features"), list):
+        complain(
+            "Die Datei der Grenzen ist keine Sammlung von Flächen.",
+            expected="GeoJSON FeatureCollection",
+            found=collection.get("type") if isinstance(collection, dict) else type(collection).__name__,
+            remedy="Die Grenzen als FeatureCollection speichern.",
+        )
+    _check_mark(collection, complain)
+    if len(collection["features"]) != file.rows:
+        complain(
+            "Die Datei der Grenzen hat nicht so viele Flächen, wie der Lieferschein nennt.",
+            expected=f"{file.rows} Flächen",
+            found=f"{len(collection['features'])} Flächen",
+            remedy="Prüfen, ob Flächen fehlen oder doppelt sind, dann rows im Lieferschein berichtigen.",
+        )
+    return collection["features"]
+
+
+def _check_mark(collection: dict[str, Any], complain: Complaint) -> None:
+    """GeoJSON without a mark is in degrees (RFC 7946); any other mark than that of degrees is refused."""
+    mark = collection.get("crs")
+    name = mark.get("properties", {}).get("name") if isinstance(mark, dict) else mark
+    if name is not None and name not in DEGREES:
+        _refuse_crs(f"Kennzeichnung {name}", complain)
+
+
+def _refuse_crs(found: str, complain: Complaint, row: int | str = "gesamte Datei") -> None:
+    complain(
+        "Die Grenzen liegen in einem anderen Koordinatensystem als vereinbart.",
+        row=row,
+        column="geometry",
+        expected="GeoJSON in Grad (WGS 84, Länge vor Breite, CRS84)",
+        found=found,
+        remedy="Die Grenzen nach WGS 84 umrechnen und als GeoJSON ohne Eintrag crs speichern.",
+    )
+
+
+def _ags(
+    number: int, feature: dict[str, Any], expected: dict[str, str], found: dict[str, bytes], complain: Complaint
+) -> str:
+    ags = (feature.get("properties") or {}).get("ags")
+    if not isinstance(ags, str) or ags not in expected:
+        complain(
+            "Eine Fläche trägt keinen bekannten Gemeindeschlüssel.",
+            row=f"Fläche {number}",
+            column="ags",
+            expected="ein Schlüssel aus gebiete/gemeinden.csv als Text",
+            found="kein Eintrag" if ags is None else repr(ags),
+            remedy="Den Schlüssel berichtigen oder die Fläche entfernen.",
+        )
+    if ags in found:
+        complain(
+            "Eine Gemeinde hat zwei Flächen.",
+            row=f"Fläche {number}",
+            column="ags",
+            expected="eine Fläche je Gemeinde",
+            found=ags,
+            remedy="Die Teile zu einer Fläche (MultiPolygon) zusammenfassen.",
+        )
+    return ags
+
+
+def _shape(number: int, feature: dict[str, Any], complain: Complaint) -> BaseGeometry:
+    import shapely
+    from shapely.geometry import shape
+
+    geometry = feature.get("geometry")
+    kind = geometry.get("type") if isinstance(geometry, dict) else None
+    try:
+        result = shape(geometry) if kind in POLYGONS else None
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError, shapely.errors.ShapelyError):
+        result = None
+    if result is None or result.is_empty or not result.is_valid:
+        complain(
+            "Eine Fläche ist ungültig.",
+            row=f"Fläche {number}",
+            column="geometry",
+            expected="gültige Fläche (Polygon oder MultiPolygon)",
+            found=kind or "keine Fläche" if result is None or result.is_empty else shapely.is_valid_reason(result),
+            remedy="Die Fläche im Geoinformationssystem reparieren und neu speichern.",
+        )
+    return result
+
+
+def _projection(crs: str) -> Callable[[Any], Any]:
+    from pyproj import Transformer
+
+    transformer = Transformer.from_crs("OGC:CRS84", crs, always_xy=True)
+
+    def project(points: Any) -> Any:
+        import numpy
+
+        return numpy.column_stack(transformer.transform(points[:, 0], points[:, 1]))
+
+    return project
+
+
+def _place(
+    number: int, shape: BaseGeometry, project: Callable[[Any], Any], kreis: Kreis, complain: Complaint
+) -> BaseGeometry:
+    """The area in the projection of the Kreis; refused when its numbers are no degrees or lie elsewhere."""
+    import shapely
+
+    row = f"Fläche {number}"
+    west, south, east, north = shape.bounds
+    where = f"{west:.6g} bis {east:.6g}, {south:.6g} bis {north:.6g}"
+    if max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > 90:
+        _refuse_crs(f"{where}: keine Grad, vermutlich Meter", complain, row)
+    placed = shapely.transform(shape, project)
+    if _inside(placed, kreis):
+        return placed
+    swapped = shapely.transform(shapely.transform(shape, lambda points: points[:, ::-1]), project)
+    if _inside(swapped, kreis):
+        _refuse_crs(f"{where}: Breite und Länge vertauscht", complain, row)
+    complain(
+        "Eine Fläche liegt außerhalb des Kreises.",
+        row=row,
+        column="geometry",
+        expected=f"Ost {kreis.east[0]:.0f} bis {kreis.east[1]:.0f}, Nord {kreis.north[0]:.0f} bis {kreis.north[1]:.0f} "
+        f"in {kreis.crs}",
+        found=where,
+        remedy="Koordinatensystem und Schlüssel der Fläche prüfen; die Grenzen des Kreises stehen in kreis.yml.",
+    )
+
+
+def _inside(shape: BaseGeometry, kreis: Kreis) -> bool:
+    west, south, east, north = shape.bounds
+    return kreis.east[0] <= west and east <= kreis.east[1] and kreis.north[0] <= south and north <= kreis.north[1]
