@@ -1,0 +1,177 @@
+"""Markdown to Typst by pandoc, with the project's own filter between reading and writing.
+
+What belongs here: the two pandoc calls and what pandoc's Typst writer leaves out or gets wrong (alternative texts,
+references, labels of tables), plus the refusal of what would break PDF/UA. What does not: layout (the theme) or cells.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pipelines.errors import RenderError
+from pipelines.publish.qmd import Document, Text
+from pipelines.publish.typst_code import call, text
+
+REFERENCES = ("fig-", "tbl-", "sec-", "eq-")
+_TEMPLATE = "theme/template.typ"
+
+Node = Any
+
+
+def to_typst(markdown: str, document: Document, folder: Path) -> str:
+    """The Typst source of a document's Markdown, with the theme's template from `folder`.
+
+    Raises RenderError for an image without alternative text, a table without header, a formula, or a citation.
+    """
+    tree = json.loads(_pandoc(["-f", "markdown", "-t", "json"], markdown, document))
+    tree["blocks"] = _Filter(document).blocks(tree["blocks"])
+    tree["meta"] = _meta(document.meta)
+    return _pandoc(
+        ["-f", "json", "-t", "typst", "--wrap=none", f"--template={folder / _TEMPLATE}"], json.dumps(tree), document
+    )
+
+
+def _pandoc(arguments: list[str], content: str, document: Document) -> str:
+    import pypandoc
+
+    done = subprocess.run(
+        [pypandoc.get_pandoc_path(), *arguments], input=content.encode(), capture_output=True, check=False
+    )
+    if done.returncode != 0:
+        raise RenderError(
+            "pandoc konnte das Dokument nicht umwandeln.",
+            file=document.file,
+            found=done.stderr.decode(errors="replace").strip(),
+            remedy="Die genannte Stelle in der Quelldatei berichtigen.",
+        )
+    return done.stdout.decode()
+
+
+def _meta(meta: dict[str, Any]) -> dict[str, Node]:
+    return {
+        name: {"t": "MetaInlines", "c": [{"t": "Str", "c": str(meta[name])}]}
+        for name in ("title", "lang")
+        if meta.get(name)
+    }
+
+
+class _Filter:
+    """Walks pandoc's tree; every method returns what takes the place of a node."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.rules: dict[str, Callable[[Node], Node]] = {
+            "Image": self._image,
+            "Cite": self._cite,
+            "Table": self._table,
+            "Div": self._div,
+            "Math": self._math,
+            "RawBlock": self._raw,
+            "RawInline": self._raw,
+        }
+
+    def blocks(self, nodes: list[Node]) -> list[Node]:
+        return [self._walk(node) for node in nodes]
+
+    def _walk(self, node: Node) -> Node:
+        if isinstance(node, list):
+            return [self._walk(part) for part in node]
+        if not isinstance(node, dict):
+            return node
+        rule = self.rules.get(node.get("t", ""))
+        if rule is not None:
+            return rule(node)
+        return {key: self._walk(value) for key, value in node.items()}
+
+    def _image(self, node: Node) -> Node:
+        (_, _, attributes), _, (target, _) = node["c"]
+        named = dict(attributes)
+        alt = named.get("fig-alt") or named.get("alt")
+        if not alt:
+            raise self._refusal(
+                "Ein Bild hat keinen Alternativtext.",
+                target,
+                expected='![Titel](datei.svg){fig-alt="..."}',
+                found=target,
+                remedy="Den Alternativtext ergänzen: Art, Gegenstand, Befund.",
+            )
+        if "://" in target:
+            raise self._refusal(
+                "Ein Bild liegt im Netz.",
+                target,
+                expected="eine Datei neben der Quelle",
+                found=target,
+                remedy="Das Bild als Datei ablegen.",
+            )
+        code = f"#image({text(target)}, alt: {text(alt)}, width: {named.get('width', '100%')})"
+        return {"t": "RawInline", "c": ["typst", code]}
+
+    def _cite(self, node: Node) -> Node:
+        identifier = node["c"][0][0]["citationId"]
+        if not identifier.startswith(REFERENCES):
+            raise self._refusal(
+                "Literaturverweise werden nicht unterstützt.",
+                f"@{identifier}",
+                expected="Verweise mit " + ", ".join(f"@{prefix}" for prefix in REFERENCES),
+                found=f"@{identifier}",
+                remedy="Die Quelle im Text nennen; ein @ als Zeichen mit \\@ schreiben.",
+            )
+        return {"t": "RawInline", "c": ["typst", "#" + call("ref", call("label", identifier))]}
+
+    def _table(self, node: Node) -> Node:
+        head_rows = node["c"][3][1]
+        words = json.dumps(head_rows)
+        if '"Str"' not in words:
+            raise self._refusal(
+                "Eine Tabelle hat keine Kopfzeile.",
+                "|",
+                expected="eine Zeile mit den Namen der Spalten",
+                found="keine oder eine leere Kopfzeile",
+                remedy="Die Kopfzeile ergänzen.",
+            )
+        return {"t": "Table", "c": self._walk(node["c"])}
+
+    def _div(self, node: Node) -> Node:
+        (identifier, classes, attributes), content = node["c"]
+        body = self.blocks(content)
+        if not identifier.startswith(("tbl-", "fig-")) or len(body) < 2:
+            return {"t": "Div", "c": [[identifier, classes, attributes], body]}
+        caption = [None, [{"t": "Plain", "c": body[-1]["c"]}]]
+        if identifier.startswith("tbl-") and len(body) == 2 and body[0]["t"] == "Table":
+            table = body[0]["c"]
+            return {"t": "Table", "c": [[identifier, [], []], caption, *table[2:]]}
+        return {"t": "Figure", "c": [[identifier, [], []], caption, body[:-1]]}
+
+    def _math(self, node: Node) -> Node:
+        raise self._refusal(
+            "Formeln im Text werden nicht unterstützt, weil sie im PDF nicht vorgelesen werden.",
+            node["c"][1],
+            expected="die Rechnung in Worten oder als Text, z. B. x / n",
+            found=node["c"][1],
+            remedy="Die Formel als Text schreiben; ein Dollarzeichen als \\$.",
+        )
+
+    def _raw(self, node: Node) -> Node:
+        language, content = node["c"]
+        if language == "typst" or content.strip().startswith("<!--"):
+            return node
+        raise self._refusal(
+            "Dieser Text ist in einer Sprache geschrieben, die das PDF nicht kennt.",
+            content.splitlines()[0] if content else language,
+            expected="Markdown oder ein Block {=typst}",
+            found=content[:80],
+            remedy="Die Stelle in Markdown schreiben.",
+        )
+
+    def _refusal(self, what: str, needle: str, **facts: str) -> RenderError:
+        """The error with the place where `needle` first stands in a source; a cell may have printed it instead."""
+        for piece in self.document.pieces:
+            lines = piece.text.splitlines() if isinstance(piece, Text) else []
+            for offset, line in enumerate(lines):
+                if needle in line:
+                    return RenderError(what, file=piece.file, row=piece.line + offset, **facts)
+        return RenderError(what, file=self.document.file, row="Ausgabe einer Zelle", **facts)
