@@ -6,9 +6,8 @@ What belongs here: words that only published tables need. What does not: numbers
 
 from __future__ import annotations
 
+import re
 from typing import Any
-
-from pipelines import german
 
 LEVEL_WORDS = {
     "gemeinde": "Gemeinde",
@@ -41,6 +40,12 @@ def area_name(area: dict[str, Any], edition: dict[str, Any]) -> str:
     return f"{area['display_name']} ({note})" if note else area["display_name"]
 
 
-def stand(indicator: dict[str, Any], period: str) -> str:
-    """The period of a value in the words of its indicator."""
-    return german.period_text(period, indicator["stand_text"])
+def direction(indicator: dict[str, Any]) -> str:
+    """What a higher value means for the need of support; empty where the indicator is not judged."""
+    return {1: "höher = mehr Bedarf", -1: "höher = weniger Bedarf"}.get(indicator["polarity"], "")
+
+
+def slug(name: str) -> str:
+    """A name as part of a file name: small letters, digits and hyphens; umlauts written out."""
+    plain = name.lower().translate({ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss", ord("€"): "euro"})
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")

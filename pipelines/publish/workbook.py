@@ -18,7 +18,8 @@ import polars as pl
 
 from pipelines import german
 from pipelines.publish.released import Release
-from pipelines.publish.words import LEVEL_WORDS, QUALITY_WORDS, area_name, edition_line, stand, state_line
+from pipelines.publish.sentences import stand
+from pipelines.publish.words import LEVEL_WORDS, QUALITY_WORDS, area_name, edition_line, state_line
 
 Row = dict[str, Any]
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -234,7 +235,7 @@ def _overview_fields(release: Release) -> list[Field]:
 
 
 def _overview_stand(row: Row) -> Cell:
-    return Cell(stand(row, row["latest_period"]) if row["latest_period"] else german.status_words("missing"))
+    return Cell(stand(row))
 
 
 def _overview_cell(area_id: str) -> Callable[[Row], Cell]:
