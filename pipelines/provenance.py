@@ -53,6 +53,13 @@ def run_id(settings: Settings) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode("utf-8")).hexdigest()
 
 
+def program_version() -> str:
+    """The version of this program as installed."""
+    from importlib.metadata import version
+
+    return version("sozialatlas")
+
+
 def is_current(settings: Settings) -> bool:
     """Whether the last edition was made from exactly these inputs, program and options and is still complete."""
     manifest = _read_manifest(settings.output_dir / MANIFEST)

@@ -12,7 +12,8 @@ import polars as pl
 
 from pipelines.errors import AtlasError
 from pipelines.provenance import write_manifest
-from pipelines.publish.copy import write_copy
+from pipelines.publish.copy import COPY_PATH, write_copy
+from pipelines.publish.released import Release, open_release
 from pipelines.settings import Settings
 
 
@@ -23,6 +24,11 @@ def begin_edition(frames: dict[str, pl.DataFrame], settings: Settings) -> Path:
     """
     discard_staging(settings)
     return write_copy(frames, settings.staging_dir)
+
+
+def staged_release(settings: Settings) -> Release:
+    """The released copy in the staging folder. Raises AtlasError when no edition is being built."""
+    return open_release(settings.staging_dir / COPY_PATH)
 
 
 def switch_edition(settings: Settings) -> Path:

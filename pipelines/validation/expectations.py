@@ -16,7 +16,7 @@ import duckdb
 import polars as pl
 
 from pipelines.contracts import Column, Contract, contract
-from pipelines.validation.results import EXAMPLES, Result, as_frame, store
+from pipelines.validation.results import EXAMPLES, Result, as_frame
 
 if TYPE_CHECKING:
     from great_expectations.expectations import Expectation
@@ -30,14 +30,13 @@ _STYLE = "<style>body{font-family:sans-serif;margin:2rem}td,th{padding:.2rem .6r
 def check_table(frame: pl.DataFrame, table: str, folder: Path | None = None) -> pl.DataFrame:
     """Every expectation of the table's contract on the frame; one row of `release.checks` per expectation.
 
-    With `folder` the rows are kept there as `<table>.json` for the release, and the page of Great Expectations as
-    `<table>.html`: internal, because it shows values.
+    With `folder` the page of Great Expectations is kept there as `<table>.html`: internal, because it shows values.
     """
     agreed = contract(table)
     outcome = _validate(frame, agreed)
     results = as_frame([_types(frame, agreed), *(_result(entry, agreed) for entry in outcome.results)])
     if folder is not None:
-        store(results, folder, table)
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{table}.html").write_text(_page(outcome), encoding="utf-8", newline="\n")
     return results
 

@@ -1,7 +1,7 @@
-"""Do totals agree: Gemeinden with the Kreis, one source with another, sums with publications, outlines with areas.
+"""Do totals agree: Gemeinden with the Kreis, one source with another, sums with publications.
 
 What belongs here: comparisons of numbers that should be the same, with the gap printed. What does not: contracts of a
-single table (`expectations`). Nothing is corrected; a gap above its limit fails.
+single table (`expectations`) and outlines (`pipelines.geography`). Nothing is corrected; a gap above its limit fails.
 """
 
 from __future__ import annotations
@@ -14,21 +14,19 @@ from typing import Any
 import polars as pl
 import yaml
 
-from pipelines.contracts import empty
 from pipelines.german import number
-from pipelines.validation.results import EXAMPLES, Result, as_frame, store
+from pipelines.validation.results import EXAMPLES, Result, as_frame
 
 TABLE = "curated.merkmale"
 ITEM = ["source_id", "edition", "merkmal", "auspraegung"]
 SAME_ITEM = ["area_id", "stichtag", "merkmal", "auspraegung"]
 RELATIVE_LIMIT = 0.01
-AREA_LIMIT = 0.07
 PUBLISHED_TOTALS = Path(__file__).with_name("published_totals.yml")
 _ROUNDED = re.compile(r"rounded\(([0-9.]+)\)")
 _NOT = re.compile(r"no\((.+)\)")
 
 
-def sums_of_gemeinden(merkmale: pl.DataFrame, kreis_key: str, folder: Path | None = None) -> pl.DataFrame:
+def sums_of_gemeinden(merkmale: pl.DataFrame, kreis_key: str) -> pl.DataFrame:
     """Sum of the Gemeinden against the Kreis row of the same delivery, by the additivity its sheet declares.
 
     merkmale: `curated.merkmale`. One row per item and Stichtag that has a Kreis row; items that do not add up, or have
@@ -44,10 +42,10 @@ def sums_of_gemeinden(merkmale: pl.DataFrame, kreis_key: str, folder: Path | Non
         for (stichtag,), rows in item.group_by("stichtag", maintain_order=True):
             if (rows["area_id"] == kreis_key).any():
                 results.append(_sum_result(f"summe:{name}:{stichtag}", key, stichtag, rows, declared, kreis_key))
-    return _kept(results, folder, "abgleich_summen")
+    return as_frame(results)
 
 
-def same_item_in_two_sources(merkmale: pl.DataFrame, folder: Path | None = None) -> pl.DataFrame:
+def same_item_in_two_sources(merkmale: pl.DataFrame) -> pl.DataFrame:
     """Every item two deliveries both give for the same area and time on the same basis; the gap may be 1 %."""
     values = merkmale.filter(pl.col("wert").is_not_null())
     by_source = values.select(*SAME_ITEM, "basis", "wert", source=pl.col("source_id") + " " + pl.col("edition"))
@@ -62,42 +60,14 @@ def same_item_in_two_sources(merkmale: pl.DataFrame, folder: Path | None = None)
     results = [
         _pair_result(key, rows) for key, rows in pairs.sort(*group, "area_id").group_by(group, maintain_order=True)
     ]
-    return _kept(results, folder, "abgleich_quellen")
+    return as_frame(results)
 
 
-def published_totals(merkmale: pl.DataFrame, kreis_key: str, folder: Path | None = None) -> pl.DataFrame:
+def published_totals(merkmale: pl.DataFrame, kreis_key: str) -> pl.DataFrame:
     """Sums of the Gemeinden against totals printed elsewhere; only for the district a total is recorded for."""
     totals = yaml.safe_load(PUBLISHED_TOTALS.read_text(encoding="utf-8"))
     results = [_total_result(total, merkmale) for total in totals if total["kreis_key"] == kreis_key]
-    return _kept(results, folder, "abgleich_veroeffentlicht")
-
-
-def areas_of_outlines(boundaries: pl.DataFrame, merkmale: pl.DataFrame, folder: Path | None = None) -> pl.DataFrame:
-    """Area of each Gemeinde's outline against its newest official area in km²; it may differ by 7 %.
-
-    boundaries: `curated.boundaries`, WKB in a projection in metres.
-    """
-    import shapely
-
-    official = (
-        merkmale.filter((pl.col("merkmal") == "flaeche") & pl.col("preferred") & pl.col("wert").is_not_null())
-        .sort("stichtag")
-        .group_by("area_id", maintain_order=True)
-        .last()
-    )
-    outlines = boundaries.filter(pl.col("area_level") == "gemeinde").join(official, on="area_id", how="left")
-    results = [
-        _outline_result(row["area_id"], shapely.area(shapely.from_wkb(row["geometry"])) / 1e6, row["wert"])
-        for row in outlines.sort("area_id").iter_rows(named=True)
-    ]
-    return _kept(results, folder, "abgleich_flaechen")
-
-
-def _kept(results: list[Result], folder: Path | None, name: str) -> pl.DataFrame:
-    frame = as_frame(results) if results else empty("release.checks")
-    if folder is not None:
-        store(frame, folder, name)
-    return frame
+    return as_frame(results)
 
 
 def _item_name(key: tuple[Any, ...]) -> str:
@@ -198,26 +168,6 @@ def _total_result(total: dict[str, Any], merkmale: pl.DataFrame) -> Result:
     check_id = f"veroeffentlicht:{total['merkmal']}:{total['auspraegung']}:{total['stichtag']}"
     description = f"Summe der Gemeinden gleich der veröffentlichten Zahl: {total['publication']}"
     return _comparison(check_id, description, float(total["value"]), _exact_sum(chosen["wert"]), 0.0)
-
-
-def _outline_result(area_id: str, outline: float, official: float | None) -> Result:
-    check_id, description = f"flaeche:{area_id}", f"Fläche der Grenze von {area_id} gleich der amtlichen Fläche in km²"
-    table = "curated.boundaries"
-    if official is None:
-        observed = "nicht geprüft: keine amtliche Fläche geliefert"
-        return Result(table, check_id, "Raum", description, "keine Prüfung", observed, True)
-    relative = outline / official - 1
-    return Result(
-        table_name=table,
-        check_id=check_id,
-        kind="Raum",
-        description=description,
-        expected=f"{number(official, 2)} (Abstand höchstens 7 %)",
-        observed=f"{number(outline, 2)}; Abstand {number(relative * 100, 2)} %",
-        passed=abs(relative) <= AREA_LIMIT,
-        gap=round(outline - official, 6),
-        examples=None if abs(relative) <= AREA_LIMIT else area_id,
-    )
 
 
 def _number(value: float) -> str:

@@ -15,6 +15,7 @@ import polars as pl
 from pipelines.contracts import conform, empty
 
 EXAMPLES = 5
+RESULTS_FOLDER = "pruefung"
 
 
 @dataclass(frozen=True)

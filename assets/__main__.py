@@ -1,0 +1,5 @@
+"""`python -m assets` is the command `sozialatlas`."""
+
+from assets.cli import main
+
+main()

@@ -1,0 +1,29 @@
+"""All Dagster definitions of one district.
+
+What belongs here: putting assets, checks, jobs and resources together. What does not: any of these themselves.
+"""
+
+import os
+
+import dagster as dg
+
+from assets import checks, curated, indicators, jobs, progress, raw, release, reports
+from assets.policy import with_policy
+from assets.resources import build_resources
+from pipelines.settings import Settings, load_settings
+
+
+def build_definitions(settings: Settings) -> dg.Definitions:
+    """The definitions for the folders and the year of these settings; two districts may exist in one process."""
+    groups = (raw, curated, indicators, release, reports)
+    return dg.Definitions(
+        assets=[with_policy(asset, settings) for group in groups for asset in group.ASSETS],
+        asset_checks=checks.CHECKS,
+        jobs=jobs.JOBS,
+        resources=build_resources(settings),
+        loggers={progress.NAME: progress.logger},
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build_definitions(load_settings(os.environ.get("SOZIALATLAS_DATA"), os.environ.get("SOZIALATLAS_OUT")))

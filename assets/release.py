@@ -1,0 +1,140 @@
+"""Assets of group release: what may leave, one table each.
+
+What belongs here: one asset per table of schema release. What does not: what is withheld (`pipelines.disclosure`).
+"""
+
+import dagster as dg
+import polars as pl
+
+from assets.policy import POOL, key_of, table
+from pipelines.contracts import tables
+from pipelines.settings import Settings
+from pipelines.validation.results import RESULTS_FOLDER
+
+TAKEN_BY_CHECKS = {"values": "indicators.values", "released": "release.values", "sources": "release.sources"}
+RELEASED = [name for name in tables() if name.startswith("release.")]
+# All tables whose results are collected; the table of results cannot wait for itself
+CHECKED = [name for name in tables() if not name.startswith("raw.") and name != "release.checks"]
+
+
+@table("release.sources", sources="curated.sources")
+def sources(sources: pl.DataFrame) -> pl.DataFrame:
+    """Deliveries with their marks."""
+    from pipelines.disclosure.release import release_sources
+
+    return release_sources(sources)
+
+
+@table("release.areas", areas="curated.areas")
+def areas(areas: pl.DataFrame) -> pl.DataFrame:
+    """Areas."""
+    from pipelines.disclosure.release import release_areas
+
+    return release_areas(areas)
+
+
+@table("release.boundaries", boundaries="curated.boundaries")
+def boundaries(boundaries: pl.DataFrame) -> pl.DataFrame:
+    """Simplified outlines."""
+    from pipelines.disclosure.release import release_boundaries
+
+    return release_boundaries(boundaries)
+
+
+@table("release.indicators", catalogue="indicators.catalogue")
+def indicators(catalogue: pl.DataFrame) -> pl.DataFrame:
+    """The catalogue."""
+    from pipelines.disclosure.release import release_indicators
+
+    return release_indicators(catalogue)
+
+
+@table(
+    "release.values",
+    values="indicators.values",
+    sources="release.sources",
+    catalogue="indicators.catalogue",
+    merkmale="curated.merkmale",
+)
+def values(
+    atlas: dg.ResourceParam[Settings],
+    values: pl.DataFrame,
+    sources: pl.DataFrame,
+    catalogue: pl.DataFrame,
+    merkmale: pl.DataFrame,
+) -> pl.DataFrame:
+    """Values after disclosure control."""
+    from pipelines.disclosure.release import release_values
+
+    return release_values(values, sources, catalogue, merkmale, atlas.kreis)
+
+
+@table("release.comparison", comparison="indicators.comparison", released="release.values")
+def comparison(comparison: pl.DataFrame, released: pl.DataFrame) -> pl.DataFrame:
+    """Comparisons whose values are shown."""
+    from pipelines.disclosure.release import release_comparison
+
+    return release_comparison(comparison, released)
+
+
+@table("release.trend", trend="indicators.trend", released="release.values")
+def trend(trend: pl.DataFrame, released: pl.DataFrame) -> pl.DataFrame:
+    """Trends whose values are shown."""
+    from pipelines.disclosure.release import release_trend
+
+    return release_trend(trend, released)
+
+
+@table("release.index", index="indicators.index", members="indicators.index_members", released="release.values")
+def index(index: pl.DataFrame, members: pl.DataFrame, released: pl.DataFrame) -> pl.DataFrame:
+    """The index where all its members are shown."""
+    from pipelines.disclosure.release import release_index
+
+    return release_index(index, members, released)
+
+
+@table("release.index_members", members="indicators.index_members", released="release.values")
+def index_members(members: pl.DataFrame, released: pl.DataFrame) -> pl.DataFrame:
+    """Members of the index where all are shown."""
+    from pipelines.disclosure.release import release_index_members
+
+    return release_index_members(members, released)
+
+
+@table("release.edition", catalogue="indicators.catalogue")
+def edition(atlas: dg.ResourceParam[Settings], catalogue: pl.DataFrame) -> pl.DataFrame:
+    """The one row about the edition."""
+    from pipelines.disclosure.release import release_edition
+    from pipelines.provenance import program_version, run_id
+
+    return release_edition(catalogue, atlas.kreis, atlas.year, run_id(atlas), program_version())
+
+
+@dg.asset(
+    key=key_of("release.checks"),
+    ins={parameter: dg.AssetIn(key_of(name)) for parameter, name in TAKEN_BY_CHECKS.items()},
+    deps=[key_of(name) for name in CHECKED if name not in TAKEN_BY_CHECKS.values()],
+    pool=POOL,
+)
+def checks(
+    atlas: dg.ResourceParam[Settings], values: pl.DataFrame, released: pl.DataFrame, sources: pl.DataFrame
+) -> pl.DataFrame:
+    """Results of all checks that ran before."""
+    from pipelines.disclosure.checks import release_checks
+
+    return release_checks(atlas.curated_dir / RESULTS_FOLDER, values, released, sources)
+
+
+ASSETS = [
+    sources,
+    areas,
+    boundaries,
+    indicators,
+    values,
+    comparison,
+    trend,
+    index,
+    index_members,
+    edition,
+    checks,
+]

@@ -1,0 +1,61 @@
+"""What assets are given: the settings of the run, under its lock, and the I/O manager over the warehouse.
+
+What belongs here: Dagster resources. What does not: storing a table (`pipelines.warehouse`).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from pipelines import warehouse
+from pipelines.lock import run_lock
+from pipelines.settings import Settings
+
+PREVIEW_ROWS = 5
+PREVIEW_COLUMNS = 8
+
+
+class WarehouseIOManager(dg.IOManager):
+    """Tables go to and come from the warehouse by contract; the asset key is `schema/table`."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Of one district: two of them may exist in one process."""
+        self._db = settings.warehouse
+
+    def handle_output(self, context: dg.OutputContext, obj: pl.DataFrame) -> None:
+        """Write the frame and tell how many rows it has and what the first look like."""
+        frame = warehouse.write(self._db, obj, ".".join(context.asset_key.path))
+        context.add_output_metadata(
+            {"dagster/row_count": frame.height, "Vorschau": dg.MetadataValue.md(preview(frame))},
+        )
+
+    def load_input(self, context: dg.InputContext) -> pl.DataFrame:
+        """The stored table in the form of its contract."""
+        return warehouse.read(self._db, ".".join(context.asset_key.path))
+
+
+def preview(frame: pl.DataFrame, rows: int = PREVIEW_ROWS) -> str:
+    """The first rows as a Markdown table, without outlines."""
+    shown = frame.select(name for name, dtype in frame.schema.items() if dtype != pl.Binary).head(rows)
+    with pl.Config(
+        tbl_formatting="MARKDOWN",
+        tbl_hide_column_data_types=True,
+        tbl_hide_dataframe_shape=True,
+        tbl_cols=PREVIEW_COLUMNS,
+        tbl_rows=rows,
+        fmt_str_lengths=40,
+    ):
+        return str(shown)
+
+
+def build_resources(settings: Settings) -> dict[str, Any]:
+    """The resources of one district; `atlas` holds the run lock as long as the run lasts."""
+
+    @dg.resource(description="Einstellungen des Laufs; hält die Sperre, solange der Lauf dauert")
+    def atlas(_: dg.InitResourceContext) -> Iterator[Settings]:
+        with run_lock(settings.curated_dir):
+            yield settings
+
+    return {"atlas": atlas, "io_manager": WarehouseIOManager(settings)}

@@ -1,0 +1,111 @@
+"""Run a job in this process for the command line: lock, progress, errors in German, time of every stage.
+
+What belongs here: what the commands share. What does not: reading arguments (`assets.cli`). Dagster is imported here
+and nowhere before, so that `--help` and „nothing to do“ stay quick.
+"""
+
+import contextlib
+import logging
+import os
+import sys
+import time
+import warnings
+from collections.abc import Iterator
+
+from pipelines.errors import AtlasError
+from pipelines.lock import run_lock
+from pipelines.settings import PROJECT_DIR, Settings
+from pipelines.validation.results import RESULTS_FOLDER
+
+ATLAS = "atlas"
+CHECK = "pruefung"
+
+
+class ChecksFailed(AtlasError):
+    """One or more blocking checks failed; the text tells what was expected and what was found."""
+
+
+def run_job(settings: Settings, job: str) -> dict[str, float]:
+    """Run the job `atlas` or `pruefung` of the district; returns the seconds of each stage and of the start.
+
+    Raises AtlasError for everything a user can mend: LockError, ChecksFailed, or what a step raised.
+    """
+    with run_lock(settings.curated_dir):
+        from pipelines.publish.edition import discard_staging, restore_last
+
+        restore_last(settings)
+        try:
+            return _execute(settings, job)
+        finally:
+            discard_staging(settings)
+
+
+def _execute(settings: Settings, name: str) -> dict[str, float]:
+    started = time.perf_counter()
+    with _quiet():
+        import dagster as dg
+
+        from assets import progress
+        from assets.definitions import build_definitions
+        from pipelines.validation.expectations import import_quietly
+
+        import_quietly()
+        job = build_definitions(settings).resolve_job_def(name)
+        watched = progress.Progress(len(list(job.graph.node_dict)))
+        progress.watch(watched)
+        preparation = time.perf_counter() - started
+        with dg.DagsterInstance.get() as instance:
+            try:
+                job.execute_in_process(
+                    instance=instance,
+                    partition_key=str(settings.year),
+                    run_config={"loggers": {progress.NAME: {}}},
+                )
+            except Exception as error:
+                raise _as_atlas_error(error, settings) from error
+            finally:
+                watched.close()
+    return {"start": preparation, **{stage: watched.seconds[stage] for stage in progress.STAGES}}
+
+
+def _as_atlas_error(error: BaseException, settings: Settings) -> BaseException:
+    """The fault a user can mend somewhere in the chain of causes, else the error itself."""
+    from dagster import DagsterAssetCheckFailedError
+
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, AtlasError):
+            return cause
+        if isinstance(cause, DagsterAssetCheckFailedError):
+            return _failed_checks(settings)
+        cause = cause.__cause__ or cause.__context__
+    return error
+
+
+def _failed_checks(settings: Settings) -> ChecksFailed:
+    from pipelines.validation.results import collect, failed_text
+
+    return ChecksFailed(
+        "Der Lauf wurde angehalten, weil Prüfungen nicht bestanden sind; die letzte Ausgabe gilt weiter.",
+        found=f"\n{failed_text(collect(settings.curated_dir / RESULTS_FOLDER))}",
+        remedy="Die genannten Zeilen in der Lieferung oder im Programm berichtigen und den Lauf wiederholen.",
+    )
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Dagster keeps its state in the project, sends nothing anywhere and writes no log to the terminal."""
+    state = PROJECT_DIR / ".dagster"
+    state.mkdir(exist_ok=True)
+    os.environ["DAGSTER_HOME"] = str(PROJECT_DIR)
+    os.environ["SOZIALATLAS_STATE"] = str(state)
+    os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
+        warnings.resetwarnings()
+        sys.stderr.flush()

@@ -1,0 +1,39 @@
+"""The results of all checks as they may leave: `release.checks`.
+
+What belongs here: collecting results, and withholding numbers of deliveries that are not public. What does not: the
+checks (`pipelines.validation`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.contracts import conform, empty
+from pipelines.disclosure.release import disclosure_checks
+from pipelines.validation.results import collect
+
+WITHHELD = "nicht ausgewiesen, Lieferung nicht öffentlich"
+
+
+def release_checks(folder: Path, values: pl.DataFrame, released: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFrame:
+    """All stored results of `folder` and those of the disclosure control, by contract `release.checks`.
+
+    values: `indicators.values`; released: `release.values`; sources: `release.sources`. A reconciliation that names a
+    delivery which is not public says only whether it passed.
+    """
+    own = pl.DataFrame(disclosure_checks(values, released), schema=empty("release.checks").schema)
+    results = pl.concat([collect(folder), own]).filter(pl.col("table_name") != "release.checks")
+    closed = sources.filter(pl.col("published") != "ja")["source_id"].unique().to_list()
+    hidden = (pl.col("kind") == "Abgleich") & pl.col("check_id").str.contains_any(closed)
+    return conform(
+        results.with_columns(
+            *(
+                pl.when(hidden).then(pl.lit(WITHHELD)).otherwise(pl.col(name)).alias(name)
+                for name in ("expected", "observed")
+            ),
+            *(pl.when(hidden).then(None).otherwise(pl.col(name)).alias(name) for name in ("gap", "examples")),
+        ),
+        "release.checks",
+    )

@@ -1,0 +1,99 @@
+"""Which documents an edition has, from which source each is made and how its file is called.
+
+What belongs here: the atlas and the profiles as files. What does not: the engine (`documents`) and the pages
+themselves (`reports/`).
+"""
+
+from __future__ import annotations
+
+import difflib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipelines.errors import AtlasError
+from pipelines.publish.copy import COPY_PATH
+from pipelines.publish.documents import render, render_in, workspace
+from pipelines.publish.released import Release, open_release
+from pipelines.publish.words import slug
+from pipelines.settings import PROJECT_DIR, Settings
+
+REPORTS = PROJECT_DIR / "reports"
+ATLAS_SOURCE = REPORTS / "atlas.qmd"
+PROFILE_SOURCE = REPORTS / "profile.qmd"
+FIGURES = "karten"
+PROFILES = "steckbriefe"
+
+
+def write_atlas(settings: Settings) -> Path:
+    """Render the atlas of the staged edition; returns its path. Raises RenderError naming file and line."""
+    folder = settings.staging_dir
+    return render(
+        ATLAS_SOURCE,
+        folder / f"sozialatlas-{settings.year}.pdf",
+        release=folder / COPY_PATH,
+        figures=folder / FIGURES,
+        timestamp=document_time(settings),
+    )
+
+
+def write_profiles(settings: Settings) -> list[Path]:
+    """Render the profile of every Gemeinde of the staged edition; returns the paths."""
+    folder = settings.staging_dir
+    gemeinden = open_release(folder / COPY_PATH).gemeinden
+    return _profiles(settings, folder, folder / PROFILES, gemeinden.iter_rows(named=True))
+
+
+def write_profile(settings: Settings, name: str) -> Path:
+    """Render the profile of one Gemeinde from the last edition into `OUT/einzeln/<year>`; returns its path.
+
+    `name` is a display name, in any case of letters, or an AGS. Raises AtlasError for an unknown name, with the
+    nearest ones, and when there is no edition yet.
+    """
+    copy = settings.output_dir / COPY_PATH
+    if not copy.is_file():
+        raise AtlasError(
+            f"Für {settings.year} gibt es noch keine Ausgabe.",
+            file=copy,
+            remedy="Zuerst die Ausgabe erzeugen: sozialatlas run.",
+        )
+    gemeinde = find_gemeinde(open_release(copy), name)
+    target = settings.out_dir / "einzeln" / str(settings.year)
+    return _profiles(settings, settings.output_dir, target, [gemeinde])[0]
+
+
+def find_gemeinde(release: Release, name: str) -> dict[str, Any]:
+    """The Gemeinde called `name`. Raises AtlasError with the nearest names when there is none."""
+    wanted = name.strip().casefold()
+    rows = release.gemeinden.to_dicts()
+    for row in rows:
+        if wanted in (row["area_id"], row["display_name"].casefold(), row["name"].casefold()):
+            return row
+    names = {row["display_name"].casefold(): row["display_name"] for row in rows}
+    near = [names[key] for key in difflib.get_close_matches(wanted, names, n=3, cutoff=0.4)]
+    raise AtlasError(
+        f"Die Gemeinde „{name}“ ist in dieser Ausgabe nicht bekannt.",
+        expected="Name oder AGS einer Gemeinde des Kreises",
+        found=name,
+        remedy=f"Gemeint ist vielleicht: {', '.join(near) if near else ', '.join(sorted(names.values()))}.",
+    )
+
+
+def document_time(settings: Settings) -> int:
+    """The date in the properties of documents: the end of the report year, seconds since 1970, never the clock."""
+    return int(datetime(settings.year, 12, 31, tzinfo=UTC).timestamp())
+
+
+def _profiles(settings: Settings, edition: Path, target: Path, gemeinden: Any) -> list[Path]:
+    with workspace(REPORTS, edition / FIGURES) as folder:
+        return [
+            render_in(
+                folder,
+                PROFILE_SOURCE,
+                target / f"{row['area_id']}-{slug(row['display_name'])}.pdf",
+                release=edition / COPY_PATH,
+                area=row["area_id"],
+                timestamp=document_time(settings),
+            )
+            for row in gemeinden
+        ]
