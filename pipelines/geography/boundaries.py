@@ -77,7 +77,7 @@ def _label(shape: BaseGeometry) -> tuple[float, float]:
     """Centre of the largest inscribed circle, metres (Garcia-Castellanos & Lombardo 2007; GEOS)."""
     import shapely
 
-    centre = shapely.get_point(shapely.maximum_inscribed_circle(shape, LABEL_PRECISION), 0)
+    centre = shapely.get_point(shapely.maximum_inscribed_circle([shape], [LABEL_PRECISION])[0], 0)
     return round(float(shapely.get_x(centre)), 1), round(float(shapely.get_y(centre)), 1)
 
 

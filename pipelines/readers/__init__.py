@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.contracts import conform
+from pipelines.contracts import conform, empty
 from pipelines.errors import ContractError
 from pipelines.readers import gebiete, grenzen, merkmale
 from pipelines.sources import registry
@@ -25,8 +25,11 @@ READERS = {"merkmale": merkmale.read}
 def read_source(settings: Settings, source_id: str, gemeinden: pl.DataFrame) -> pl.DataFrame:
     """All deliveries of a source by the contract of `raw.<source_id>`; gemeinden: `raw.gemeinden`.
 
-    Raises InputError for a delivery that is absent, changed or not as agreed.
+    Empty for a source that the district does not expect (`quellen` in kreis.yml). Raises InputError for a delivery that
+    is absent, changed or not as agreed.
     """
+    if source_id not in settings.kreis.sources:
+        return empty(f"raw.{source_id}")
     frames = []
     for delivery in registry.deliveries(settings.data_dir, source_id):
         read = _reader(source_id)

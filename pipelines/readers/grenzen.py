@@ -133,7 +133,7 @@ def _shape(number: int, feature: dict[str, Any], complain: Complaint) -> BaseGeo
     geometry = feature.get("geometry")
     kind = geometry.get("type") if isinstance(geometry, dict) else None
     try:
-        result = shape(geometry) if kind in POLYGONS else None
+        result = shape(geometry) if isinstance(geometry, dict) and kind in POLYGONS else None
     except (TypeError, ValueError, KeyError, IndexError, AttributeError, shapely.errors.ShapelyError):
         result = None
     if result is None or result.is_empty or not result.is_valid:
