@@ -78,10 +78,12 @@ def _run(cell: Cell, number: int, namespace: dict[str, Any], folder: Path) -> st
 def _execute(cell: Cell, namespace: dict[str, Any]) -> Any:
     tree = ast.parse(cell.code, filename=str(cell.file))
     ast.increment_lineno(tree, cell.code_line - 1)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, str(cell.file), "exec"), namespace)
-    if last is None:
+    last = tree.body[-1] if tree.body else None
+    if not isinstance(last, ast.Expr):
+        exec(compile(tree, str(cell.file), "exec"), namespace)
         return None
+    tree.body.pop()
+    exec(compile(tree, str(cell.file), "exec"), namespace)
     return eval(compile(ast.Expression(last.value), str(cell.file), "eval"), namespace)
 
 

@@ -19,7 +19,6 @@ from pipelines.publish.qmd import read_document
 from pipelines.publish.released import AREA_VARIABLE, RELEASE_VARIABLE
 
 FIGURES = "abbildungen"
-PDF_STANDARDS = ["a-2a", "ua-1"]
 
 
 def render(
@@ -85,7 +84,7 @@ def _compile(typst_file: Path, root: Path, source: Path, timestamp: int) -> byte
             root=str(root),
             font_paths=fonts,
             ignore_system_fonts=True,
-            pdf_standards=PDF_STANDARDS,
+            pdf_standards=["a-2a", "ua-1"],
             timestamp=timestamp,
         )
     except typst.TypstError as error:

@@ -30,9 +30,9 @@ def to_typst(markdown: str, document: Document, folder: Path) -> str:
     tree = json.loads(_pandoc(["-f", "markdown", "-t", "json"], markdown, document))
     tree["blocks"] = _Filter(document).blocks(tree["blocks"])
     tree["meta"] = _meta(document.meta)
-    return _pandoc(
-        ["-f", "json", "-t", "typst", "--wrap=none", f"--template={folder / _TEMPLATE}"], json.dumps(tree), document
-    )
+    options = ["-f", "json", "-t", "typst", "--wrap=none", f"--template={folder / _TEMPLATE}"]
+    # pandoc centres every table by itself; the theme sets tables flush left.
+    return _pandoc(options, json.dumps(tree), document).replace("align(center)[#table(", "align(left)[#table(")
 
 
 def _pandoc(arguments: list[str], content: str, document: Document) -> str:

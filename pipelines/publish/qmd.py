@@ -144,6 +144,7 @@ def _pieces(file: Path, lines: list[str], start: int, chain: tuple[Path, ...]) -
     while number < len(lines):
         line = lines[number]
         fence = _FENCE.match(line)
+        end = number
         include = _INCLUDE.match(line)
         if fence:
             end = _closing(file, lines, number, fence.group(1))
@@ -155,12 +156,12 @@ def _pieces(file: Path, lines: list[str], start: int, chain: tuple[Path, ...]) -
         if fence or include:
             if buffer:
                 yield Text(file, first + 1, "\n".join(buffer))
-            if fence:
-                yield _cell(file, number, fence.group(2).strip(), lines[number + 1 : end])
-                number = end + 1
-            else:
+            if include:
                 yield from _included(file, number + 1, include.group(1), chain)
                 number += 1
+            elif fence:
+                yield _cell(file, number, fence.group(2).strip(), lines[number + 1 : end])
+                number = end + 1
             buffer, first = [], number
             continue
         _check_line(file, number + 1, line)

@@ -80,7 +80,7 @@ def block(*code: str) -> str:
 def _number(value: float) -> Code:
     if value != value or value in (float("inf"), float("-inf")):
         raise TypeError("no Typst literal for a number that is not finite: missing is not a number")
-    return Code(format(value, "f") if "e" in repr(value) else repr(value))
+    return Code(repr(value))
 
 
 def _array(values: Sequence[Any]) -> Code:
