@@ -388,9 +388,7 @@ def _value_row(
         return row | {"status": "not_applicable", "reason": "Der Nenner ist null."}
     _check_share(indicator, pair)
     top = pair.numerator.value or 0.0
-    value = (
-        top * (indicator.factor if factor is None else factor) if bottom is None else top / bottom * indicator.factor
-    )
+    share = top if bottom is None else top / bottom
     return row | {
         "value": share * (indicator.factor if factor is None else factor),
         "numerator": None if bottom is None else top,
