@@ -1,0 +1,682 @@
+"""Maps: one indicator in classes, the index, the place of one area, the areas themselves.
+
+What belongs here: turning released boundaries and released values into pictures and legends. What does not: making or
+simplifying boundaries (`pipelines.geography`), choosing class limits (the catalogue).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from pipelines import german
+from pipelines.figures import alt as alternative
+from pipelines.figures import rows as frames
+from pipelines.figures import style
+from pipelines.figures.canvas import Canvas, Picture
+
+MAP_SIZE = (132.0, 109.0)
+LOCATOR_WIDTH = 47.0
+STABLE_FROM = 0.7
+ALWAYS_IN_LEGEND = ("missing", "suppressed")
+INDEX_CLASS_NAMES = ("geringer", "mittel", "erhöht", "deutlich erhöht")
+EXAMPLE_WORD = "Beispielzuschnitt"
+
+
+@dataclass(frozen=True)
+class LegendRow:
+    """One line of a legend: a class (with its number and colour) or a status (with its hatch), words and count."""
+
+    label: str
+    count: int
+    class_number: int | None = None
+    colour: str | None = None
+    status: str | None = None
+
+    @property
+    def count_text(self) -> str:
+        """The count, with – for exactly none."""
+        return str(self.count) if self.count else "–"
+
+
+@dataclass
+class Geography:
+    """Boundaries of one level, ready to draw. Build it once with `geography` and use it for all maps."""
+
+    level: str
+    areas: pl.DataFrame
+    shapes: dict[str, Any]
+    labels: dict[str, tuple[float, float]]
+    outline: Any
+    neighbours: list[tuple[str, tuple[float, float], Any]]
+    is_example: bool
+    _frames: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+
+def geography(
+    boundaries: pl.DataFrame, areas: pl.DataFrame, level: str = "gemeinde", neighbours: str | None = None
+) -> Geography:
+    """Prepare released boundaries (WKB, metres) and areas of a level for drawing.
+
+    `neighbours` is the JSON of `release.edition`: areas outside the Kreis with name, ost, nord. Their extent is taken
+    from the bay or hole of the Kreis around that point; where there is none, only the name is drawn.
+    """
+    import shapely
+
+    listed = frames.area_list(areas, level)
+    wanted = boundaries.filter(pl.col("area_level") == level, pl.col("area_id").is_in(listed["area_id"].implode()))
+    shapes = {key: shapely.from_wkb(wkb) for key, wkb in wanted.select("area_id", "geometry").sort("area_id").rows()}
+    labels = {key: (x, y) for key, x, y in wanted.select("area_id", "label_x", "label_y").rows()}
+    own = boundaries.filter(pl.col("area_level") == "kreis")["geometry"].to_list()
+    outline = shapely.from_wkb(own[0]) if own else shapely.union_all(list(shapes.values()))
+    marked = areas.filter(pl.col("area_level") == level)["is_example"].any()
+    return Geography(
+        level=level,
+        areas=listed.filter(pl.col("area_id").is_in(list(shapes))),
+        shapes=shapes,
+        labels=labels,
+        outline=outline,
+        neighbours=[_neighbour(entry, outline) for entry in json.loads(neighbours or "[]")],
+        is_example=bool(marked),
+    )
+
+
+def map_title(name: str, when: str, geo: Geography) -> str:
+    """Title of a map; example areas are called examples at its beginning."""
+    title = f"{name} {when}".strip()
+    if not geo.is_example:
+        return title
+    numbers = geo.areas["number"].to_list()
+    return f"Beispielraum {numbers[0]} bis {numbers[-1]} ({EXAMPLE_WORD}): {title}"
+
+
+def legend(rows: pl.DataFrame, limits: Sequence[float], decimals: int) -> list[LegendRow]:
+    """Lines of the legend: every class low to high, then the statuses; missing and suppressed even when none."""
+    colours = style.class_colours(len(limits) + 1)
+    classes = [_class(row, limits, decimals) for row in rows.iter_rows(named=True)]
+    words = german.class_texts(limits, decimals)
+    lines = [
+        LegendRow(label, classes.count(number), class_number=number, colour=colours[number - 1])
+        for number, label in enumerate(words, start=1)
+    ]
+    return lines + _status_lines(rows)
+
+
+def index_legend(index: pl.DataFrame) -> list[LegendRow]:
+    """Lines of the legend of the index map: four classes, unstable classes, statuses."""
+    colours = style.class_colours(len(INDEX_CLASS_NAMES))
+    classes = index["class"].to_list()
+    lines = [
+        LegendRow(name, classes.count(number), class_number=number, colour=colours[number - 1])
+        for number, name in enumerate(INDEX_CLASS_NAMES, start=1)
+    ]
+    unstable = sum(_is_unstable(row) for row in index.iter_rows(named=True))
+    return [*lines, LegendRow("Klasse nicht stabil", unstable, status="unstable"), *_status_lines(index)]
+
+
+def choropleth(
+    geo: Geography,
+    rows: pl.DataFrame,
+    limits: Sequence[float],
+    decimals: int,
+    attribution: str,
+    *,
+    title: str = "",
+    size: tuple[float, float] = MAP_SIZE,
+    focus: str | None = None,
+    table_hint: str = "",
+) -> Picture:
+    """Map of one indicator in classes, without title and legend, for a page that sets them beside it.
+
+    `rows` as from `rows.area_rows` (area_id, value, status); `limits` are the inner class limits, ascending (none: one
+    class); a value belongs to the class of its displayed, rounded form. `title` is used for the alternative text only.
+    """
+    canvas = Canvas(*size)
+    _draw_classes(canvas, _frame(geo, (0, 0, *size)), rows, limits, decimals, focus)
+    _attribution(canvas, geo, attribution, size[0], size[1] - 1.6)
+    return canvas.picture(alternative.alt_map(title, rows, limits, decimals, table_hint))
+
+
+def choropleth_sheet(
+    geo: Geography,
+    rows: pl.DataFrame,
+    limits: Sequence[float],
+    decimals: int,
+    attribution: str,
+    *,
+    title: str,
+    subtitle: str,
+    unit: str,
+    source: str = "",
+) -> Picture:
+    """The same map as a sheet of its own for download, with title, subtitle, legend, key list and attribution."""
+    lines = legend(rows, limits, decimals)
+    picture_alt = alternative.alt_map(title, rows, limits, decimals, "")
+    return _sheet(
+        geo,
+        lambda canvas, frame: _draw_classes(canvas, frame, rows, limits, decimals, None),
+        lines,
+        attribution,
+        title,
+        subtitle,
+        f"Klassen ({unit})" if unit else "Klassen",
+        source,
+        picture_alt,
+    )
+
+
+def index_map(
+    geo: Geography,
+    index: pl.DataFrame,
+    attribution: str,
+    *,
+    title: str = "",
+    size: tuple[float, float] = MAP_SIZE,
+    table_hint: str = "",
+) -> Picture:
+    """Map of the index classes; white lines over the colour where the class is not stable. `index`: release.index."""
+    canvas = Canvas(*size)
+    _draw_index(canvas, _frame(geo, (0, 0, *size)), index)
+    _attribution(canvas, geo, attribution, size[0], size[1] - 1.6)
+    return canvas.picture(alternative.alt_index_map(title, index, table_hint))
+
+
+def index_map_sheet(
+    geo: Geography, index: pl.DataFrame, attribution: str, *, title: str, subtitle: str, source: str = ""
+) -> Picture:
+    """The index map as a sheet of its own for download."""
+    return _sheet(
+        geo,
+        lambda canvas, frame: _draw_index(canvas, frame, index),
+        index_legend(index),
+        attribution,
+        title,
+        subtitle,
+        "Unterstützungsbedarf",
+        source,
+        alternative.alt_index_map(title, index, ""),
+    )
+
+
+def locator(geo: Geography, area_id: str, *, width: float = LOCATOR_WIDTH) -> Picture:
+    """Where one area lies in the Kreis; no labels. Attribution is set below it by the page."""
+    left, bottom, right, top = geo.outline.bounds
+    height = width * (top - bottom) / (right - left)
+    canvas = Canvas(width, height)
+    frame = _frame(geo, (0.4, 0.4, width - 0.4, height - 0.4), furniture=False)
+    _draw_neighbours(canvas, frame, labels=False)
+    for key in geo.shapes:
+        _fill(canvas, frame, key, style.FOCUS if key == area_id else style.OTHER_AREAS, 0.5)
+    _outline(canvas, frame, 0.6)
+    names = dict(geo.areas.select("area_id", "name").rows())
+    return canvas.picture(alternative.alt_locator(names.get(area_id, area_id), len(geo.shapes)))
+
+
+def area_overview_map(
+    gemeinden: Geography,
+    attribution: str,
+    *,
+    sozialraeume: Geography | None = None,
+    title: str = "",
+    size: tuple[float, float] = (178.0, 147.0),
+    names: bool = True,
+) -> Picture:
+    """The planning areas: Gemeinden with key and name, Sozialräume with strong borders and their own label.
+
+    Raises ValueError when the Sozialräume are an example and the title does not say so.
+    """
+    if sozialraeume is not None and sozialraeume.is_example and EXAMPLE_WORD not in title:
+        raise ValueError(f"a map of example areas needs „{EXAMPLE_WORD}“ in its title")
+    canvas = Canvas(*size)
+    frame = _frame(gemeinden, (0, 0, *size))
+    _draw_neighbours(canvas, frame)
+    grounds = _grounds(gemeinden, sozialraeume)
+    for key in gemeinden.shapes:
+        canvas.add(_patch(frame.shapes[key], fc=grounds[key], ec=style.GREY, lw=0.5))
+    rooms = {} if sozialraeume is None else {k: frame.shape(shape) for k, shape in sozialraeume.shapes.items()}
+    for shape in rooms.values():
+        canvas.lines(_rings(shape), style.INK2, 1.4)
+    _outline(canvas, frame, 1.4 if rooms else 0.8)
+    taken = _name_areas(canvas, frame, names)
+    if sozialraeume is not None:
+        _name_rooms(canvas, sozialraeume, rooms, taken)
+    _scale_bar(canvas, frame)
+    _attribution(canvas, sozialraeume or gemeinden, attribution, size[0], size[1] - 1.6)
+    return canvas.picture(alternative.alt_areas(title, gemeinden.areas, sozialraeume.areas if sozialraeume else None))
+
+
+# Drawing
+
+
+@dataclass
+class _Frame:
+    """A geography placed on a canvas: the transform metres -> mm and the shapes in mm."""
+
+    geo: Geography
+    scale: float
+    left: float
+    top: float
+    bounds: tuple[float, float, float, float]
+    shapes: dict[str, Any] = field(default_factory=dict)
+    outline: Any = None
+    neighbours: list[tuple[str, tuple[float, float], Any]] = field(default_factory=list)
+    bar: tuple[float, float, float, float] | None = None
+
+    def point(self, x: float, y: float) -> tuple[float, float]:
+        return (self.left + x * self.scale, self.top - y * self.scale)
+
+    def shape(self, geometry: Any) -> Any:
+        from shapely.affinity import affine_transform
+
+        return affine_transform(geometry, [self.scale, 0, 0, -self.scale, self.left, self.top])
+
+
+def _frame(geo: Geography, box: tuple[float, float, float, float], *, furniture: bool = True) -> _Frame:
+    """The geography fitted into a box of the canvas; with room for scale bar and attribution below it."""
+    key = (box, furniture)
+    if key not in geo._frames:
+        geo._frames[key] = _fit(geo, box, furniture)
+    return geo._frames[key]
+
+
+def _fit(geo: Geography, box: tuple[float, float, float, float], furniture: bool) -> _Frame:
+    left, top, right, bottom = box
+    if furniture:
+        left, top, right, bottom = left + 0.5, top + 0.5, right - 0.5, bottom - 5
+    placed = _place(geo, (left, top, right, bottom), box)
+    if furniture:
+        placed.bar = _bar_place(placed)
+        if placed.bar is None:
+            placed = _place(geo, (left, top, right, bottom - 8), box)
+            placed.bar = _bar_box(placed, right - 1, bottom)
+    return placed
+
+
+def _place(geo: Geography, box: tuple[float, float, float, float], sheet: tuple[float, float, float, float]) -> _Frame:
+    west, south, east, north = geo.outline.bounds
+    left, top, right, bottom = box
+    scale = min((right - left) / (east - west), (bottom - top) / (north - south))
+    x = left + ((right - left) - scale * (east - west)) / 2 - west * scale
+    y = top + ((bottom - top) - scale * (north - south)) / 2 + north * scale
+    frame = _Frame(geo, scale, x, y, (left, top, right, bottom))
+    frame.shapes = {key: frame.shape(shape) for key, shape in geo.shapes.items()}
+    frame.outline = frame.shape(geo.outline)
+    frame.neighbours = [
+        (name, frame.point(*point), frame.shape(shape) if shape is not None else None)
+        for name, point, shape in geo.neighbours
+    ]
+    return frame
+
+
+def _draw_classes(
+    canvas: Canvas, frame: _Frame, rows: pl.DataFrame, limits: Sequence[float], decimals: int, focus: str | None
+) -> None:
+    colours = style.class_colours(len(limits) + 1)
+    by_area = {row["area_id"]: row for row in rows.iter_rows(named=True)}
+    fills: dict[str, str] = {}
+    hatched: dict[str, str] = {}
+    for key in frame.shapes:
+        row = by_area.get(key, {"status": "missing", "value": None})
+        number = _class(row, limits, decimals)
+        if number:
+            fills[key] = colours[number - 1]
+        else:
+            hatched[key] = row["status"]
+    _draw_areas(canvas, frame, fills, hatched, [])
+    if focus in frame.shapes:
+        canvas.lines(_rings(frame.shapes[focus]), style.WHITE, 3.4)
+        canvas.lines(_rings(frame.shapes[focus]), style.FOCUS, 2.0)
+    _keys(canvas, frame, fills, hatched, set())
+
+
+def _draw_index(canvas: Canvas, frame: _Frame, index: pl.DataFrame) -> None:
+    colours = style.class_colours(len(INDEX_CLASS_NAMES))
+    by_area = {row["area_id"]: row for row in index.iter_rows(named=True)}
+    fills: dict[str, str] = {}
+    hatched: dict[str, str] = {}
+    unstable: list[str] = []
+    for key in frame.shapes:
+        row = by_area.get(key, {"status": "missing", "class": None})
+        if row["class"] is None:
+            hatched[key] = row["status"] if row["status"] in style.HATCHES else "missing"
+        else:
+            fills[key] = colours[row["class"] - 1]
+            if _is_unstable(row):
+                unstable.append(key)
+    _draw_areas(canvas, frame, fills, hatched, unstable)
+    _keys(canvas, frame, fills, hatched, set(unstable))
+
+
+def _draw_areas(
+    canvas: Canvas, frame: _Frame, fills: Mapping[str, str], hatched: Mapping[str, str], unstable: Sequence[str]
+) -> None:
+    """Fills first, then hatches, then the outline of the Kreis and what surrounds it."""
+    _draw_neighbours(canvas, frame)
+    for key, colour in fills.items():
+        _fill(canvas, frame, key, colour, 0.8)
+    if unstable:
+        canvas.hatches("unstable", [frame.shapes[key] for key in unstable], style.WHITE, outline=False)
+    for status in sorted(set(hatched.values())):
+        canvas.hatches(status, [frame.shapes[key] for key in hatched if hatched[key] == status])
+    _outline(canvas, frame, 0.8)
+    _scale_bar(canvas, frame)
+
+
+def _draw_neighbours(canvas: Canvas, frame: _Frame, *, labels: bool = True) -> None:
+    for name, (x, y), shape in frame.neighbours:
+        if shape is not None:
+            canvas.add(_patch(shape, fc=style.WASH, ec="none", lw=0))
+        if not labels:
+            continue
+        canvas.text(x, y - 1.6, name, style.SIZE_SMALL, style.INK2, align="center", slant="italic")
+        canvas.text(x, y + 1.6, "(nicht im Kreis)", style.SIZE_SMALL, style.INK2, align="center", slant="italic")
+
+
+def _fill(canvas: Canvas, frame: _Frame, key: str, colour: str, border: float) -> None:
+    canvas.add(_patch(frame.shapes[key], fc=colour, ec=style.WHITE, lw=border))
+
+
+def _outline(canvas: Canvas, frame: _Frame, weight: float) -> None:
+    canvas.lines(_rings(frame.outline), style.INK2, weight)
+
+
+def _keys(canvas: Canvas, frame: _Frame, fills: Mapping[str, str], hatched: Mapping[str, str], lined: set[str]) -> None:
+    """Key numbers at the label points; on hatches and lines with a ground of their own."""
+    for key, number in frame.geo.areas.select("area_id", "number").rows():
+        x, y = frame.point(*frame.geo.labels[key])
+        ground = style.WHITE if key in hatched else fills[key]
+        if key in hatched or key in lined:
+            canvas.halo(x, y, str(number), style.SIZE_LABEL, ground, style.SEMIBOLD)
+        canvas.text(x, y, str(number), style.SIZE_LABEL, style.text_on(ground), style.SEMIBOLD, "center")
+
+
+def _scale_bar(canvas: Canvas, frame: _Frame) -> None:
+    if frame.bar is None:
+        return
+    left, top, right, _ = frame.bar
+    length = _bar_metres(frame) / 1000
+    y = top + 4.6
+    ends = [(left, 0.0, "center"), ((left + right) / 2, length / 2, "center"), (right, length, "center")]
+    canvas.lines([[(left, y - 1), (left, y), (right, y), (right, y - 1)]], style.INK2, 0.8)
+    canvas.lines([[((left + right) / 2, y - 1), ((left + right) / 2, y)]], style.INK2, 0.8)
+    for x, kilometres, align in ends:
+        words = german.number(kilometres, 0 if kilometres == int(kilometres) else 1)
+        canvas.text(x, top + 1.8, words, style.SIZE_SMALL, style.INK2, align=align)
+    shown = german.number(length, 0 if length == int(length) else 1)
+    after = right + style.text_width(shown, style.SIZE_SMALL) / 2
+    canvas.text(after, top + 1.8, f"{german.THIN_SPACE}km", style.SIZE_SMALL, style.INK2)
+
+
+def _attribution(canvas: Canvas, geo: Geography, words: str, right: float, y: float) -> None:
+    if geo.is_example:
+        canvas.text(0.5, y, EXAMPLE_WORD, style.SIZE_SMALL, style.INK2, style.SEMIBOLD)
+    canvas.text(right - 0.5, y, words, style.SIZE_SMALL, style.INK2, align="right")
+
+
+def _sheet(
+    geo: Geography,
+    draw: Any,
+    lines: Sequence[LegendRow],
+    attribution: str,
+    title: str,
+    subtitle: str,
+    legend_title: str,
+    source: str,
+    words: str,
+) -> Picture:
+    """A map with everything it needs to stand alone: 186 mm wide, as high as its key list asks."""
+    margin, width = 4.0, 186.0
+    head = [*style.wrapped(title, width - 2 * margin, 13, style.SEMIBOLD)]
+    under = style.wrapped(subtitle, width - 2 * margin, 9)
+    top = margin + 5.5 * len(head) + 4.2 * len(under) + 3
+    per_column = math.ceil(geo.areas.height / 4)
+    list_top = top + MAP_SIZE[1] + 3
+    feet = style.wrapped(source, width - 2 * margin, style.SIZE_SMALL)
+    height = list_top + per_column * 4.2 + 2 + 3.6 * len(feet) + margin
+    canvas = Canvas(width, height)
+    for number, line in enumerate(head):
+        canvas.text(margin, margin + 2.6 + 5.5 * number, line, 13, weight=style.SEMIBOLD)
+    for number, line in enumerate(under):
+        canvas.text(margin, margin + 5.5 * len(head) + 2 + 4.2 * number, line, 9, style.INK2)
+    draw(canvas, _frame(geo, (margin, top, margin + MAP_SIZE[0], top + MAP_SIZE[1])))
+    _attribution(canvas, geo, attribution, margin + MAP_SIZE[0], top + MAP_SIZE[1] - 1.6)
+    counted = "Gemeinden" if geo.level == "gemeinde" else "Gebiete"
+    _draw_legend(canvas, lines, legend_title, counted, margin + MAP_SIZE[0] + 6, top, 40)
+    _key_list(canvas, geo, margin, list_top, (width - 2 * margin) / 4, per_column)
+    for number, line in enumerate(feet):
+        canvas.text(margin, list_top + per_column * 4.2 + 3 + 3.6 * number, line, style.SIZE_SMALL, style.INK2)
+    return canvas.picture(words)
+
+
+def _draw_legend(
+    canvas: Canvas, lines: Sequence[LegendRow], title: str, counted: str, x: float, y: float, width: float
+) -> None:
+    canvas.line([(x, y), (x + width, y)], style.MAIN, 1.2)
+    canvas.text(x, y + 4, title, style.SIZE_LABEL, weight=style.SEMIBOLD)
+    canvas.text(x + width, y + 8.4, counted, style.SIZE_SMALL, style.INK2, align="right")
+    y += 13
+    for row in lines:
+        draw_swatch(canvas, x, y - 1.8, 6.5, 3.6, row)
+        words = style.wrapped(row.label, width - 10, style.SIZE_WORD)
+        for number, line in enumerate(words):
+            canvas.text(x + 8, y + 3.4 * number, line, style.SIZE_WORD)
+        canvas.text(x + width, y, row.count_text, style.SIZE_WORD, align="right")
+        y += 1.6 + 3.4 * len(words)
+
+
+def draw_swatch(canvas: Canvas, x: float, y: float, width: float, height: float, row: LegendRow) -> None:
+    """The colour field or hatch of one line of a legend."""
+    if row.colour is not None:
+        canvas.rect(x, y, width, height, row.colour, style.GREY if row.colour == style.SEQUENTIAL[0] else None, 0.4)
+        words = str(row.class_number)
+        colour = style.text_on(row.colour)
+        canvas.text(x + width / 2, y + height / 2, words, style.SIZE_SMALL, colour, style.SEMIBOLD, "center")
+    elif row.status == "unstable":
+        canvas.rect(x, y, width, height, style.SEQUENTIAL[3])
+        canvas.hatched_rect("unstable", x, y, width, height, style.WHITE)
+    elif row.status is not None:
+        canvas.hatched_rect(row.status, x, y, width, height)
+
+
+def _key_list(canvas: Canvas, geo: Geography, x: float, y: float, column: float, per_column: int) -> None:
+    for place, (number, name) in enumerate(geo.areas.select("number", "name").rows()):
+        left, top = x + column * (place // per_column), y + 4.2 * (place % per_column) + 1.5
+        canvas.text(left, top, str(number), style.SIZE_WORD, weight=style.SEMIBOLD)
+        canvas.text(left + 6, top, style.fitted(name, column - 8, style.SIZE_WORD), style.SIZE_WORD)
+
+
+# Geometry
+
+
+def _patch(shape: Any, **look: Any) -> Any:
+    from matplotlib.patches import PathPatch
+
+    return PathPatch(_path(shape), joinstyle="round", **look)
+
+
+def _path(shape: Any) -> Any:
+    """One compound path of a polygon with holes or of several polygons."""
+    from matplotlib.path import Path
+
+    vertices: list[Any] = []
+    codes: list[Any] = []
+    for ring in _rings(shape):
+        vertices += ring
+        codes += [Path.MOVETO, *[Path.LINETO] * (len(ring) - 2), Path.CLOSEPOLY]
+    return Path(vertices, codes)
+
+
+def _rings(shape: Any) -> list[list[tuple[float, float]]]:
+    parts = [part for part in getattr(shape, "geoms", [shape]) if part.geom_type == "Polygon"]
+    return [list(ring.coords) for part in parts for ring in (part.exterior, *part.interiors)]
+
+
+def _neighbour(entry: Mapping[str, Any], outline: Any) -> tuple[str, tuple[float, float], Any]:
+    """Name, label point and extent of an area outside the Kreis.
+
+    The Kreis is widened until its bay around the point closes to a hole; that hole, taken back, is the area.
+    """
+    import shapely
+
+    point = shapely.Point(float(entry["ost"]), float(entry["nord"]))
+    around = (point.x, point.y)
+    if outline.contains(point):
+        return entry["name"], around, None
+    west, south, east, north = outline.bounds
+    reach = min(east - west, north - south)
+    for share in (0.0, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.13, 0.16, 0.2):
+        wide = outline.buffer(share * reach) if share else outline
+        filled = shapely.union_all([shapely.Polygon(part.exterior) for part in shapely.get_parts(wide)])
+        if filled.contains(point) and not wide.contains(point):
+            closed = filled.buffer(-share * reach) if share else filled
+            inside = [part for part in shapely.get_parts(closed.difference(outline)) if part.contains(point)]
+            return entry["name"], around, _straight_mouth(inside[0], outline, point) if inside else None
+    return entry["name"], around, None
+
+
+def _straight_mouth(bay: Any, outline: Any, point: Any) -> Any:
+    """The bay with a straight edge at its open side, where widening leaves a round one."""
+    import shapely
+
+    mouth = shapely.difference(bay.boundary, outline.buffer(1))
+    whole = shapely.union_all([bay, mouth.convex_hull.buffer(1)]).difference(outline)
+    return next((part for part in shapely.get_parts(whole) if part.contains(point)), bay)
+
+
+def _bar_metres(frame: _Frame) -> float:
+    """A round length of about a quarter of the map's width."""
+    west, _, east, _ = frame.geo.outline.bounds
+    quarter = (east - west) / 3.5
+    power = 10 ** math.floor(math.log10(quarter))
+    return power * max(step for step in (1, 2, 5, 10) if step * power <= quarter)
+
+
+def _bar_box(frame: _Frame, right: float, bottom: float) -> tuple[float, float, float, float]:
+    length = _bar_metres(frame) * frame.scale
+    return (right - 7 - length, bottom - 6, right - 7, bottom)
+
+
+def _bar_place(frame: _Frame) -> tuple[float, float, float, float] | None:
+    """A corner in which the scale bar touches nothing: lower right first. None when there is no such corner."""
+    import shapely
+
+    left, top, right, bottom = frame.bounds
+    start = left + _bar_metres(frame) * frame.scale + 9
+    taken = [frame.outline, *[shape for _, _, shape in frame.neighbours if shape is not None]]
+    for x, y in ((right, bottom), (start, bottom), (right, top + 7), (start, top + 7)):
+        box = _bar_box(frame, x, y)
+        room = shapely.box(box[0] - 3, box[1] - 1, box[2] + 7, box[3] + 1)
+        if not any(room.intersects(shape) for shape in taken):
+            return box
+    return None
+
+
+# Words on the overview
+
+
+def _grounds(gemeinden: Geography, sozialraeume: Geography | None) -> dict[str, str]:
+    """Two quiet grounds; Sozialräume that touch take turns where that is possible."""
+    if sozialraeume is None:
+        return dict.fromkeys(gemeinden.shapes, style.SEQUENTIAL[0])
+    tints = style.GROUNDS
+    chosen: dict[str, int] = {}
+    shapes = sozialraeume.shapes
+    for key, shape in shapes.items():
+        used = {chosen[other] for other in chosen if shape.distance(shapes[other]) < 1}
+        chosen[key] = next((tint for tint in range(len(tints)) if tint not in used), 0)
+    home = {}
+    for key, shape in gemeinden.shapes.items():
+        inner = shape.representative_point()
+        home[key] = next((room for room, ground in shapes.items() if ground.contains(inner)), None)
+    return {key: tints[chosen[room]] if room else style.WHITE for key, room in home.items()}
+
+
+def _name_areas(canvas: Canvas, frame: _Frame, names: bool) -> list[Any]:
+    """Key and name of every area where they fit, else the key alone. Returns the ground they take."""
+    import shapely
+
+    taken = []
+    for key, number, name in frame.geo.areas.select("area_id", "number", "name").rows():
+        near = frame.point(*frame.geo.labels[key])
+        spot, lines = None, []
+        for lines in [[name], _halves(name)] if names else []:
+            width = max(style.text_width(line, style.SIZE_SMALL) for line in lines) + 1.2
+            spot = _free_spot(frame.shapes[key], width, 3.4 + 3.1 * len(lines), near, taken)
+            if spot:
+                break
+        x, y = (spot[0], spot[1] - 1.55 * len(lines)) if spot else near
+        canvas.text(x, y, str(number), style.SIZE_LABEL, weight=style.SEMIBOLD, align="center")
+        for place, line in enumerate(lines if spot else []):
+            canvas.text(x, y + 3.1 * (place + 1), line, style.SIZE_SMALL, style.INK2, align="center")
+        half = 5 if spot is None else max(style.text_width(line, style.SIZE_SMALL) for line in lines) / 2
+        taken.append(shapely.box(x - half, y - 2.2, x + half, y + 2.2 + (3.1 * len(lines) if spot else 0)))
+    return taken
+
+
+def _name_rooms(canvas: Canvas, rooms: Geography, shapes: Mapping[str, Any], taken: list[Any]) -> None:
+    """The name of every Sozialraum on a dark ground, where it covers no other name; else at its label point."""
+    import shapely
+
+    for key, name in rooms.areas.select("area_id", "name").rows():
+        width = style.text_width(name, style.SIZE_WORD, style.SEMIBOLD)
+        centre = shapes[key].representative_point()
+        spot = (centre.x, centre.y)
+        for ground in (shapes[key], shapes[key].buffer(width / 2)):
+            free = _free_spot(ground, width + 3, 4.6, (centre.x, centre.y), taken)
+            if free:
+                spot = free
+                break
+        canvas.halo(*spot, name, style.SIZE_WORD, style.INK2, style.SEMIBOLD)
+        canvas.text(*spot, name, style.SIZE_WORD, style.WHITE, style.SEMIBOLD, "center")
+        taken.append(shapely.box(spot[0] - width / 2 - 1, spot[1] - 3, spot[0] + width / 2 + 1, spot[1] + 3))
+
+
+def _free_spot(
+    shape: Any, width: float, height: float, near: tuple[float, float], taken: Sequence[Any]
+) -> tuple[float, float] | None:
+    """Centre of a box inside a shape that touches nothing taken, as near as possible; None when there is none."""
+    import numpy as np
+    import shapely
+
+    left, top, right, bottom = shape.bounds
+    xs, ys = np.meshgrid(np.arange(left, right, 0.7), np.arange(top, bottom, 0.7))
+    xs, ys = np.append(xs.ravel(), near[0]), np.append(ys.ravel(), near[1])
+    boxes = shapely.box(xs - width / 2, ys - height / 2, xs + width / 2, ys + height / 2)
+    shapely.prepare(shape)
+    free = shapely.contains(shape, boxes)
+    if taken:
+        free &= ~shapely.intersects(shapely.union_all(list(taken)), boxes)
+    if not free.any():
+        return None
+    distance = np.where(free, (xs - near[0]) ** 2 + (ys - near[1]) ** 2, np.inf)
+    best = int(distance.argmin())
+    return float(xs[best]), float(ys[best])
+
+
+def _halves(name: str) -> list[str]:
+    cut = name.find("-") + 1
+    return [name[:cut], name[cut:]] if cut else name.split(" ", 1)
+
+
+# Classes
+
+
+def _class(row: Mapping[str, Any], limits: Sequence[float], decimals: int) -> int | None:
+    if row["value"] is None or not german.has_value(row["status"]):
+        return None
+    return german.class_of(row["value"], limits, decimals)
+
+
+def _is_unstable(row: Mapping[str, Any]) -> bool:
+    return row["class"] is not None and (row["stability"] is None or row["stability"] < STABLE_FROM)
+
+
+def _status_lines(rows: pl.DataFrame) -> list[LegendRow]:
+    found = rows.filter(pl.col("value").is_null())["status"].to_list()
+    shown = [status for status in german.NO_VALUE_STATUSES if status in ALWAYS_IN_LEGEND or status in found]
+    return [LegendRow(german.status_words(status), found.count(status), status=status) for status in shown]
