@@ -11,36 +11,36 @@ from assets.policy import POOL, key_of, table
 from pipelines.settings import Settings
 
 
-@table("indicators.catalogue", merkmale="curated.merkmale")
-def catalogue(atlas: dg.ResourceParam[Settings], merkmale: pl.DataFrame) -> pl.DataFrame:
-    """Definitions with the latest period that has values."""
-    from pipelines.indicators.catalogue import build_catalogue
-
-    return build_catalogue(merkmale, atlas.year)
-
-
 @table(
     "indicators.values",
     merkmale="curated.merkmale",
     areas="curated.areas",
     members="curated.members",
-    catalogue="indicators.catalogue",
     boundaries="curated.boundaries",
 )
 def values(
     context: dg.AssetExecutionContext,
+    atlas: dg.ResourceParam[Settings],
     merkmale: pl.DataFrame,
     areas: pl.DataFrame,
     members: pl.DataFrame,
-    catalogue: pl.DataFrame,
     boundaries: pl.DataFrame,
 ) -> pl.DataFrame:
-    """Values with intervals, for every area and period."""
+    """Values with intervals, for every area and period; the outlines are for the picture in the metadata."""
+    from pipelines.indicators.catalogue import load_catalogue
     from pipelines.indicators.rates import build_values
 
-    frame = build_values(merkmale, areas, members, catalogue)
+    frame = build_values(merkmale, areas, members, load_catalogue(), atlas.year)
     context.add_output_metadata(map_picture(boundaries, frame))
     return frame
+
+
+@table("indicators.catalogue", values="indicators.values")
+def catalogue(values: pl.DataFrame) -> pl.DataFrame:
+    """Definitions with the latest period that has values."""
+    from pipelines.indicators.catalogue import catalogue_frame, load_catalogue
+
+    return catalogue_frame(load_catalogue(), values)
 
 
 @table("indicators.comparison", values="indicators.values", catalogue="indicators.catalogue")
@@ -86,4 +86,4 @@ def index(
     return build_index(values, catalogue, areas, comparison, atlas.year)
 
 
-ASSETS = [catalogue, values, comparison, trend, index]
+ASSETS = [values, catalogue, comparison, trend, index]

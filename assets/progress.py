@@ -68,7 +68,7 @@ def watch(progress: Progress) -> None:
 
 class _Reader(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        event = getattr(record, "dagster_event", None)
+        event = getattr(record, "dagster_meta", {}).get("dagster_event")
         if event is not None and _current:
             _current[0].on_event(event)
 

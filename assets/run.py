@@ -7,7 +7,6 @@ and nowhere before, so that `--help` and „nothing to do“ stay quick.
 import contextlib
 import logging
 import os
-import sys
 import time
 import warnings
 from collections.abc import Iterator
@@ -70,7 +69,7 @@ def _execute(settings: Settings, name: str) -> dict[str, float]:
 
 def _as_atlas_error(error: BaseException, settings: Settings) -> BaseException:
     """The fault a user can mend somewhere in the chain of causes, else the error itself."""
-    from dagster import DagsterAssetCheckFailedError
+    from dagster._core.errors import DagsterAssetCheckFailedError  # not exported at the top of the package
 
     cause: BaseException | None = error
     while cause is not None:
@@ -101,11 +100,8 @@ def _quiet() -> Iterator[None]:
     os.environ["SOZIALATLAS_STATE"] = str(state)
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    warnings.simplefilter("ignore")
-    logging.disable(logging.WARNING)
-    try:
+    for name in ("alembic", "dagster", "great_expectations"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         yield
-    finally:
-        logging.disable(logging.NOTSET)
-        warnings.resetwarnings()
-        sys.stderr.flush()
