@@ -44,7 +44,7 @@ def _row(delivery: Delivery, file: DeliveredFile, periods: dict[str, tuple[str, 
         "rows": file.rows,
         "bytes": file.size,
         "sha256": file.sha256,
-        "notes": " ".join(note for note in (source.notes, delivery.notes) if note) or None,
+        "notes": " ".join(note for note in (source.notes, file.notes or delivery.notes) if note) or None,
     }
 
 

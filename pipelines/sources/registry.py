@@ -67,6 +67,7 @@ class DeliveredFile:
     size: int
     rows: int
     stand: str | None = None
+    notes: str | None = None
     overrides: dict[str, str] = field(default_factory=dict)
 
 
@@ -238,6 +239,7 @@ def _file(entry: Any, source_id: str, sheet: Path, data_dir: Path) -> DeliveredF
         size=_whole(entry, "bytes", sheet),
         rows=_whole(entry, "rows", sheet),
         stand=None if stand is None else str(stand),
+        notes=entry.get("notes"),
         overrides=_overrides(entry),
     )
 
