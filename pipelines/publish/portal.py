@@ -15,7 +15,7 @@ import polars as pl
 from pipelines import german
 from pipelines.figures import alt, maps, rows
 from pipelines.publish import sentences
-from pipelines.publish.karten import class_limits
+from pipelines.publish.karten import INDEX_FILE, INDEX_NAME, class_limits
 from pipelines.publish.released import Release
 from pipelines.publish.templates import TEMPLATE_DIR, fill
 from pipelines.publish.webmap import span_plots, web_map
@@ -299,18 +299,17 @@ def _profiles(release: Release, folder: Path) -> list[Row]:
 
 
 def _maps(release: Release, folder: Path) -> list[Row]:
-    """The maps of the edition: one entry per indicator with its file formats."""
-    names = dict(release.indicators.select("indicator_id", "name").iter_rows())
+    """The maps of the edition in the order of the catalogue, the index last: title and file formats."""
+    names = dict(release.indicators.sort("position").select("indicator_id", "name").iter_rows())
+    titles = {**names, INDEX_FILE.split("-")[0]: INDEX_NAME}
     found: dict[str, list[Path]] = {}
-    for path in sorted((folder / "karten").glob("*")):
-        if path.suffix in (".svg", ".png"):
-            found.setdefault(path.stem, []).append(path)
+    for ending in (".svg", ".png"):
+        for path in sorted((folder / "karten").glob(f"*{ending}")):
+            found.setdefault(path.name.split("-")[0], []).append(path)
     return [
-        {
-            "title": names.get(stem.split("-")[0], "Orientierungsindex (vorläufig)"),
-            "files": [_offer(path, "", folder) for path in paths],
-        }
-        for stem, paths in found.items()
+        {"title": title, "files": [_offer(path, "", folder) for path in found[key]]}
+        for key, title in titles.items()
+        if key in found
     ]
 
 

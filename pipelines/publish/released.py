@@ -151,7 +151,8 @@ class Release:
     def latest(self, indicator_id: str, level: str) -> pl.DataFrame:
         """All rows of `values` of one level at the indicator's latest period, by area; statuses without value too."""
         rows = self.values.filter(pl.col("indicator_id") == indicator_id, pl.col("area_level") == level)
-        return rows.filter(pl.col("period") == self._latest_period(indicator_id, rows)).sort("area_id")
+        latest = pl.lit(self._latest_period(indicator_id, rows), pl.String)
+        return rows.filter(pl.col("period") == latest).sort("area_id")
 
     def series(self, indicator_id: str, area_id: str | None = None) -> pl.DataFrame:
         """All rows of `values` of one indicator by area and period; of one area when `area_id` is given."""
