@@ -169,9 +169,12 @@ def period_end(period: str) -> str:
     return f"{last}-12-31" if len(last) == 4 else last
 
 
+@cache
 def _content(path: Path) -> dict[str, Any]:
+    # The loader in C reads this long file ten times as fast; it is absent where PyYAML was built without libyaml.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         mark = getattr(error, "problem_mark", None)
         raise AtlasError(
