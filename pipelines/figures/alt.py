@@ -23,10 +23,12 @@ def alt_map(title: str, rows: pl.DataFrame, limits: Sequence[float], decimals: i
     head = f"Karte: {title} in {noun.count(rows.height, dative=True)}"
     if shown.is_empty():
         return _joined([head + ".", german.capitalised(_missing(rows)), table_hint])
+    if not limits:
+        return _joined([head + ".", f"Werte von {_range(shown['value'], '', decimals)}; {_missing(rows)}", table_hint])
     classes = [german.class_of(value, limits, decimals) for value in shown["value"]]
     words = german.class_texts(limits, decimals)
     counts = [(classes.count(number), words[number - 1]) for number in range(1, len(words) + 1)]
-    sort = f", {german.number_word(len(words))} Klassen." if len(words) > 1 else "."
+    sort = f", {german.number_word(len(words))} Klassen."
     full = _class_counts(counts, noun)
     text = _joined([head + sort, f"{full}; {_missing(rows)}", table_hint], LONGEST * 2)
     if len(text) <= LONGEST:
@@ -102,7 +104,7 @@ def alt_age_bars(title: str, rows: pl.DataFrame, decimals: int, table_hint: str 
     for name in rows["name"].unique(maintain_order=True):
         own = rows.filter(pl.col("name") == name)
         parts = [
-            f"{group}: {german.cell_text(value, decimals, status)}"
+            f"{group}: {german.number(value, decimals) if value is not None else german.STATUS_SHORT[status]}"
             for group, value, status in own.select("group", "value", "status").rows()
         ]
         bars.append(f"{name} {'; '.join(parts)}.")

@@ -259,7 +259,8 @@ def _label_class() -> Any:
             context = renderer.new_gc()
             context.set_foreground(self.colour)
             if isinstance(renderer, RendererSVG):
-                renderer.draw_text(context, x, y, self.words, self.font, self.rotation, mtext=self)
+                anchor: Any = self
+                renderer.draw_text(context, x, y, self.words, self.font, self.rotation, mtext=anchor)
             else:
                 shift = renderer.points_to_pixels(self.shift / PT)
                 angle = math.radians(self.rotation)

@@ -147,8 +147,10 @@ class _Sheet:
         canvas.text(5.2, y, words, style.SIZE_LABEL, weight=weight)
 
     def absent(self, canvas: Canvas, status: str, y: float) -> None:
-        """Hatch and words of a status in the place of a value, on white."""
+        """Hatch and words of a status in the place of a value, on white; short words where the long ones do not fit."""
         words = german.status_words(status)
+        if style.text_width(words, style.SIZE_WORD) > self.right - self.left - 9:
+            words = german.STATUS_SHORT[status]
         wide = style.text_width(words, style.SIZE_WORD)
         canvas.rect(self.left, y - self.row_height / 2 + 0.3, wide + 10, self.row_height - 0.6, style.WHITE)
         canvas.hatched_rect(status, self.left, y - 1.3, 7, 2.6)
@@ -175,9 +177,7 @@ def _dot_heads(
     if axis is None or kreis_value is None:
         return
     canvas.text(right + 2.4, 3.2, "im Vergleich zum Kreis", style.SIZE_SMALL, style.INK2)
-    # A unit in words stands at the head of its column only; with the Kreis it would not fit.
-    value = german.value_text(kreis_value, unit if wide < 8 else "", decimals)
-    words = f"{kreis_name} {value}"
+    words = f"{kreis_name} {_short_value(kreis_value, unit, decimals)}"
     half = style.text_width(words, style.SIZE_SMALL, style.SEMIBOLD) / 2
     x = max(min(axis.at(kreis_value), right - wide - 2 - half), half)
     canvas.text(x, 3.2, words, style.SIZE_SMALL, weight=style.SEMIBOLD, align="center")
@@ -201,6 +201,15 @@ def _dot_row(
     if row["verdict"] is not None:
         canvas.marker(shape, right + 3.4, y, 2.1, style.INK2)
         canvas.text(right + 5.6, y, row["verdict"], style.SIZE_WORD, style.INK2)
+
+
+def _short_value(value: float, unit: str, decimals: int) -> str:
+    """A value with its unit where that is a symbol; a unit in words stands once, at the head of its column or axis."""
+    return german.value_text(value, unit if _is_short(unit) else "", decimals)
+
+
+def _is_short(unit: str) -> bool:
+    return style.text_width(german.unit_symbol(unit), style.SIZE_SMALL) < 8
 
 
 def _marker(shape: str, has_span: bool) -> str:
@@ -235,13 +244,11 @@ def time_series(
     plot = _plot_of(series, kreis_id, focus, unit, breaks, width, height, bool(breaks or shades))
     canvas = Canvas(width, height)
     if plot is None:
-        canvas.hatched_rect("missing", 8, 8, width - 16, height - 20)
-        canvas.halo(width / 2, height / 2 - 2, german.status_words("missing"), style.SIZE_LABEL, style.WHITE)
-        canvas.text(width / 2, height / 2 - 2, german.status_words("missing"), style.SIZE_LABEL, align="center")
+        _draw_no_series(canvas, series)
     else:
         _draw_shades(canvas, plot, shades)
         _draw_grid(canvas, plot, unit)
-        _draw_breaks(canvas, plot, breaks)
+        _draw_breaks(canvas, plot, breaks, unit)
         _draw_series(canvas, plot, series, kreis_id, focus, unit, decimals)
         _draw_ends(canvas, plot, series, kreis_id, focus, focus_name, kreis_name, unit, decimals)
     words = alternative.alt_time_series(
@@ -258,6 +265,16 @@ def time_series(
     return canvas.picture(words)
 
 
+def _draw_no_series(canvas: Canvas, series: pl.DataFrame) -> None:
+    """The whole chart hatched when no period has a value."""
+    found = series["status"].unique().to_list()
+    status = found[0] if len(found) == 1 else "missing"
+    x, y, words = canvas.width / 2, canvas.height / 2 - 2, german.status_words(status)
+    canvas.hatched_rect(status, 0.5, 8, canvas.width - 1, canvas.height - 20)
+    canvas.halo(x, y, words, style.SIZE_LABEL, style.WHITE)
+    canvas.text(x, y, words, style.SIZE_LABEL, align="center")
+
+
 @dataclass(frozen=True)
 class _Plot:
     """Where a time series lies: horizontal scale by year, vertical axis, years with data, segments between breaks."""
@@ -265,7 +282,7 @@ class _Plot:
     years: _Axis
     values: _Axis
     known: tuple[int, ...]
-    segments: tuple[tuple[int, ...], ...]
+    segments: list[list[int]]
     left: float
     right: float
     top: float
@@ -301,14 +318,14 @@ def _plot_of(
     return _Plot(years, values, known, _segments(known, breaks), left, right, top, bottom)
 
 
-def _segments(known: Sequence[int], breaks: Sequence[Break]) -> tuple[tuple[int, ...], ...]:
+def _segments(known: Sequence[int], breaks: Sequence[Break]) -> list[list[int]]:
     """The years cut at every break that lies between two of them."""
     parts: list[list[int]] = [[]]
     for year in known:
         if parts[-1] and any(parts[-1][-1] < gap.after <= year for gap in breaks):
             parts.append([])
         parts[-1].append(year)
-    return tuple(tuple(part) for part in parts)
+    return parts
 
 
 def _draw_shades(canvas: Canvas, plot: _Plot, shades: Sequence[Shade]) -> None:
@@ -346,13 +363,8 @@ def _draw_grid(canvas: Canvas, plot: _Plot, unit: str) -> None:
         words = german.number(tick, plot.values.decimals)
         canvas.text(plot.left - 2, y, words, style.SIZE_WORD, style.INK2, align="right")
     symbol = german.unit_symbol(unit)
-    canvas.text(
-        max(plot.left - 2 - style.text_width(symbol, style.SIZE_WORD), 0.5),
-        plot.top - 2.4,
-        symbol,
-        style.SIZE_WORD,
-        style.INK2,
-    )
+    start = max(plot.left - 2 - style.text_width(symbol, style.SIZE_WORD), 0.5)
+    canvas.text(start, plot.top - 3.8, symbol, style.SIZE_WORD, style.INK2)
     feet = plot.bottom
     canvas.lines([[(start, feet), (stop, feet)] for start, stop in spans], style.INK2, 0.8)
     canvas.lines([[(plot.x(year), feet), (plot.x(year), feet + 1)] for year in plot.known], style.INK2, 0.6)
@@ -363,7 +375,7 @@ def _draw_grid(canvas: Canvas, plot: _Plot, unit: str) -> None:
 def _labelled_years(plot: _Plot) -> list[int]:
     """First and last year, ends of segments, every fifth year, all of a few; as far as there is room."""
     wide = style.text_width("0000", style.SIZE_WORD)
-    ends = [year for part in plot.segments for year in (part[0], part[-1])]
+    ends = [year for part in plot.segments for year in (min(part), max(part))]
     few = list(plot.known) if len(plot.known) <= 8 else []
     chosen: list[int] = []
     for years, room in (
@@ -376,19 +388,22 @@ def _labelled_years(plot: _Plot) -> list[int]:
     return chosen
 
 
-def _draw_breaks(canvas: Canvas, plot: _Plot, breaks: Sequence[Break]) -> None:
-    free = canvas.width * 0.45
-    for before, after in pairwise(plot.segments):
-        x = (plot.x(before[-1]) + plot.x(after[0])) / 2
-        canvas.line([(x, plot.top - 1), (x, plot.bottom + 1.5)], style.INK2, 0.9, (1.2, 1.8))
+def _draw_breaks(canvas: Canvas, plot: _Plot, breaks: Sequence[Break], unit: str) -> None:
+    """A dotted line at every break, its years and reason above it, in the room between its neighbours."""
+    middles = [(plot.x(before[-1]) + plot.x(after[0])) / 2 for before, after in pairwise(plot.segments)]
+    start = style.text_width(german.unit_symbol(unit), style.SIZE_WORD) + 3
+    for place, (before, after) in enumerate(pairwise(plot.segments)):
+        x = middles[place]
+        canvas.line([(x, plot.top - 1), (x, plot.bottom + 1.5)], style.INK2, 0.9, (1.1, 1.6))
         gap = next((gap for gap in breaks if before[-1] < gap.after <= after[0]), None)
         if gap is None:
             continue
-        reason = style.fitted(gap.reason, free, style.SIZE_WORD)
-        head = f"Bruch {gap.label}"
+        low = (middles[place - 1] + x) / 2 + 1 if place else start
+        high = (x + middles[place + 1]) / 2 - 1 if place + 1 < len(middles) else canvas.width
+        head, reason = f"Bruch {gap.label}", style.fitted(gap.reason, high - low, style.SIZE_WORD)
         bold = style.text_width(head, style.SIZE_WORD, style.SEMIBOLD)
         half = max(bold, style.text_width(reason, style.SIZE_WORD)) / 2
-        middle = min(max(x, half), canvas.width - half)
+        middle = max(min(x, high - half), low + half)
         canvas.text(middle, plot.top - 6.2, head, style.SIZE_WORD, weight=style.SEMIBOLD, align="center")
         canvas.text(middle, plot.top - 2.8, reason, style.SIZE_WORD, style.INK2, align="center")
 
@@ -437,7 +452,9 @@ def _draw_series(
     own = series.filter(pl.col("area_id") == (focus or ""))
     _draw_focus(canvas, plot, _runs(plot, own), unit, decimals)
     for period, status in own.filter(pl.col("value").is_null()).select("period", "status").rows():
-        canvas.hatched_rect(status, plot.x(german.period_year(period)) - 1.2, plot.bottom - 4, 2.4, 3.6)
+        left = plot.x(german.period_year(period)) - 1.2
+        canvas.rect(left, plot.bottom - 4, 2.4, 3.6, style.WHITE)
+        canvas.hatched_rect(status, left, plot.bottom - 4, 2.4, 3.6)
 
 
 def _draw_focus(
@@ -456,7 +473,7 @@ def _draw_focus(
         return
     x, y = plot.x(year), plot.y(value)
     canvas.marker("disc", x, y, 1.9, style.FOCUS, halo=0.8)
-    words = f"{year}: {german.value_text(value, unit, decimals)}"
+    words = f"{year}: {_short_value(value, unit, decimals)}"
     fits = x + 2.2 + style.text_width(words, style.SIZE_WORD, style.SEMIBOLD) < plot.right
     side, align = (x + 2.2, "left") if fits else (x - 2.2, "right")
     canvas.text(side, y - 1.2, words, style.SIZE_WORD, style.FOCUS, style.SEMIBOLD, align)
@@ -480,7 +497,7 @@ def _draw_ends(
         if key is None or own.is_empty():
             continue
         last = own.row(-1, named=True)
-        value = german.value_text(last["value"], unit, decimals)
+        value = _short_value(last["value"], unit, decimals)
         if german.period_year(last["period"]) != plot.known[-1]:
             value += f" ({german.period_text(last['period'])})"
         lines = style.wrapped(name, canvas.width - plot.right - 2, style.SIZE_LABEL, style.SEMIBOLD)
@@ -942,10 +959,14 @@ def _axis_of(
 
 
 def _ticks_below(canvas: Canvas, axis: _Axis, y: float, unit: str) -> None:
-    symbol = german.unit_symbol(unit)
-    for number, tick in enumerate(axis.ticks):
-        words = german.number(tick, axis.decimals)
-        canvas.text(axis.at(tick), y, words, style.SIZE_SMALL, style.INK2, align="center")
-        if number == len(axis.ticks) - 1 and symbol:
-            x = axis.at(tick) + style.text_width(words, style.SIZE_SMALL) / 2
-            canvas.text(x, y, german.with_unit("", unit), style.SIZE_SMALL, style.INK2)
+    """Numbers below the axis, every second or third where they would touch; a short unit at the last."""
+    labels = [(axis.at(tick), german.number(tick, axis.decimals)) for tick in axis.ticks]
+    widest = max(style.text_width(words, style.SIZE_SMALL) for _, words in labels) + 1.2
+    distance = (labels[-1][0] - labels[0][0]) / max(len(labels) - 1, 1)
+    every = math.ceil(widest / distance) if distance else 1
+    for x, words in labels[::-1][::every]:
+        canvas.text(x, y, words, style.SIZE_SMALL, style.INK2, align="center")
+    if unit and _is_short(unit):
+        x, words = labels[-1]
+        after = x + style.text_width(words, style.SIZE_SMALL) / 2
+        canvas.text(after, y, german.with_unit("", unit), style.SIZE_SMALL, style.INK2)

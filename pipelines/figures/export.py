@@ -13,7 +13,7 @@ from typing import Any
 from pipelines.figures.canvas import Picture
 
 # A fixed salt makes the ids in the SVG depend on the drawing alone.
-_SETTINGS: dict[str, Any] = {"svg.fonttype": "none", "svg.hashsalt": "sozialatlas", "path.simplify": False}
+_SETTINGS: Any = {"svg.fonttype": "none", "svg.hashsalt": "sozialatlas", "path.simplify": False, "text.hinting": "none"}
 _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 _DOCTYPE = re.compile(rb"<!DOCTYPE[^>]*>\s*")
 _METADATA = re.compile(rb"\s*<metadata>.*?</metadata>", re.DOTALL)
@@ -44,7 +44,7 @@ def png_bytes(picture: Picture, dpi: int = 200) -> bytes:
     buffer = io.BytesIO()
     figure.patch.set_visible(True)
     try:
-        with matplotlib.rc_context({**_SETTINGS, "text.hinting": "none", "text.hinting_factor": 1}):
+        with matplotlib.rc_context(_SETTINGS):
             figure.set_dpi(dpi)
             FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})
     finally:

@@ -412,9 +412,9 @@ def _scale_bar(canvas: Canvas, frame: _Frame) -> None:
     canvas.text(after, top + 1.8, f"{german.THIN_SPACE}km", style.SIZE_SMALL, style.INK2)
 
 
-def _attribution(canvas: Canvas, geo: Geography, words: str, right: float, y: float) -> None:
+def _attribution(canvas: Canvas, geo: Geography, words: str, right: float, y: float, left: float = 0.0) -> None:
     if geo.is_example:
-        canvas.text(0.5, y, EXAMPLE_WORD, style.SIZE_SMALL, style.INK2, style.SEMIBOLD)
+        canvas.text(left + 0.5, y, EXAMPLE_WORD, style.SIZE_SMALL, style.INK2, style.SEMIBOLD)
     canvas.text(right - 0.5, y, words, style.SIZE_SMALL, style.INK2, align="right")
 
 
@@ -444,7 +444,7 @@ def _sheet(
     for number, line in enumerate(under):
         canvas.text(margin, margin + 5.5 * len(head) + 2 + 4.2 * number, line, 9, style.INK2)
     draw(canvas, _frame(geo, (margin, top, margin + MAP_SIZE[0], top + MAP_SIZE[1])))
-    _attribution(canvas, geo, attribution, margin + MAP_SIZE[0], top + MAP_SIZE[1] - 1.6)
+    _attribution(canvas, geo, attribution, margin + MAP_SIZE[0], top + MAP_SIZE[1] - 1.6, margin)
     counted = "Gemeinden" if geo.level == "gemeinde" else "Gebiete"
     _draw_legend(canvas, lines, legend_title, counted, margin + MAP_SIZE[0] + 6, top, 40)
     _key_list(canvas, geo, margin, list_top, (width - 2 * margin) / 4, per_column)
@@ -461,10 +461,10 @@ def _draw_legend(
     canvas.text(x + width, y + 8.4, counted, style.SIZE_SMALL, style.INK2, align="right")
     y += 13
     for row in lines:
-        draw_swatch(canvas, x, y - 1.8, 6.5, 3.6, row)
-        words = style.wrapped(row.label, width - 10, style.SIZE_WORD)
+        draw_swatch(canvas, x, y - 1.8, 5.6, 3.6, row)
+        words = style.wrapped(row.label, width - 10.2, style.SIZE_WORD)
         for number, line in enumerate(words):
-            canvas.text(x + 8, y + 3.4 * number, line, style.SIZE_WORD)
+            canvas.text(x + 7, y + 3.4 * number, line, style.SIZE_WORD)
         canvas.text(x + width, y, row.count_text, style.SIZE_WORD, align="right")
         y += 1.6 + 3.4 * len(words)
 

@@ -52,7 +52,7 @@ SIZE_SMALLEST = 7.0
 FAMILY = "Source Sans Pro"
 REGULAR = 400
 SEMIBOLD = 600
-_FONT_FILES = {
+_FONT_FILES: dict[tuple[int, Any], str] = {
     (REGULAR, "normal"): "SourceSansPro",
     (SEMIBOLD, "normal"): "SourceSansProSemibold",
     (REGULAR, "italic"): "SourceSansProIt",
@@ -127,7 +127,7 @@ def register_fonts() -> None:
         entry = font_manager.FontEntry(
             fname=font_path(weight, slant),
             name=FAMILY,
-            style=slant,
+            style=slant,  # type: ignore[arg-type]
             variant="normal",
             weight=weight,
             stretch="normal",
