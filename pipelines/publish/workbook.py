@@ -530,7 +530,7 @@ def _sheet_guide() -> list[tuple[str, str]]:
         ("Indikatoren", "Der Katalog: Frage, Zähler, Nenner, Verfahren, Grenzen; auch Indikatoren ohne Zahlen."),
         ("Vergleich", "Jeder Wert im Vergleich mit dem Kreis."),
         ("Entwicklung", "Jüngster Abschnitt jeder Zeitreihe ohne Bruch."),
-        ("Index", "Vorläufiger Orientierungsindex mit der Stabilität jeder Klasse und ihren Bestandteilen."),
+        ("Index", "Vorläufiger Orientierungsindex mit der Stabilität jeder Klasse; kein Maß für Armut."),
         ("Quellen", "Jede Lieferung mit Lizenz, Stand und Prüfsumme."),
         ("Prüfungen", "Was an den Daten geprüft wurde und mit welchem Ergebnis."),
     ]
