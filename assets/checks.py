@@ -6,7 +6,7 @@ What belongs here: which check stands at which asset. What does not: how it is m
 import dagster as dg
 import polars as pl
 
-from assets.policy import POOL, key_of
+from assets.policy import key_of
 from assets.resources import preview
 from pipelines import warehouse
 from pipelines.contracts import contract, tables
@@ -22,7 +22,6 @@ def _contract_check(name: str) -> dg.AssetChecksDefinition:
         asset=key_of(name),
         name="vertrag",
         blocking=True,
-        pool=POOL,
         description=f"Die Tabelle hält ihren Vertrag ein: {contract(name).description}",
     )
     def vertrag(atlas: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
@@ -37,7 +36,6 @@ def _contract_check(name: str) -> dg.AssetChecksDefinition:
 @dg.asset_check(
     asset=key_of("curated.merkmale"),
     blocking=True,
-    pool=POOL,
     description="Die Summe der Gemeinden ergibt die Kreiszeile, so genau, wie die Lieferung es verspricht",
 )
 def summen(atlas: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
@@ -51,7 +49,6 @@ def summen(atlas: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
 @dg.asset_check(
     asset=key_of("curated.merkmale"),
     blocking=True,
-    pool=POOL,
     description="Dieselbe Zahl aus zwei Quellen weicht höchstens 1 Prozent ab",
 )
 def zwei_quellen(atlas: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
@@ -65,7 +62,6 @@ def zwei_quellen(atlas: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
 @dg.asset_check(
     asset=key_of("curated.merkmale"),
     blocking=True,
-    pool=POOL,
     description="Die Summe der Gemeinden ergibt die an anderer Stelle veröffentlichte Zahl",
 )
 def veroeffentlichte_summen(atlas: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
@@ -80,7 +76,6 @@ def veroeffentlichte_summen(atlas: dg.ResourceParam[Settings]) -> dg.AssetCheckR
     asset=key_of("curated.boundaries"),
     additional_deps=[key_of("raw.grenzen"), key_of("curated.merkmale")],
     blocking=True,
-    pool=POOL,
     description="Grenzen überlappen sich nicht, lassen keine Lücken und haben die amtliche Fläche",
 )
 def grenzen(atlas: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:

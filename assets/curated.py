@@ -7,7 +7,7 @@ import dagster as dg
 import polars as pl
 
 from assets.pictures import map_picture
-from assets.policy import POOL, key_of, table
+from assets.policy import key_of, table
 from assets.raw import source_tables
 from pipelines.settings import Settings
 
@@ -21,7 +21,6 @@ SOURCES = {name.removeprefix("raw."): dg.AssetIn(key_of(name)) for name in sourc
         "sozialraeume": dg.AssetIn(key_of("raw.sozialraeume")),
     },
     name="curated__areas",
-    pool=POOL,
 )
 def areas(
     atlas: dg.ResourceParam[Settings], gemeinden: pl.DataFrame, sozialraeume: pl.DataFrame
@@ -48,7 +47,6 @@ def boundaries(
     outs={"merkmale": dg.AssetOut(key=key_of("curated.merkmale")), "losses": dg.AssetOut(key=key_of("curated.losses"))},
     ins={"areas": dg.AssetIn(key_of("curated.areas")), **SOURCES},
     name="curated__merkmale",
-    pool=POOL,
 )
 def merkmale(
     atlas: dg.ResourceParam[Settings], areas: pl.DataFrame, **raw: pl.DataFrame
@@ -60,7 +58,7 @@ def merkmale(
     return build_merkmale(raw, areas, all_deliveries(atlas.data_dir, atlas.kreis))
 
 
-@dg.asset(key=key_of("curated.sources"), ins=SOURCES, pool=POOL)
+@dg.asset(key=key_of("curated.sources"), ins=SOURCES)
 def sources(atlas: dg.ResourceParam[Settings], **raw: pl.DataFrame) -> pl.DataFrame:
     """Every delivered file with publisher, licence and hash."""
     from pipelines.harmonise.sources import build_sources

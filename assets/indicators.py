@@ -7,7 +7,7 @@ import dagster as dg
 import polars as pl
 
 from assets.pictures import map_picture
-from assets.policy import POOL, key_of, table
+from assets.policy import key_of, table
 from pipelines.settings import Settings
 
 
@@ -71,7 +71,6 @@ def trend(values: pl.DataFrame, catalogue: pl.DataFrame) -> pl.DataFrame:
         "comparison": dg.AssetIn(key_of("indicators.comparison")),
     },
     name="indicators__index",
-    pool=POOL,
 )
 def index(
     atlas: dg.ResourceParam[Settings],

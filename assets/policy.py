@@ -13,7 +13,6 @@ from pipelines.contracts import contract, tables
 from pipelines.settings import Settings
 
 OWNERS = ["team:sozialplanung"]
-POOL = "duckdb"
 BY_YEAR = ("release", "reports")
 KINDS = {
     "raw": {"csv", "duckdb"},
@@ -32,7 +31,7 @@ def key_of(name: str) -> dg.AssetKey:
 def table(name: str, **inputs: str) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """Declare the asset of a table; `inputs` names for each parameter the table it takes."""
     ins = {parameter: dg.AssetIn(key_of(source)) for parameter, source in inputs.items()}
-    return dg.asset(key=key_of(name), ins=ins, pool=POOL)
+    return dg.asset(key=key_of(name), ins=ins)
 
 
 def report(name: str, description: str, after: Sequence[str]) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:

@@ -29,7 +29,6 @@ class Progress:
         self.done = 0
         self.seconds: Counter[str] = Counter()
         self._started = 0.0
-        self._last_stage = ""
         self._bar = _bar(steps) if sys.stderr.isatty() else None
 
     def on_event(self, event: dg.DagsterEvent) -> None:
@@ -53,9 +52,8 @@ class Progress:
     def _tell(self, stage: str) -> None:
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], description=STAGES.get(stage, stage))
-        elif stage != self._last_stage:
+        elif stage not in self.seconds:
             print(f"{self.done:>3} von {self.steps} · {STAGES.get(stage, stage)}", file=sys.stderr, flush=True)
-        self._last_stage = stage
 
 
 _current: list[Progress] = []

@@ -6,7 +6,7 @@ What belongs here: one asset per table of schema release. What does not: what is
 import dagster as dg
 import polars as pl
 
-from assets.policy import POOL, key_of, table
+from assets.policy import key_of, table
 from pipelines.contracts import tables
 from pipelines.settings import Settings
 from pipelines.validation.results import RESULTS_FOLDER
@@ -114,7 +114,6 @@ def edition(atlas: dg.ResourceParam[Settings], catalogue: pl.DataFrame) -> pl.Da
     key=key_of("release.checks"),
     ins={parameter: dg.AssetIn(key_of(name)) for parameter, name in TAKEN_BY_CHECKS.items()},
     deps=[key_of(name) for name in CHECKED if name not in TAKEN_BY_CHECKS.values()],
-    pool=POOL,
 )
 def checks(
     atlas: dg.ResourceParam[Settings], values: pl.DataFrame, released: pl.DataFrame, sources: pl.DataFrame

@@ -50,7 +50,15 @@ def offene_daten(atlas: dg.ResourceParam[Settings]) -> None:
     write_open_data(staged_release(atlas), atlas.staging_dir)
 
 
-@report("atlas", "Der Sozialatlas als PDF", after=["reports.kopie", "reports.karten"])
+@report("abbildungen", "Alle Abbildungen der Dokumente als SVG, mit Alternativtext", after=["reports.kopie"])
+def abbildungen(atlas: dg.ResourceParam[Settings]) -> None:
+    """Figures of the documents."""
+    from pipelines.publish.papers import write_figures
+
+    write_figures(atlas)
+
+
+@report("atlas", "Der Sozialatlas als PDF", after=["reports.abbildungen"])
 def atlas(atlas: dg.ResourceParam[Settings]) -> None:
     """The atlas."""
     from pipelines.publish.papers import write_atlas
@@ -58,7 +66,7 @@ def atlas(atlas: dg.ResourceParam[Settings]) -> None:
     write_atlas(atlas)
 
 
-@report("steckbriefe", "Ein Steckbrief je Gemeinde als PDF", after=["reports.kopie", "reports.karten"])
+@report("steckbriefe", "Ein Steckbrief je Gemeinde als PDF", after=["reports.abbildungen"])
 def steckbriefe(atlas: dg.ResourceParam[Settings]) -> None:
     """The profiles."""
     from pipelines.publish.papers import write_profiles
@@ -89,4 +97,4 @@ def ausgabe(atlas: dg.ResourceParam[Settings]) -> None:
     switch_edition(atlas)
 
 
-ASSETS = [kopie, karten, arbeitsmappe, offene_daten, atlas, steckbriefe, portal, ausgabe]
+ASSETS = [kopie, karten, abbildungen, arbeitsmappe, offene_daten, atlas, steckbriefe, portal, ausgabe]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -210,7 +211,14 @@ def _examples(entry: Any, agreed: Contract) -> str | None:
 def _page(outcome: Any) -> str:
     """The validation page of Great Expectations as one file that opens without network."""
     from great_expectations.render.renderer import ValidationResultsPageRenderer
+
+    page = _view().render(ValidationResultsPageRenderer().render(outcome))
+    return _FOREIGN_PICTURE.sub("none", _FOREIGN.sub("", page)).replace("</head>", f"{_STYLE}</head>", 1)
+
+
+@cache
+def _view() -> Any:
+    """One view for all pages: each new one would compile its templates again."""
     from great_expectations.render.view import DefaultJinjaPageView
 
-    page = DefaultJinjaPageView().render(ValidationResultsPageRenderer().render(outcome))
-    return _FOREIGN_PICTURE.sub("none", _FOREIGN.sub("", page)).replace("</head>", f"{_STYLE}</head>", 1)
+    return DefaultJinjaPageView()
