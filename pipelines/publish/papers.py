@@ -7,6 +7,7 @@ themselves (`reports/`).
 from __future__ import annotations
 
 import difflib
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from pipelines.errors import AtlasError
 from pipelines.publish.copy import COPY_PATH
 from pipelines.publish.documents import render, render_in, workspace
+from pipelines.publish.illustrations import FOLDER, Illustrations, draw
 from pipelines.publish.released import Release, open_release
 from pipelines.publish.words import slug
 from pipelines.settings import PROJECT_DIR, Settings
@@ -21,8 +23,13 @@ from pipelines.settings import PROJECT_DIR, Settings
 REPORTS = PROJECT_DIR / "reports"
 ATLAS_SOURCE = REPORTS / "atlas.qmd"
 PROFILE_SOURCE = REPORTS / "profile.qmd"
-FIGURES = "karten"
 PROFILES = "steckbriefe"
+
+
+def write_figures(settings: Settings) -> Path:
+    """Draw every figure of the documents from the staged edition; returns their folder in the internal store."""
+    release = open_release(settings.staging_dir / COPY_PATH)
+    return draw(list(Illustrations(release).all()), _figures(settings))
 
 
 def write_atlas(settings: Settings) -> Path:
@@ -32,7 +39,7 @@ def write_atlas(settings: Settings) -> Path:
         ATLAS_SOURCE,
         folder / f"sozialatlas-{settings.year}.pdf",
         release=folder / COPY_PATH,
-        figures=folder / FIGURES,
+        figures=_figures(settings),
         timestamp=document_time(settings),
     )
 
@@ -41,7 +48,8 @@ def write_profiles(settings: Settings) -> list[Path]:
     """Render the profile of every Gemeinde of the staged edition; returns the paths."""
     folder = settings.staging_dir
     gemeinden = open_release(folder / COPY_PATH).gemeinden
-    return _profiles(settings, folder, folder / PROFILES, gemeinden.iter_rows(named=True))
+    rows = gemeinden.iter_rows(named=True)
+    return _profiles(settings, folder / COPY_PATH, _figures(settings), folder / PROFILES, rows)
 
 
 def write_profile(settings: Settings, name: str) -> Path:
@@ -57,9 +65,12 @@ def write_profile(settings: Settings, name: str) -> Path:
             file=copy,
             remedy="Zuerst die Ausgabe erzeugen: sozialatlas run.",
         )
-    gemeinde = find_gemeinde(open_release(copy), name)
+    release = open_release(copy)
+    gemeinde = find_gemeinde(release, name)
     target = settings.out_dir / "einzeln" / str(settings.year)
-    return _profiles(settings, settings.output_dir, target, [gemeinde])[0]
+    with tempfile.TemporaryDirectory(prefix="sozialatlas-") as temporary:
+        figures = draw([Illustrations(release).locator(gemeinde["area_id"])], Path(temporary))
+        return _profiles(settings, copy, figures, target, [gemeinde])[0]
 
 
 def find_gemeinde(release: Release, name: str) -> dict[str, Any]:
@@ -84,14 +95,19 @@ def document_time(settings: Settings) -> int:
     return int(datetime(settings.year, 12, 31, tzinfo=UTC).timestamp())
 
 
-def _profiles(settings: Settings, edition: Path, target: Path, gemeinden: Any) -> list[Path]:
-    with workspace(REPORTS, edition / FIGURES) as folder:
+def _figures(settings: Settings) -> Path:
+    """Figures are inputs of documents, not part of an edition: they stay in the internal store."""
+    return settings.curated_dir / FOLDER
+
+
+def _profiles(settings: Settings, copy: Path, figures: Path, target: Path, gemeinden: Any) -> list[Path]:
+    with workspace(REPORTS, figures) as folder:
         return [
             render_in(
                 folder,
                 PROFILE_SOURCE,
                 target / f"{row['area_id']}-{slug(row['display_name'])}.pdf",
-                release=edition / COPY_PATH,
+                release=copy,
                 area=row["area_id"],
                 timestamp=document_time(settings),
             )

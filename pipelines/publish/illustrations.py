@@ -1,0 +1,253 @@
+"""Every figure of the documents: its file name, its alternative text, and how it is drawn from the release.
+
+What belongs here: which figures a document has, with titles and limits from the catalogue. What does not: drawing
+(`pipelines.figures`) and where a figure stands on a page (`pages`). Text and picture come from the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from pipelines.figures import alt
+from pipelines.figures.rows import area_rows
+from pipelines.publish import sentences
+from pipelines.publish.released import Release
+
+if TYPE_CHECKING:
+    from pipelines.figures.canvas import Picture
+
+FOLDER = "abbildungen"
+SERIES_FROM = 10  # an indicator with at least so many periods gets a time series
+
+
+@dataclass(frozen=True)
+class Illustration:
+    """One figure: file name without folder, alternative text, and the function that draws it."""
+
+    name: str
+    alt: str
+    draw: Callable[[], Picture]
+
+    @property
+    def path(self) -> str:
+        """The path by which sources reach it."""
+        return f"{FOLDER}/{self.name}"
+
+
+class Illustrations:
+    """All figures of one release. Shapes and frames are prepared once and shared."""
+
+    def __init__(self, release: Release) -> None:
+        self.release = release
+
+    def all(self) -> Iterator[Illustration]:
+        """Every figure the documents use, in the order of the atlas."""
+        yield self.planning_areas()
+        for indicator_id in self.mapped():
+            yield self.theme_map(indicator_id)
+            yield self.dot_plot(indicator_id)
+        for indicator_id in self.with_series():
+            yield self.time_series(indicator_id)
+        yield self.index_map()
+        yield self.index_dots()
+        for area_id in self.release.gemeinden["area_id"]:
+            yield self.locator(area_id)
+
+    def mapped(self) -> list[str]:
+        """Indicators with figures for Gemeinden, in the order of the catalogue."""
+        rows = self.release.indicators.filter(pl.col("data") == "gemeinde").sort("position")
+        return rows["indicator_id"].to_list()
+
+    def with_series(self) -> list[str]:
+        """Indicators whose figures reach back far enough for a time series."""
+        wanted = set(self.mapped())
+        counts = self.release.values.filter(
+            pl.col("indicator_id").is_in(list(wanted)),
+            pl.col("area_level") == "gemeinde",
+            pl.col("value").is_not_null(),
+        )
+        periods = counts.group_by("indicator_id").agg(pl.col("period").n_unique())
+        long = set(periods.filter(pl.col("period") >= SERIES_FROM)["indicator_id"])
+        return [name for name in self.mapped() if name in long]
+
+    def rows(self, indicator_id: str, level: str = "gemeinde") -> pl.DataFrame:
+        """One row per area at the indicator's latest period, with value, span, status and verdict."""
+        period = self.release.indicator(indicator_id)["latest_period"]
+        tables = self.release.areas, self.release.values, self.release.comparison
+        return area_rows(*tables, indicator_id, period, level)
+
+    def limits(self, indicator_id: str) -> list[float]:
+        """Class limits of the catalogue."""
+        text = self.release.indicator(indicator_id)["class_limits"] or ""
+        return [float(part) for part in text.split(";") if part.strip()]
+
+    def title(self, indicator_id: str) -> str:
+        """„Arbeitslosenanteil, Jahresdurchschnitt 2021“."""
+        indicator = self.release.indicator(indicator_id)
+        return f"{indicator['name']}, {sentences.stand(indicator)}"
+
+    def theme_map(self, indicator_id: str) -> Illustration:
+        """Map of an indicator in the classes of the catalogue."""
+        from pipelines.figures import maps
+
+        rows, limits, title = self.rows(indicator_id), self.limits(indicator_id), self.title(indicator_id)
+        decimals = self.release.indicator(indicator_id)["decimals"]
+        return Illustration(
+            f"{indicator_id}-karte.svg",
+            alt.alt_map(title, rows, limits, decimals, TABLE_BELOW),
+            lambda: maps.choropleth(self.geography, rows, limits, decimals, self.attribution, title=title),
+        )
+
+    def dot_plot(self, indicator_id: str) -> Illustration:
+        """Values with spans and the Kreis line."""
+        from pipelines.figures import charts
+
+        indicator, rows = self.release.indicator(indicator_id), self.rows(indicator_id)
+        kreis = self.release.value(indicator_id, self.release.kreis_id)["value"]
+        relevance = None
+        if kreis is not None and not rows["verdict"].drop_nulls().is_empty():
+            relevance = abs(kreis) * (indicator["relevance_threshold"] or 0)
+        unit, decimals = indicator["unit"], indicator["decimals"]
+        return Illustration(
+            f"{indicator_id}-punkte.svg",
+            alt.alt_dot_plot(self.title(indicator_id), rows, kreis, unit, decimals, TABLE_BELOW),
+            lambda: charts.dot_plot(rows, kreis_value=kreis, relevance_limit=relevance, unit=unit, decimals=decimals),
+        )
+
+    def time_series(self, indicator_id: str) -> Illustration:
+        """All Gemeinden and the Kreis over the years, with breaks."""
+        from pipelines.figures import charts
+
+        indicator = self.release.indicator(indicator_id)
+        series = self.release.series(indicator_id).filter(pl.col("area_level").is_in(["gemeinde", "kreis"]))
+        return Illustration(
+            f"{indicator_id}-reihe.svg",
+            alt.alt_time_series(
+                indicator["name"],
+                series,
+                indicator["unit"],
+                indicator["decimals"],
+                breaks=[moment for moment, _ in breaks_of(indicator)],
+                kreis_id=self.release.kreis_id,
+                table_hint=TABLE_BELOW,
+            ),
+            lambda: charts.time_series(
+                series,
+                kreis_id=self.release.kreis_id,
+                unit=indicator["unit"],
+                decimals=indicator["decimals"],
+                breaks=charts.parse_breaks(indicator["breaks"]),
+                kreis_name=self.release.edition["kreis_short_name"],
+            ),
+        )
+
+    def index_map(self) -> Illustration:
+        """Map of the index classes, hatched where a class is not stable."""
+        from pipelines.figures import maps
+
+        return Illustration(
+            "index-karte.svg",
+            alt.alt_index_map(INDEX_TITLE, self.release.index, TABLE_BELOW),
+            lambda: maps.index_map(self.geography, self.release.index, self.attribution, title=INDEX_TITLE),
+        )
+
+    def index_dots(self) -> Illustration:
+        """Index values against the class limits."""
+        from pipelines.figures import charts
+
+        from pipelines.figures.rows import area_list
+
+        areas = area_list(self.release.areas)
+        rows = areas.join(self.release.index, on="area_id", how="left")
+        return Illustration(
+            "index-punkte.svg",
+            alt.alt_index_dots(INDEX_TITLE, rows, TABLE_BELOW),
+            lambda: charts.index_dots(areas, self.release.index, limits=INDEX_LIMITS),
+        )
+
+    def locator(self, area_id: str) -> Illustration:
+        """Where a Gemeinde lies."""
+        from pipelines.figures import maps
+
+        name = self.release.area_row(area_id)["display_name"]
+        return Illustration(
+            f"{area_id}-lage.svg",
+            alt.alt_locator(name, self.release.gemeinden.height),
+            lambda: maps.locator(self.geography, area_id),
+        )
+
+    def planning_areas(self) -> Illustration:
+        """Gemeinden with names and the Sozialräume around them."""
+        from pipelines.figures import maps
+        from pipelines.figures.rows import area_list
+
+        areas = self.release.areas
+        rooms = area_list(areas, "sozialraum") if self.release.sozialraeume.height else None
+        title = planning_title(self.release)
+        return Illustration(
+            "planungsraeume.svg",
+            alt.alt_areas(title, area_list(areas), rooms),
+            lambda: maps.area_overview_map(
+                self.geography, self.attribution, sozialraeume=self.rooms if rooms is not None else None, title=title
+            ),
+        )
+
+    @cached_property
+    def geography(self) -> Any:
+        """The Gemeinden, ready to draw."""
+        return self._geography("gemeinde")
+
+    @cached_property
+    def rooms(self) -> Any:
+        """The Sozialräume, ready to draw."""
+        return self._geography("sozialraum")
+
+    @cached_property
+    def attribution(self) -> str:
+        """The attribution printed inside every map."""
+        rows = self.release.sources.filter(pl.col("file").str.ends_with(".geojson"))
+        return f"{rows['attribution'][0]}, vereinfacht" if rows.height else ""
+
+    def _geography(self, level: str) -> Any:
+        from pipelines.figures import maps
+
+        neighbours = self.release.edition["neighbours"]
+        return maps.geography(self.release.boundaries, self.release.areas, level, neighbours)
+
+
+TABLE_BELOW = "Alle Werte: Tabelle auf der folgenden Seite."
+INDEX_TITLE = "Orientierungsindex"
+INDEX_LIMITS = (-1.0, 1.0, 1.5)
+
+
+def planning_title(release: Release) -> str:
+    """Title of the map of planning areas; an example partition says so at its beginning."""
+    rooms = release.sozialraeume
+    if rooms.is_empty():
+        return "Planungsräume"
+    if not rooms["is_example"].any():
+        return "Gemeinden und Sozialräume"
+    label, note = release.edition["sozialraum_label"], release.edition["sozialraum_note"]
+    return f"{label} 1 bis {rooms.height} ({note}): Gemeinden und Sozialräume"
+
+
+def breaks_of(indicator: dict[str, Any]) -> list[tuple[str, str]]:
+    """Breaks of the catalogue: („2010/2011“, reason)."""
+    pairs = [part.partition(":") for part in (indicator["breaks"] or "").split(";") if part.strip()]
+    return [(moment.strip(), reason.strip()) for moment, _, reason in pairs]
+
+
+def draw(illustrations: list[Illustration], folder: Path) -> Path:
+    """Draw figures as SVG into `folder` and return it. Equal releases give equal bytes."""
+    from pipelines.figures.export import save
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for illustration in illustrations:
+        save(illustration.draw(), folder / illustration.name)
+    return folder

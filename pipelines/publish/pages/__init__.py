@@ -1,0 +1,42 @@
+"""The pages of the documents as Typst calls: what stands where, from released tables.
+
+What belongs here: one function per kind of page, returning Markdown with a raw Typst block for a cell to print. What
+does not: computing indicators, drawing figures, how a page looks (`reports/theme/atlas.typ`).
+"""
+
+from __future__ import annotations
+
+from pipelines.publish.pages.annex import checks, corrections, sheets, source_list
+from pipelines.publish.pages.front import (
+    at_a_glance,
+    contents,
+    edition,
+    imprint,
+    knowledge,
+    planning_areas,
+    reading_help,
+    title,
+)
+from pipelines.publish.pages.index import index_chapter
+from pipelines.publish.pages.profile import all_profiles, profile
+from pipelines.publish.pages.themes import chapter, chapters_without_figures
+
+__all__ = [
+    "all_profiles",
+    "at_a_glance",
+    "chapter",
+    "chapters_without_figures",
+    "checks",
+    "contents",
+    "corrections",
+    "edition",
+    "imprint",
+    "index_chapter",
+    "knowledge",
+    "planning_areas",
+    "profile",
+    "reading_help",
+    "sheets",
+    "source_list",
+    "title",
+]

@@ -1,0 +1,159 @@
+"""The annex: indicator sheets, sources with date and hash, validation, corrections.
+
+What belongs here: what makes a figure traceable. What does not: results.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from pipelines import german
+from pipelines.publish import sentences
+from pipelines.publish.pages.parts import column
+from pipelines.publish.released import Release
+from pipelines.publish.typst_code import Code, block, call
+
+POLARITY = {1: "höher = mehr Bedarf", -1: "niedriger = mehr Bedarf", 0: "ohne Wertung"}
+AGGREGATION = {
+    "counts": "aus Anzahlen, auch für Sozialräume",
+    "finished": "fertiger Wert, nicht zusammenrechenbar",
+    "not_additive": "Anzahlen addieren sich nicht über Gemeinden",
+}
+
+
+def sheets(release: Release) -> str:
+    """A sheet per indicator; those without figures in short form with the reason and who can deliver."""
+    code = []
+    for chapter in release.indicators.sort("position")["chapter"].unique(maintain_order=True):
+        code.append(call("zwischentitel", chapter, ebene=2))
+        rows = release.indicators.filter(pl.col("chapter") == chapter).sort("position")
+        code += [_sheet(row) for row in rows.iter_rows(named=True)]
+    return block(*code)
+
+
+def _sheet(row: dict[str, Any]) -> Code:
+    fields = _missing_fields(row) if row["data"] == "none" else _fields(row)
+    shown = [(name, text) for name, text in fields if text]
+    return call("indikatorblatt", row["indicator_id"], row["name"], frage=row["question"], felder=shown, ebene=3)
+
+
+def _fields(row: dict[str, Any]) -> list[tuple[str, str | None]]:
+    threshold = row["relevance_threshold"]
+    return [
+        ("Zähler", row["numerator_text"]),
+        ("Nenner", row["denominator_text"]),
+        ("Einheit", f"{german.unit_symbol(row['unit'])}, Faktor {german.number(row['factor'])}"),
+        ("Stand", sentences.stand(row)),
+        ("Ebene", "nur Kreis" if row["data"] == "kreis" else AGGREGATION[row["aggregation"]]),
+        ("Richtung", POLARITY[row["polarity"]]),
+        ("bedeutsam ab", f"{german.percent(threshold * 100, 0)} Abstand zum Kreiswert" if threshold else None),
+        ("Spanne", row["interval_note"]),
+        ("Rechenweg", row["method"]),
+        ("Brüche", row["breaks"]),
+        ("Grenzen", row["limits"]),
+        ("Ersatz für", row["substitutes"]),
+        ("Planungsfelder", row["planning_fields"].replace(";", ", ")),
+        ("Definition nach", row["citation"]),
+    ]
+
+
+def _missing_fields(row: dict[str, Any]) -> list[tuple[str, str | None]]:
+    return [
+        ("Stand", "keine Angabe"),
+        ("Grund", row["missing_reason"]),
+        ("Kann liefern", row["deliverer"]),
+        ("Zähler", row["numerator_text"]),
+        ("Nenner", row["denominator_text"]),
+        ("Planungsfelder", row["planning_fields"].replace(";", ", ")),
+    ]
+
+
+def source_list(release: Release) -> str:
+    """Every delivery with publisher, licence, edition, date and hash."""
+    code = []
+    for row in release.sources.sort("source_id", "edition", "file").iter_rows(named=True):
+        period = (
+            f"{german.date_text(row['period_from'])} bis {german.date_text(row['period_to'])}"
+            if row["period_from"]
+            else None
+        )
+        fields = [
+            ("Herausgeber", row["publisher"]),
+            ("Vermerk", row["attribution"]),
+            ("Lizenz", row["licence"]),
+            ("Ausgabe", row["edition"]),
+            ("Zeitbezug", period),
+            ("abgerufen am", german.date_text(row["retrieved"])),
+            ("Tabelle", row["table_code"]),
+            ("Seite", row["landing_page"]),
+            ("schon veröffentlicht", row["published"]),
+            ("Datei", f"{row['file']}, {german.number(row['rows'])} Zeilen, {german.number(row['bytes'])} Byte"),
+            ("SHA-256", row["sha256"]),
+            ("Hinweise", row["notes"]),
+        ]
+        shown = [(name, text) for name, text in fields if text]
+        code.append(call("indikatorblatt", row["source_id"], row["title"], felder=shown, ebene=2))
+    return block(*code)
+
+
+def checks(release: Release) -> str:
+    """Results of all checks: totals per table, every reconciliation with its gap, everything that did not pass."""
+    found = release.checks.sort("table_name", "check_id")
+    totals = found.group_by("table_name", maintain_order=True).agg(
+        pl.len().alias("n"), pl.col("passed").sum().alias("ok")
+    )
+    lead = f"{german.number(int(found['passed'].sum()))} von {german.number(found.height)} Prüfungen dieser Ausgabe sind bestanden."
+    failed, compared = found.filter(~pl.col("passed")), found.filter(pl.col("kind") != "Vertrag")
+    return block(
+        call("absatz", lead),
+        call(
+            "tabelle",
+            spalten=[column("Tabelle"), column("Prüfungen", 30, "zahl"), column("bestanden", 30, "zahl")],
+            zeilen=[[name, german.number(n), german.number(ok)] for name, n, ok in totals.iter_rows()],
+            titel="Prüfungen je Tabelle",
+            breite=Code("satzbreite"),
+        ),
+        *([_results(failed, "Nicht bestanden")] if failed.height else []),
+        call("neue-seite"),
+        _results(compared, "Abgleiche, Geheimhaltung und Raum mit Abstand"),
+    )
+
+
+def _results(rows: pl.DataFrame, title: str) -> Code:
+    body = [
+        [row["description"], row["expected"], row["observed"], _gap(row["gap"]), "ja" if row["passed"] else "nein"]
+        for row in rows.iter_rows(named=True)
+    ]
+    return call(
+        "tabelle",
+        spalten=[
+            column("Prüfung"),
+            column("erwartet", 32, "zahl"),
+            column("beobachtet", 32, "zahl"),
+            column("Abstand", 20, "zahl"),
+            column("bestanden", 18),
+        ],
+        zeilen=body,
+        titel=title,
+        breite=Code("satzbreite"),
+    )
+
+
+def _gap(gap: float | None) -> str:
+    if gap is None:
+        return "–"
+    return german.number(gap, 0 if float(gap).is_integer() else german.decimals_for(gap))
+
+
+def corrections(release: Release) -> str:
+    """Corrections to released figures; a draft has none to correct, and says so."""
+    state = release.edition["state"]
+    return block(
+        call(
+            "hinweis",
+            "Stand dieser Ausgabe",
+            f"Diese Ausgabe ist ein {state} und noch nicht freigegeben. Es gibt keine frühere freigegebene Ausgabe, die zu berichtigen wäre.",
+        )
+    )

@@ -1,0 +1,185 @@
+"""The chapter of the orientation index: what it is, map, classes with stability, members.
+
+What belongs here: showing the released index. What does not: computing it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from pipelines import german
+from pipelines.publish import sentences
+from pipelines.publish.illustrations import Illustrations
+from pipelines.publish.pages.parts import column, key_list, source_line, status_cell, verdict_cell
+from pipelines.publish.released import Release
+from pipelines.publish.typst_code import Code, block, call, join
+
+
+def index_chapter(release: Release) -> str:
+    """All pages of the index; where it was not computed, the reason instead."""
+    known = release.index.filter(pl.col("value").is_not_null())
+    if known.is_empty():
+        return block(
+            call(
+                "hinweis",
+                "Kein Index in dieser Ausgabe",
+                release.index["reason"].drop_nulls().first() or "Es liegen keine Werte vor.",
+            )
+        )
+    figures = Illustrations(release)
+    ids = release.index_members["indicator_id"].unique(maintain_order=True).to_list()
+    return block(
+        call("absatz", _members_sentence(release, ids)),
+        call("absatz", _dependence(release, ids)),
+        call("absatz", _stability_sentence(release)),
+        *_map(release, figures),
+        *_table(release, figures),
+        *_members(release, ids),
+        call("quelle", source_line(release, ids), breite=Code("satzbreite")),
+    )
+
+
+def _members_sentence(release: Release, ids: list[str]) -> str:
+    parts = []
+    for indicator_id in ids:
+        indicator = release.indicator(indicator_id)
+        period = release.index_members.filter(pl.col("indicator_id") == indicator_id)["period"][0]
+        parts.append(f"{indicator['name']} ({indicator_id}, {sentences.stand(indicator, period)})")
+    return f"Bestandteile mit gleichem Gewicht: {german.join_words(parts)}. Die Stichtage sind verschieden und stehen an jeder Zahl."
+
+
+def _dependence(release: Release, ids: list[str]) -> str:
+    """How closely the members move together, computed from the released standardised values."""
+    wide = release.index_members.pivot(on="indicator_id", index="area_id", values="z").drop_nulls()
+    pairs = [(a, b) for i, a in enumerate(ids) for b in ids[i + 1 :]]
+    found = [f"{a} und {b}: r = {german.number(float(wide.select(pl.corr(a, b)).item()), 2)}" for a, b in pairs]
+    return (
+        "Die Bestandteile sind nicht unabhängig voneinander. Zusammenhang über die Gemeinden: "
+        f"{german.join_words(found)}. Der Index misst deshalb weniger Verschiedenes, als die Zahl der Bestandteile nahelegt."
+    )
+
+
+def _stability_sentence(release: Release) -> str:
+    index = release.index.filter(pl.col("value").is_not_null())
+    unsure = index.filter(pl.col("stability") < 0.7).height
+    runs, seed = index["runs"][0], index["seed"][0]
+    return (
+        f"Die Stabilität einer Klasse ist der Anteil von {german.number(runs)} Läufen (Startzahl {seed}), in denen eine Gemeinde "
+        "dieselbe Klasse erhält, wenn Anzahlen schwanken, Gewichte sich um bis zu ein Viertel ändern und einzelne Bestandteile fehlen. "
+        f"In {german.number(unsure)} von {german.number(index.height)} Gemeinden liegt sie unter {german.percent(70, 0)}; dort steht "
+        "„zwischen … und …“, und die Fläche ist schraffiert."
+    )
+
+
+def _map(release: Release, figures: Illustrations) -> list[Code]:
+    from pipelines.figures import maps
+
+    picture = figures.index_map()
+    lines = maps.index_legend(release.index)
+    classes = [(line.label, line.count_text) for line in lines if line.class_number]
+    others = [(line.status, line.label, line.count_text) for line in lines if line.status and line.status != "unstable"]
+    unstable = [line for line in lines if line.status == "unstable"]
+    note = [f"Weiße Linien: Klasse nicht stabil ({line.count_text})." for line in unstable]
+    return [
+        call(
+            "kopf",
+            "Unterstützungsbedarf im Vergleich der Gemeinden",
+            marke="Orientierungsindex",
+            ebene=2,
+            frage="Wo liegen Erwerb, Qualifikation und Einkommen zusammen eher günstig, wo weniger?",
+        ),
+        call(
+            "mit-rand",
+            call(
+                "bild",
+                picture.path,
+                alt=picture.alt,
+                titel="Klassen des Orientierungsindex",
+                unter="höher = mehr Bedarf an Unterstützung",
+            ),
+            join(
+                call("legende", titel="Unterstützungsbedarf", klassen=classes, weitere=others),
+                call(
+                    "randblock",
+                    "So lesen Sie die Karte",
+                    *note,
+                    "Die Klassen vergleichen die Gemeinden untereinander. Sie sagen nichts über einzelne Menschen.",
+                ),
+            ),
+        ),
+        call("schluessel", key_list(release)),
+    ]
+
+
+def _table(release: Release, figures: Illustrations) -> list[Code]:
+    picture = figures.index_dots()
+    by_area = {row["area_id"]: row for row in release.index.iter_rows(named=True)}
+    rows = [
+        _row(number, name, by_area.get(key))
+        for number, key, name in release.gemeinden.select("number", "area_id", "display_name").iter_rows()
+    ]
+    return [
+        call("neue-seite"),
+        call("bild", picture.path, alt=picture.alt, titel="Indexwert und Klassengrenzen"),
+        call(
+            "tabelle",
+            spalten=[
+                column("Nr.", 8, "zahl", leise=True),
+                column("Gemeinde", 40),
+                column("Index", 16, "zahl", fett=True),
+                column("Unterstützungsbedarf", 46),
+                column("Stabilität", 18, "zahl"),
+                column("erkennbar anders als der Kreis"),
+            ],
+            zeilen=rows,
+            titel="Klasse und Stabilität",
+            breite=Code("satzbreite"),
+        ),
+        call("zeichen-legende", form="zeile"),
+    ]
+
+
+def _row(number: int, name: str, row: dict[str, Any] | None) -> list[Any]:
+    if row is None or row["value"] is None:
+        status = row["status"] if row else "missing"
+        return [str(number), name, status_cell(status), german.STATUS_SHORT[status], status_cell(status), "–"]
+    stability = german.percent(row["stability"] * 100, 0)
+    return [
+        str(number),
+        name,
+        german.number(row["value"], 2),
+        row["class_text"],
+        stability,
+        row["members_above"] or "–",
+    ]
+
+
+def _members(release: Release, ids: list[str]) -> list[Code]:
+    cells = {(row["area_id"], row["indicator_id"]): row for row in release.index_members.iter_rows(named=True)}
+    rows = []
+    for key, name in release.gemeinden.select("area_id", "display_name").iter_rows():
+        line: list[Any] = [name]
+        for indicator_id in ids:
+            row = cells.get((key, indicator_id))
+            if row is None or row["z"] is None:
+                line += [status_cell(row["status"] if row else "missing"), "–"]
+            else:
+                line += [german.number(row["contribution"], 2), verdict_cell(row["verdict"], row["status"])]
+        rows.append(line)
+    heads = [column("Gemeinde")]
+    for indicator_id in ids:
+        heads += [column(f"{indicator_id} Beitrag", 20, "zahl"), column("Vergleich mit dem Kreis", 32, "zeichen")]
+    return [
+        call("neue-seite"),
+        call(
+            "tabelle",
+            spalten=heads,
+            zeilen=rows,
+            titel="Was jeder Bestandteil beiträgt",
+            unter="Beitrag zum Indexwert; höher = mehr Bedarf",
+            breite=Code("satzbreite"),
+        ),
+        call("zeichen-legende", form="zeile"),
+    ]
