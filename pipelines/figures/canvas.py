@@ -71,7 +71,7 @@ class Canvas:
         colour: str = style.INK,
         weight: int = style.REGULAR,
         align: str = "left",
-        slant: str = "normal",
+        slant: style.Slant = "normal",
         rotation: float = 0,
     ) -> None:
         """One line of text; `y` is the middle of its capitals and digits."""

@@ -379,7 +379,7 @@ def _labelled_years(plot: _Plot) -> list[int]:
     few = list(plot.known) if len(plot.known) <= 8 else []
     chosen: list[int] = []
     for years, room in (
-        ([plot.known[0], plot.known[-1], *ends], wide + 0.8),
+        ([min(plot.known), max(plot.known), *ends], wide + 0.8),
         ([*[year for year in plot.known if year % 5 == 0], *few], wide + 4),
     ):
         for year in dict.fromkeys(years):

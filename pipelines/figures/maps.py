@@ -532,10 +532,10 @@ def _neighbour(entry: Mapping[str, Any], outline: Any) -> tuple[str, tuple[float
     for share in (0.0, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.13, 0.16, 0.2):
         wide = outline.buffer(share * reach) if share else outline
         filled = shapely.union_all([shapely.Polygon(part.exterior) for part in shapely.get_parts(wide)])
-        if filled.contains(point) and not wide.contains(point):
-            closed = filled.buffer(-share * reach) if share else filled
-            inside = [part for part in shapely.get_parts(closed.difference(outline)) if part.contains(point)]
-            return entry["name"], around, _straight_mouth(inside[0], outline, point) if inside else None
+        closed = filled.buffer(-share * reach) if share else filled
+        inside = [part for part in shapely.get_parts(closed.difference(outline)) if part.contains(point)]
+        if inside:
+            return entry["name"], around, _straight_mouth(inside[0], outline, point)
     return entry["name"], around, None
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Literal
+
+Slant = Literal["normal", "italic"]
 
 PT = 25.4 / 72  # one typographic point in mm
 
@@ -52,7 +54,7 @@ SIZE_SMALLEST = 7.0
 FAMILY = "Source Sans Pro"
 REGULAR = 400
 SEMIBOLD = 600
-_FONT_FILES: dict[tuple[int, Any], str] = {
+_FONT_FILES: dict[tuple[int, Slant], str] = {
     (REGULAR, "normal"): "SourceSansPro",
     (SEMIBOLD, "normal"): "SourceSansProSemibold",
     (REGULAR, "italic"): "SourceSansProIt",
@@ -108,7 +110,7 @@ def _luminance(colour: str) -> float:
 
 
 @cache
-def font_path(weight: int = REGULAR, slant: str = "normal") -> str:
+def font_path(weight: int = REGULAR, slant: Slant = "normal") -> str:
     """Path of the font file for a weight (400, 600) and slant (normal; italic only at 400)."""
     from font_source_sans_pro import font_files_ttf
 
@@ -127,7 +129,7 @@ def register_fonts() -> None:
         entry = font_manager.FontEntry(
             fname=font_path(weight, slant),
             name=FAMILY,
-            style=slant,  # type: ignore[arg-type]
+            style=slant,
             variant="normal",
             weight=weight,
             stretch="normal",
@@ -137,7 +139,7 @@ def register_fonts() -> None:
 
 
 @cache
-def font(size: float, weight: int = REGULAR, slant: str = "normal") -> Any:
+def font(size: float, weight: int = REGULAR, slant: Slant = "normal") -> Any:
     """The matplotlib font properties of a size in pt. Raises ValueError below the smallest size allowed in print."""
     from matplotlib.font_manager import FontProperties
 
@@ -148,7 +150,7 @@ def font(size: float, weight: int = REGULAR, slant: str = "normal") -> Any:
 
 
 @cache
-def _measuring_font(weight: int, slant: str) -> Any:
+def _measuring_font(weight: int, slant: Slant) -> Any:
     from matplotlib.ft2font import FT2Font
 
     measuring = FT2Font(font_path(weight, slant))
@@ -157,7 +159,7 @@ def _measuring_font(weight: int, slant: str) -> Any:
 
 
 @cache
-def text_width(text: str, size: float, weight: int = REGULAR, slant: str = "normal") -> float:
+def text_width(text: str, size: float, weight: int = REGULAR, slant: Slant = "normal") -> float:
     """Width of a text in mm."""
     from matplotlib.ft2font import LoadFlags
 
