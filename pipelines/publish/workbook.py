@@ -435,9 +435,10 @@ def _write_sheet(book: Any, release: Release, title: str, fields: list[Field], r
         head = sheet.cell(1, column, field.head)
         head.font, head.alignment = Font(bold=True), head_style
         sheet.column_dimensions[get_column_letter(column)].width = field.width
+    styles: dict[Any, Any] = {}
     for place, row in enumerate(rows, 2):
         for column, field in enumerate(fields, 1):
-            _put(sheet, place, column, field.cell(row), wrapped if field.width >= WRAP_FROM else top)
+            _put(sheet, place, column, field.cell(row), wrapped if field.width >= WRAP_FROM else top, styles)
     if rows:
         area = f"A1:{get_column_letter(len(fields))}{len(rows) + 1}"
         table = Table(displayName="Tabelle_" + re.sub(r"\W", "", title), ref=area)
@@ -448,12 +449,18 @@ def _write_sheet(book: Any, release: Release, title: str, fields: list[Field], r
     sheet.print_title_rows = "1:1"
 
 
-def _put(sheet: Any, row: int, column: int, cell: Cell, alignment: Any) -> None:
+def _put(sheet: Any, row: int, column: int, cell: Cell, alignment: Any, styles: dict[Any, Any]) -> None:
+    """Write one cell. `styles` keeps what a pair of format and alignment came to: finding it anew takes most time."""
     place = sheet.cell(row, column, cell.value)
     if isinstance(cell.value, str):
         place.data_type = "s"  # a text that begins with = stays a text
+    known = (cell.format, alignment.wrap_text)
+    if known in styles:
+        place._style = styles[known]
+        return
     place.number_format = cell.format
     place.alignment = alignment
+    styles[known] = place._style
 
 
 def _set_print(sheet: Any, release: Release, title: str) -> None:
@@ -482,13 +489,13 @@ def _write_guide(book: Any, release: Release) -> None:
     sheet.cell(1, 1, f"Sozialatlas {release.edition['kreis_name']}").font = Font(bold=True, size=16)
     sheet.cell(2, 1, edition_line(release.edition))
     sheet.cell(3, 1, state_line(release.edition)).font = Font(bold=True)
-    place = 5
+    place, styles, wrapped = 5, {}, Alignment(vertical="top", wrap_text=True)
     for heading, entries in _guide(release):
         sheet.cell(place, 1, heading).font = Font(bold=True, size=12)
         for term, words in entries:
             place += 1
-            _put(sheet, place, 1, Cell(term), Alignment(vertical="top", wrap_text=True))
-            _put(sheet, place, 2, Cell(words), Alignment(vertical="top", wrap_text=True))
+            _put(sheet, place, 1, Cell(term), wrapped, styles)
+            _put(sheet, place, 2, Cell(words), wrapped, styles)
         place += 2
     _set_print(sheet, release, "Lesehilfe")
 
