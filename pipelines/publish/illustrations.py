@@ -160,7 +160,6 @@ class Illustrations:
     def index_dots(self) -> Illustration:
         """Index values against the class limits."""
         from pipelines.figures import charts
-
         from pipelines.figures.rows import area_list
 
         areas = area_list(self.release.areas)

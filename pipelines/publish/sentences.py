@@ -44,11 +44,12 @@ def level(release: Release, indicator_id: str) -> str:
     sentence = f"Im {name} beträgt der Wert {value_with_span(row, indicator)}, Stand: {moment}."
     if row["numerator"] is None or row["denominator"] is None:
         return sentence
-    numerator, denominator = (german.number(row[part]) for part in ("numerator", "denominator"))
-    return (
-        f"{sentence} Er beruht auf {numerator} ({indicator['numerator_text']}) "
-        f"zu {denominator} ({indicator['denominator_text']})."
-    )
+    numerator, denominator = (_count(row[part]) for part in ("numerator", "denominator"))
+    if indicator["interval"] == "none":
+        counts = f"{indicator['numerator_text']}: {numerator}; {indicator['denominator_text']}: {denominator}"
+        return f"{sentence} Gerechnet aus: {counts}."
+    counts = f"Das sind {numerator} {indicator['numerator_text']} auf {denominator} {indicator['denominator_text']}"
+    return f"{sentence} {counts.rstrip('.')}."
 
 
 def difference(release: Release, indicator_id: str) -> str:
@@ -117,6 +118,10 @@ def series_lead(release: Release, indicator_id: str) -> str:
         f"{row['segment_to'][:4]} bei {shown[1]}. Ergebnis der Prüfung: {row['trend']}. "
         "Über einen Bruch hinweg wird nicht gerechnet."
     )
+
+
+def _count(value: float) -> str:
+    return german.number(value, 0 if float(value).is_integer() else 2)
 
 
 def _verdicts(release: Release, indicator_id: str, period: str | None) -> dict[str, int]:

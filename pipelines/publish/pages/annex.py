@@ -104,7 +104,8 @@ def checks(release: Release) -> str:
     totals = found.group_by("table_name", maintain_order=True).agg(
         pl.len().alias("n"), pl.col("passed").sum().alias("ok")
     )
-    lead = f"{german.number(int(found['passed'].sum()))} von {german.number(found.height)} Prüfungen dieser Ausgabe sind bestanden."
+    passed = int(found["passed"].sum())
+    lead = f"{german.number(passed)} von {german.number(found.height)} Prüfungen dieser Ausgabe sind bestanden."
     failed, compared = found.filter(~pl.col("passed")), found.filter(pl.col("kind") != "Vertrag")
     return block(
         call("absatz", lead),
@@ -154,6 +155,7 @@ def corrections(release: Release) -> str:
         call(
             "hinweis",
             "Stand dieser Ausgabe",
-            f"Diese Ausgabe ist ein {state} und noch nicht freigegeben. Es gibt keine frühere freigegebene Ausgabe, die zu berichtigen wäre.",
+            f"Diese Ausgabe hat den Stand „{state}“ und ist noch nicht freigegeben. Berichtigt werden freigegebene "
+            "Ausgaben; zu dieser ist keine Berichtigung verzeichnet.",
         )
     )

@@ -13,6 +13,7 @@ from pipelines import german
 from pipelines.publish import sentences
 from pipelines.publish.illustrations import Illustrations, planning_title
 from pipelines.publish.pages.parts import (
+    SPAN_HELP,
     VERDICT_HELP,
     column,
     kreis_name,
@@ -23,6 +24,7 @@ from pipelines.publish.typst_code import Code, block, call, show
 from pipelines.publish.words import edition_line, state_line
 
 # What a council member asks first: people, work, income, housing, taking part. Shown where the release has them.
+GAP_NOTE = "Eine Lücke ist eine Lücke der Daten, kein Hinweis auf fehlenden Bedarf."
 KEY_FIGURES = ("D01", "D04", "E01", "E06", "E08", "A13", "W01", "P01b")
 
 
@@ -93,7 +95,7 @@ def imprint(release: Release) -> str:
         ),
         call(
             "absatz",
-            "Karten: Grenzen vereinfacht. Anteile, Spannen, Vergleiche und Index sind eigene Berechnungen aus diesen Quellen.",
+            "Karten: Grenzen vereinfacht. Anteile, Spannen, Vergleiche und Index sind eigene Berechnungen.",
         ),
     )
 
@@ -152,10 +154,7 @@ def _missing_sentence(release: Release) -> str:
     themes = _themes(release).filter(pl.col("columns") == 0)["theme"].to_list()
     if not themes:
         return "Zu jedem Thema liegt für die Gemeinden mindestens ein Indikator vor."
-    return (
-        f"Für keine Gemeinde liegen Zahlen vor zu: {german.join_words(themes)}. "
-        "Eine Lücke ist eine Lücke der Daten, kein Hinweis auf fehlenden Bedarf."
-    )
+    return f"Für keine Gemeinde liegen Zahlen vor zu: {german.join_words(themes)}. {GAP_NOTE}"
 
 
 def reading_help(release: Release) -> str:
@@ -168,24 +167,24 @@ def reading_help(release: Release) -> str:
                 ("Wert", "Der Anteil oder Betrag im Gebiet, mit Stichtag. Zähler und Nenner stehen in der Tabelle."),
                 (
                     "Spanne",
-                    "Vollerhebung, kein Stichprobenfehler. Die Spanne zeigt, wie stark ein Wert bei so kleinen Zahlen zufällig schwanken kann.",
+                    SPAN_HELP,
                 ),
                 ("Vergleich", "Mit dem Wert des ganzen Kreises. Zwei Gemeinden werden nicht miteinander verglichen."),
                 (
                     "Höher, niedriger",
-                    "Nur wenn die ganze Spanne auf einer Seite des Kreiswerts liegt und der Abstand bedeutsam ist. Höher heißt nicht schlechter.",
+                    "Nur wenn die ganze Spanne jenseits des Kreiswerts liegt und der Abstand bedeutsam ist.",
                 ),
                 (
                     "Entwicklung",
-                    "Nur innerhalb eines Abschnitts ohne Bruch. Über eine neue Volkszählung hinweg wird nicht gerechnet.",
+                    "Nur ohne Bruch. Über eine neue Volkszählung hinweg wird nicht gerechnet.",
                 ),
                 (
                     "Kein Wert",
-                    "Ein Zeichen sagt, warum. Fehlend ist nie null, und ein Kreiswert wird nie auf Gemeinden übertragen.",
+                    "Ein Zeichen sagt, warum. Fehlend ist nie null; ein Kreiswert wird nie übertragen.",
                 ),
                 (
                     "Grenze",
-                    "Die Zahlen beschreiben Gebiete, nicht Personen. Sie zeigen Zustände, keine Ursachen. Es gibt keine Rangfolge.",
+                    "Die Zahlen beschreiben Gebiete, nicht Personen. Sie zeigen keine Ursachen und keine Rangfolge.",
                 ),
             ],
         ),
@@ -300,9 +299,10 @@ def knowledge(release: Release) -> str:
             gruppen=[group["theme"].to_list() for group in groups],
             zeilen=rows[:-1],
             kreis=rows[-1],
+            kopfhoehe=Code("52mm"),
             fuss=[
                 ("Indikatoren", [str(numbers[theme]["listed"]) for theme in order]),
-                ("jüngster Stand", [numbers[theme]["latest"] or "." for theme in order]),
+                ("jüngster Stand (20..)", [(numbers[theme]["latest"] or ".")[-2:] for theme in order]),
             ],
         ),
         call(
@@ -317,14 +317,14 @@ def knowledge(release: Release) -> str:
         _gaps(release, themes),
         call(
             "quelle",
-            "Ein Kreiswert wird nie auf Gemeinden übertragen. Eine Lücke ist eine Lücke der Daten, kein Hinweis auf fehlenden Bedarf.",
+            GAP_NOTE,
             breite=Code("satzbreite"),
         ),
     )
 
 
 def _themes(release: Release) -> pl.DataFrame:
-    """Per theme: how many indicators it lists, how many have figures for Gemeinden, of which kind, and the latest year."""
+    """Per theme: indicators listed, those with figures for Gemeinden, their kind, and the latest year."""
     shown = pl.col("data") == "gemeinde"
     return (
         release.indicators.sort("position")

@@ -32,11 +32,11 @@ def index_chapter(release: Release) -> str:
     ids = release.index_members["indicator_id"].unique(maintain_order=True).to_list()
     return block(
         call("absatz", _members_sentence(release, ids)),
-        call("absatz", _dependence(release, ids)),
+        call("absatz", _dependence(release)),
         call("absatz", _stability_sentence(release)),
         *_map(release, figures),
-        *_table(release, figures),
-        *_members(release, ids),
+        *_table(release),
+        *_members(release, figures, ids),
         call("quelle", source_line(release, ids), breite=Code("satzbreite")),
     )
 
@@ -47,17 +47,22 @@ def _members_sentence(release: Release, ids: list[str]) -> str:
         indicator = release.indicator(indicator_id)
         period = release.index_members.filter(pl.col("indicator_id") == indicator_id)["period"][0]
         parts.append(f"{indicator['name']} ({indicator_id}, {sentences.stand(indicator, period)})")
-    return f"Bestandteile mit gleichem Gewicht: {german.join_words(parts)}. Die Stichtage sind verschieden und stehen an jeder Zahl."
+    return (
+        f"Bestandteile mit gleichem Gewicht: {german.join_words(parts)}. "
+        "Die Stichtage sind verschieden und stehen an jeder Zahl."
+    )
 
 
-def _dependence(release: Release, ids: list[str]) -> str:
-    """How closely the members move together, computed from the released standardised values."""
-    wide = release.index_members.pivot(on="indicator_id", index="area_id", values="z").drop_nulls()
-    pairs = [(a, b) for i, a in enumerate(ids) for b in ids[i + 1 :]]
-    found = [f"{a} und {b}: r = {german.number(float(wide.select(pl.corr(a, b)).item()), 2)}" for a, b in pairs]
+def _dependence(release: Release) -> str:
+    """How closely the members move together, from the released members."""
+    from pipelines.indicators.index import member_correlations
+
+    rows = member_correlations(release.index_members).iter_rows(named=True)
+    found = [f"{row['indicator_a']} und {row['indicator_b']}: r = {german.number(row['r'], 2)}" for row in rows]
     return (
         "Die Bestandteile sind nicht unabhängig voneinander. Zusammenhang über die Gemeinden: "
-        f"{german.join_words(found)}. Der Index misst deshalb weniger Verschiedenes, als die Zahl der Bestandteile nahelegt."
+        f"{german.join_words(found)}. Der Index misst deshalb weniger Verschiedenes, "
+        "als die Zahl der Bestandteile nahelegt."
     )
 
 
@@ -66,10 +71,10 @@ def _stability_sentence(release: Release) -> str:
     unsure = index.filter(pl.col("stability") < 0.7).height
     runs, seed = index["runs"][0], index["seed"][0]
     return (
-        f"Die Stabilität einer Klasse ist der Anteil von {german.number(runs)} Läufen (Startzahl {seed}), in denen eine Gemeinde "
-        "dieselbe Klasse erhält, wenn Anzahlen schwanken, Gewichte sich um bis zu ein Viertel ändern und einzelne Bestandteile fehlen. "
-        f"In {german.number(unsure)} von {german.number(index.height)} Gemeinden liegt sie unter {german.percent(70, 0)}; dort steht "
-        "„zwischen … und …“, und die Fläche ist schraffiert."
+        f"Die Stabilität einer Klasse ist der Anteil von {german.number(runs)} Läufen (Startzahl {seed}), in denen "
+        "eine Gemeinde dieselbe Klasse erhält, wenn Anzahlen schwanken, Gewichte sich um bis zu ein Viertel ändern und "
+        f"einzelne Bestandteile fehlen. In {german.number(unsure)} von {german.number(index.height)} Gemeinden liegt "
+        f"sie unter {german.percent(70, 0)}; dort steht „zwischen … und …“, und die Fläche ist schraffiert."
     )
 
 
@@ -109,12 +114,11 @@ def _map(release: Release, figures: Illustrations) -> list[Code]:
                 ),
             ),
         ),
-        call("schluessel", key_list(release)),
+        call("schluessel", key_list(release), spalten=6, breite=Code("satzbreite")),
     ]
 
 
-def _table(release: Release, figures: Illustrations) -> list[Code]:
-    picture = figures.index_dots()
+def _table(release: Release) -> list[Code]:
     by_area = {row["area_id"]: row for row in release.index.iter_rows(named=True)}
     rows = [
         _row(number, name, by_area.get(key))
@@ -122,7 +126,6 @@ def _table(release: Release, figures: Illustrations) -> list[Code]:
     ]
     return [
         call("neue-seite"),
-        call("bild", picture.path, alt=picture.alt, titel="Indexwert und Klassengrenzen"),
         call(
             "tabelle",
             spalten=[
@@ -136,6 +139,7 @@ def _table(release: Release, figures: Illustrations) -> list[Code]:
             zeilen=rows,
             titel="Klasse und Stabilität",
             breite=Code("satzbreite"),
+            zeilenhoehe=Code("4mm"),
         ),
         call("zeichen-legende", form="zeile"),
     ]
@@ -156,7 +160,8 @@ def _row(number: int, name: str, row: dict[str, Any] | None) -> list[Any]:
     ]
 
 
-def _members(release: Release, ids: list[str]) -> list[Code]:
+def _members(release: Release, figures: Illustrations, ids: list[str]) -> list[Code]:
+    picture = figures.index_dots()
     cells = {(row["area_id"], row["indicator_id"]): row for row in release.index_members.iter_rows(named=True)}
     rows = []
     for key, name in release.gemeinden.select("area_id", "display_name").iter_rows():
@@ -173,6 +178,7 @@ def _members(release: Release, ids: list[str]) -> list[Code]:
         heads += [column(f"{indicator_id} Beitrag", 20, "zahl"), column("Vergleich mit dem Kreis", 32, "zeichen")]
     return [
         call("neue-seite"),
+        call("bild", picture.path, alt=picture.alt, titel="Indexwert und Klassengrenzen"),
         call(
             "tabelle",
             spalten=heads,

@@ -5,6 +5,7 @@ What belongs here: turning a released row into the cells of a table. What does n
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import polars as pl
@@ -13,6 +14,10 @@ from pipelines import german
 from pipelines.publish.released import Release
 from pipelines.publish.typst_code import Code, call, length
 
+SPAN_HELP = (
+    "Vollerhebung, kein Stichprobenfehler. Die Spanne zeigt, wie stark ein Wert bei so kleinen Zahlen zufällig "
+    "schwanken kann."
+)
 VERDICT_HELP = (
     ("höher", "Spanne ganz über dem Kreiswert, Abstand bedeutsam"),
     ("niedriger", "ganz darunter, Abstand bedeutsam"),
@@ -80,3 +85,9 @@ def key_list(release: Release) -> list[tuple[str, str]]:
 def kreis_name(release: Release) -> str:
     """What the Kreis is called in tables."""
     return release.edition["kreis_short_name"]
+
+
+def deliverer(row: dict[str, Any]) -> str:
+    """Who can deliver, in short: the first office named, without the table code in brackets."""
+    first = (row["deliverer"] or "noch zu klären").split(";")[0]
+    return re.sub(r"\s*\([^)]*\)", "", first).strip()

@@ -12,7 +12,7 @@ import polars as pl
 from pipelines import german
 from pipelines.publish import sentences
 from pipelines.publish.illustrations import Illustrations
-from pipelines.publish.pages.parts import VERDICT_HELP, column, source_line, status_cell
+from pipelines.publish.pages.parts import VERDICT_HELP, column, deliverer, source_line, status_cell
 from pipelines.publish.released import Release
 from pipelines.publish.typst_code import Code, block, call, join
 
@@ -36,7 +36,7 @@ CORE = (
     "P01a",
 )
 KEY_FIGURES = ("D01", "E06")
-LEFT_OPEN = 5
+LEFT_OPEN = 4
 NOTABLE = 3
 
 
@@ -74,9 +74,9 @@ def _first(release: Release, area_id: str, level: int) -> list[Code]:
             gruppen=_groups(release, area_id, ids),
             fehlend=_missing(release),
             titel=f"{german.capitalised(german.number_word(len(ids)))} Indikatoren im Vergleich mit dem Kreis",
-            unter="Jede Zeile hat ihren eigenen Maßstab: Mitte = Kreiswert, heller Balken = alle Gemeinden, dunkler Teil = mittlere Hälfte",
+            unter="Eigener Maßstab je Zeile: Mitte = Kreiswert, hell = alle Gemeinden, dunkel = mittlere Hälfte",
+            zeilenhoehe=Code("4.7mm"),
         ),
-        call("zeichen-legende", form="zeile"),
         call("quelle", source_line(release, ids), breite=Code("satzbreite")),
     ]
 
@@ -162,10 +162,7 @@ def _missing(release: Release) -> list[tuple[str, str]]:
     themes = release.indicators.group_by("theme_id").agg((pl.col("data") == "gemeinde").any().alias("any"))
     empty = release.indicators.join(themes.filter(~pl.col("any")), on="theme_id").sort("position")
     first = empty.unique("theme_id", keep="first", maintain_order=True).head(LEFT_OPEN)
-    return [
-        (row["name"], f"keine Angabe · lieferbar: {row['deliverer'] or 'noch zu klären'}")
-        for row in first.iter_rows(named=True)
-    ]
+    return [(row["short_name"], f"keine Angabe · lieferbar: {deliverer(row)}") for row in first.iter_rows(named=True)]
 
 
 def _second(release: Release, area_id: str, level: int) -> list[Code]:
@@ -236,9 +233,8 @@ def _notable(release: Release, area_id: str) -> list[Code]:
             sign = (1 if verdict == "höher" else -1) * indicator["polarity"]
             group = "offen" if not sign else "mehr" if sign > 0 else "weniger"
             row = release.value(indicator_id, area_id)
-            groups[group].append(
-                f"{indicator['short_name']} {german.value_text(row['value'], row['unit'], indicator['decimals'])}, {verdict} als im Kreis"
-            )
+            shown = german.value_text(row["value"], row["unit"], indicator["decimals"])
+            groups[group].append(f"{indicator['short_name']} {shown}, {verdict} als im Kreis")
     heads = (
         ("mehr", "Hinweise auf mehr Bedarf"),
         ("weniger", "Hinweise auf weniger Bedarf"),

@@ -14,6 +14,7 @@ from pipelines import german
 from pipelines.publish import sentences
 from pipelines.publish.illustrations import Illustrations, breaks_of
 from pipelines.publish.pages.parts import (
+    SPAN_HELP,
     VERDICT_HELP,
     column,
     count_cell,
@@ -40,7 +41,7 @@ def chapter(release: Release, name: str) -> str:
     figures = Illustrations(release)
     indicators = release.indicators.filter(pl.col("chapter") == name).sort("position")
     mapped, series = set(figures.mapped()), set(figures.with_series())
-    code: list[Code] = []
+    code: list[Code] = [_overview(release, [name for name in indicators["indicator_id"] if name in mapped])]
     for indicator_id in indicators["indicator_id"]:
         if indicator_id in mapped:
             code += [_left(release, figures, indicator_id), _right(release, figures, indicator_id)]
@@ -51,8 +52,33 @@ def chapter(release: Release, name: str) -> str:
         code.append(_kreis_only(release, kreis_only))
     with_rooms = [name for name in indicators["indicator_id"] if name in mapped]
     if with_rooms and release.sozialraeume.height:
-        code.append(_rooms(release, with_rooms))
+        code.append(_rooms(release, with_rooms, new_page=not kreis_only))
     return block(*code)
+
+
+def _overview(release: Release, indicator_ids: list[str]) -> Code:
+    """What a chapter holds: every indicator with its Kreis value, span and date, by theme."""
+    rows: list[Any] = []
+    theme = None
+    for indicator_id in indicator_ids:
+        indicator = release.indicator(indicator_id)
+        if indicator["theme"] != theme:
+            theme = indicator["theme"]
+            rows.append({"gruppe": theme})
+        row = release.value(indicator_id, release.kreis_id)
+        value = number_cell(row, indicator["decimals"])
+        unit = german.unit_symbol(indicator["unit"])
+        span = span_cell(row, indicator["decimals"])
+        rows.append([indicator_id, indicator["name"], value, unit, span, sentences.stand(indicator)])
+    columns = [
+        column("Kennung", 16),
+        column("Indikator"),
+        column("Kreis", 18, "zahl", fett=True),
+        column("Einheit", 20),
+        column("Spanne", 28, "zahl", leise=True),
+        column("Stand", 42),
+    ]
+    return call("tabelle", spalten=columns, zeilen=rows, titel="In diesem Kapitel", breite=Code("satzbreite"))
 
 
 def chapters_without_figures(release: Release) -> str:
@@ -105,8 +131,13 @@ def _left(release: Release, figures: Illustrations, indicator_id: str) -> Code:
             ),
             join(_legend(figures, indicator_id), call("randblock", "So lesen Sie die Karte", *_map_help(indicator))),
         ),
-        call("schluessel", key_list(release)),
-        call("quelle", source_line(release, [indicator_id]), f"Kennung in den Dateien: {indicator_id}."),
+        call("schluessel", key_list(release), spalten=6, breite=Code("satzbreite")),
+        call(
+            "quelle",
+            source_line(release, [indicator_id]),
+            f"Kennung in den Dateien: {indicator_id}.",
+            breite=Code("satzbreite"),
+        ),
     ]
     return join(*parts)
 
@@ -156,7 +187,7 @@ def _right(release: Release, figures: Illustrations, indicator_id: str) -> Code:
         ),
         _table(release, figures, indicator_id),
         call("zeichen-legende", form="zeile"),
-        call("quelle", source_line(release, [indicator_id]), _method_line(indicator)),
+        call("quelle", f"{source_line(release, [indicator_id])} {_method_line(indicator)}", breite=Code("satzbreite")),
     ]
     return join(*parts)
 
@@ -164,8 +195,7 @@ def _right(release: Release, figures: Illustrations, indicator_id: str) -> Code:
 def _span_help(indicator: dict[str, Any]) -> list[str]:
     if indicator["interval"] == "none":
         return [indicator["interval_note"] or "Für diesen Wert gibt es keine Spanne."]
-    general = "Vollerhebung, kein Stichprobenfehler. Die Spanne zeigt, wie stark ein Wert bei so kleinen Zahlen zufällig schwanken kann."
-    return [text for text in (general, indicator["interval_note"]) if text]
+    return [text for text in (SPAN_HELP, indicator["interval_note"]) if text]
 
 
 def _method_line(indicator: dict[str, Any]) -> str:
@@ -206,6 +236,7 @@ def _table(release: Release, figures: Illustrations, indicator_id: str) -> Code:
         titel="Die Zahlen dazu",
         unter=f"Zähler: {indicator['numerator_text']}{_denominator_note(indicator)}" if counted else None,
         breite=Code("satzbreite"),
+        zeilenhoehe=Code("3.95mm"),
     )
 
 
@@ -348,7 +379,7 @@ def _kreis_only(release: Release, indicator_ids: list[str]) -> Code:
     )
 
 
-def _rooms(release: Release, indicator_ids: list[str]) -> Code:
+def _rooms(release: Release, indicator_ids: list[str], *, new_page: bool) -> Code:
     """Values of the Sozialräume; an example partition says so in title and note."""
     rooms = release.sozialraeume
     note = release.edition["sozialraum_note"] if rooms["is_example"].any() else None
@@ -367,6 +398,7 @@ def _rooms(release: Release, indicator_ids: list[str]) -> Code:
             title,
             marke="Sozialräume",
             ebene=2,
+            umbruch=new_page,
             frage="Anzahlen der Gemeinden addiert, dann geteilt. Fertige Werte lassen sich nicht zusammenrechnen.",
         ),
         call(
