@@ -108,8 +108,8 @@ def decimals_for(value: float) -> int:
 
 
 def unit_symbol(unit: str) -> str:
-    """The unit as it is printed behind a number; „Prozent“ becomes %."""
-    return _UNIT_NAMES.get(unit, unit)
+    """The unit as it is printed behind a number: „Prozent“ becomes %, „je 100000“ becomes „je 100 000“."""
+    return re.sub(r"\d{4,}", lambda match: number(int(match[0])), _UNIT_NAMES.get(unit, unit))
 
 
 def with_unit(text: str, unit: str) -> str:

@@ -209,7 +209,7 @@ def _short_value(value: float, unit: str, decimals: int) -> str:
 
 
 def _is_short(unit: str) -> bool:
-    return style.text_width(german.unit_symbol(unit), style.SIZE_SMALL) < 8
+    return style.text_width(german.unit_symbol(unit), style.SIZE_SMALL) < 10
 
 
 def _marker(shape: str, has_span: bool) -> str:
@@ -373,10 +373,11 @@ def _draw_grid(canvas: Canvas, plot: _Plot, unit: str) -> None:
 
 
 def _labelled_years(plot: _Plot) -> list[int]:
-    """First and last year, ends of segments, every fifth year, all of a few; as far as there is room."""
+    """First and last year, ends of segments, every fifth year, all of a few or uneven ones, as far as there is room."""
     wide = style.text_width("0000", style.SIZE_WORD)
     ends = [year for part in plot.segments for year in (min(part), max(part))]
-    few = list(plot.known) if len(plot.known) <= 8 else []
+    is_yearly = plot.known[-1] - plot.known[0] < len(plot.known) + 3
+    few = [] if is_yearly and len(plot.known) > 8 else list(plot.known)
     chosen: list[int] = []
     for years, room in (
         ([min(plot.known), max(plot.known), *ends], wide + 0.8),
@@ -391,7 +392,7 @@ def _labelled_years(plot: _Plot) -> list[int]:
 def _draw_breaks(canvas: Canvas, plot: _Plot, breaks: Sequence[Break], unit: str) -> None:
     """A dotted line at every break, its years and reason above it, in the room between its neighbours."""
     middles = [(plot.x(before[-1]) + plot.x(after[0])) / 2 for before, after in pairwise(plot.segments)]
-    start = style.text_width(german.unit_symbol(unit), style.SIZE_WORD) + 3
+    start = style.text_width(german.unit_symbol(unit), style.SIZE_WORD) + 4
     for place, (before, after) in enumerate(pairwise(plot.segments)):
         x = middles[place]
         canvas.line([(x, plot.top - 1), (x, plot.bottom + 1.5)], style.INK2, 0.9, (1.1, 1.6))

@@ -55,6 +55,7 @@ def test_units_stay_with_their_number() -> None:
     assert german.value_text(41324, "€", 0) == f"41{THIN}324{THIN}€"
     assert german.value_text(8.0, "€/m²", 2) == f"8,00{THIN}€/m²"
     assert german.value_text(9.5655, "je 1 000 Personen", 2) == "9,57\u00a0je 1 000 Personen"
+    assert german.value_text(9.5655, "je 100000", 1) == f"9,6\u00a0je 100{THIN}000"
     assert german.value_text(3.5, "", 1) == "3,5"
     assert german.value_text(None, "Prozent", 2, "later") == "…"
 
