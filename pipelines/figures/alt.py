@@ -15,6 +15,7 @@ import polars as pl
 from pipelines import german
 
 LONGEST = 350
+STABLE_FROM = 0.7
 
 
 def alt_map(title: str, rows: pl.DataFrame, limits: Sequence[float], decimals: int, table_hint: str = "") -> str:
@@ -214,7 +215,7 @@ def _class_counts(counts: Sequence[tuple[int, str]], noun: _Noun) -> str:
 
 
 def _unstable(shown: pl.DataFrame, noun: _Noun) -> str:
-    count = shown.filter(pl.col("stability").fill_null(0) < 0.7).height
+    count = shown.filter(pl.col("stability").fill_null(0) < STABLE_FROM).height
     return f"in {noun.count(count, dative=True)} ist die Klasse nicht stabil" if count else "alle Klassen sind stabil"
 
 

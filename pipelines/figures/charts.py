@@ -17,8 +17,9 @@ import polars as pl
 from pipelines import german
 from pipelines.figures import alt as alternative
 from pipelines.figures import style
+from pipelines.figures.alt import STABLE_FROM
 from pipelines.figures.canvas import Canvas, Picture
-from pipelines.figures.maps import STABLE_FROM, LegendRow, draw_swatch
+from pipelines.figures.maps import LegendRow, draw_swatch
 
 MAIN_WIDTH = 132.0
 FULL_WIDTH = 178.0

@@ -18,11 +18,11 @@ from pipelines import german
 from pipelines.figures import alt as alternative
 from pipelines.figures import rows as frames
 from pipelines.figures import style
+from pipelines.figures.alt import STABLE_FROM
 from pipelines.figures.canvas import Canvas, Picture
 
 MAP_SIZE = (132.0, 109.0)
 LOCATOR_WIDTH = 47.0
-STABLE_FROM = 0.7
 ALWAYS_IN_LEGEND = ("missing", "suppressed")
 INDEX_CLASS_NAMES = ("geringer", "mittel", "erhöht", "deutlich erhöht")
 EXAMPLE_WORD = "Beispielzuschnitt"
