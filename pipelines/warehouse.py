@@ -15,12 +15,11 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipelines.contracts import conform, contract
+from pipelines.contracts import SQL_TYPES, conform, contract
 from pipelines.errors import AtlasError, LockError
 
 WAIT_SECONDS = 30.0
 PAUSE_SECONDS = 0.1
-SQL_TYPES = {"text": "varchar", "number": "double", "integer": "bigint", "boolean": "boolean", "binary": "blob"}
 CONFIG = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 _LOCK_WORDS = ("conflicting lock", "could not set lock", "being used by another process")
 

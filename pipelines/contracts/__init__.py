@@ -24,6 +24,8 @@ TYPES: dict[str, pl.DataType] = {
     "boolean": pl.Boolean(),
     "binary": pl.Binary(),
 }
+# The same types in DuckDB
+SQL_TYPES = {"text": "varchar", "number": "double", "integer": "bigint", "boolean": "boolean", "binary": "blob"}
 TYPE_WORDS = {
     "text": "Text",
     "number": "Zahl",

@@ -141,7 +141,8 @@ def poisson_p(x: float, expected: float) -> float:
 def _compare(row: dict[str, Any], kreis: dict[str, Any] | None, indicator: dict[str, Any]) -> dict[str, Any]:
     result: dict[str, Any] = dict.fromkeys(contract("indicators.comparison").schema())
     result |= {key: row[key] for key in ("indicator_id", "area_id", "period")}
-    if kreis is None or indicator["kreis_value"] == "none":
+    # Commuters cross another border in the Kreis than in a Gemeinde: the two values do not measure the same.
+    if kreis is None or indicator["kreis_value"] == "none" or indicator["aggregation"] == "not_additive":
         return result | {"verdict": NO_COMPARISON}
     comparator = _comparator(row, kreis, indicator)
     test = _test(row, comparator, indicator)

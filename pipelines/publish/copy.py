@@ -11,10 +11,9 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipelines.contracts import Contract, conform, contract, tables
+from pipelines.contracts import SQL_TYPES, Contract, conform, contract, tables
 from pipelines.errors import ContractError
 
-SQL_TYPES = {"text": "varchar", "number": "double", "integer": "bigint", "boolean": "boolean", "binary": "blob"}
 COPY_PATH = Path("daten") / "sozialatlas.duckdb"
 
 

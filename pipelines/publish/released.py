@@ -134,19 +134,46 @@ class Release:
 
     def area_row(self, area_id: str) -> dict[str, Any]:
         """The row of one area. Raises AtlasError for an area this edition does not know."""
-        return _one(self.areas.filter(pl.col("area_id") == area_id), f"das Gebiet „{area_id}“", self.path)
+        return self._known(self._areas.get(area_id), f"das Gebiet „{area_id}“")
 
     def indicator(self, indicator_id: str) -> dict[str, Any]:
         """The catalogue row of one indicator. Raises AtlasError for an unknown id."""
-        rows = self.indicators.filter(pl.col("indicator_id") == indicator_id)
-        return _one(rows, f"den Indikator „{indicator_id}“", self.path)
+        return self._known(self._indicators.get(indicator_id), f"den Indikator „{indicator_id}“")
 
     def value(self, indicator_id: str, area_id: str, period: str | None = None) -> dict[str, Any]:
         """One row of `values`; without a period that of the indicator's latest one. Raises AtlasError when absent."""
-        rows = self.values.filter(pl.col("indicator_id") == indicator_id, pl.col("area_id") == area_id)
-        wanted = period or self._latest_period(indicator_id, rows)
-        rows = rows.filter(pl.col("period") == wanted)
-        return _one(rows, f"einen Eintrag zu {indicator_id}, Gebiet {area_id}, Zeitbezug {wanted}", self.path)
+        rows = self._values.get((indicator_id, area_id), {})
+        wanted = period or self.indicator(indicator_id)["latest_period"] or max(rows, default=None)
+        what = f"einen Eintrag zu {indicator_id}, Gebiet {area_id}, Zeitbezug {wanted}"
+        return self._known(rows.get(wanted), what)
+
+    # Pages look up thousands of single rows: one dictionary each instead of one filter each.
+
+    @cached_property
+    def _areas(self) -> dict[str, dict[str, Any]]:
+        return {row["area_id"]: row for row in self.areas.iter_rows(named=True)}
+
+    @cached_property
+    def _indicators(self) -> dict[str, dict[str, Any]]:
+        return {row["indicator_id"]: row for row in self.indicators.iter_rows(named=True)}
+
+    @cached_property
+    def _values(self) -> dict[tuple[str, str], dict[str | None, dict[str, Any]]]:
+        rows: dict[tuple[str, str], dict[str | None, dict[str, Any]]] = {}
+        for row in self.values.iter_rows(named=True):
+            rows.setdefault((row["indicator_id"], row["area_id"]), {})[row["period"]] = row
+        return rows
+
+    def _known(self, row: dict[str, Any] | None, what: str) -> dict[str, Any]:
+        if row is None:
+            raise AtlasError(
+                f"Die Ausgabe kennt {what} nicht.",
+                file=self.path,
+                expected="eine Zeile",
+                found="keine Zeile",
+                remedy="Die Kennung mit der Datei daten/values.csv vergleichen.",
+            )
+        return row
 
     def latest(self, indicator_id: str, level: str) -> pl.DataFrame:
         """All rows of `values` of one level at the indicator's latest period, by area; statuses without value too."""
@@ -198,15 +225,3 @@ def open_release(path: Path | str | None = None) -> Release:
             remedy="Den Lauf mit „sozialatlas run“ wiederholen.",
         )
     return release
-
-
-def _one(rows: pl.DataFrame, what: str, file: Path) -> dict[str, Any]:
-    if rows.height != 1:
-        raise AtlasError(
-            f"Die Ausgabe kennt {what} nicht.",
-            file=file,
-            expected="genau eine Zeile",
-            found=f"{rows.height} Zeilen",
-            remedy="Die Kennung mit der Datei daten/values.csv vergleichen.",
-        )
-    return rows.row(0, named=True)
