@@ -7,7 +7,7 @@ anything, or reading the internal warehouse.
 from __future__ import annotations
 
 import os
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +23,20 @@ AREA_VARIABLE = "SOZIALATLAS_AREA"
 class Release:
     """One released edition, read only. Every frame has the columns and the order of its contract.
 
-    `path` is the released DuckDB file, `area` the area a document is about (None for the whole Kreis).
+    `path` is the released DuckDB file.
     """
 
-    def __init__(self, path: Path, area: str | None = None) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self.area = area
         self._frames: dict[str, pl.DataFrame] = {}
 
     def __repr__(self) -> str:
-        return f"Release({self.path.name!r}, area={self.area!r})"
+        return f"Release({self.path.name!r})"
+
+    @property
+    def area(self) -> str | None:
+        """The area a document is about, from SOZIALATLAS_AREA; None for the whole Kreis."""
+        return os.environ.get(AREA_VARIABLE) or None
 
     def table(self, name: str) -> pl.DataFrame:
         """The released table `release.<name>`. Raises AtlasError when the file does not hold it."""
@@ -143,7 +147,7 @@ class Release:
     def value(self, indicator_id: str, area_id: str, period: str | None = None) -> dict[str, Any]:
         """One row of `values`; without a period that of the indicator's latest one. Raises AtlasError when absent."""
         rows = self._values.get((indicator_id, area_id), {})
-        wanted = period or self.indicator(indicator_id)["latest_period"] or max(rows, default=None)
+        wanted = period or self.indicator(indicator_id)["latest_period"] or max(rows, default="")
         what = f"einen Eintrag zu {indicator_id}, Gebiet {area_id}, Zeitbezug {wanted}"
         return self._known(rows.get(wanted), what)
 
@@ -158,8 +162,8 @@ class Release:
         return {row["indicator_id"]: row for row in self.indicators.iter_rows(named=True)}
 
     @cached_property
-    def _values(self) -> dict[tuple[str, str], dict[str | None, dict[str, Any]]]:
-        rows: dict[tuple[str, str], dict[str | None, dict[str, Any]]] = {}
+    def _values(self) -> dict[tuple[str, str], dict[str, dict[str, Any]]]:
+        rows: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
         for row in self.values.iter_rows(named=True):
             rows.setdefault((row["indicator_id"], row["area_id"]), {})[row["period"]] = row
         return rows
@@ -215,7 +219,14 @@ def open_release(path: Path | str | None = None) -> Release:
             found="keine Datei",
             remedy="Den Pfad prüfen oder die Ausgabe mit „sozialatlas run“ erzeugen.",
         )
-    release = Release(file, os.environ.get(AREA_VARIABLE) or None)
+    state = file.stat()
+    return _opened(file, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=1)
+def _opened(file: Path, changed: int, size: int) -> Release:
+    """The release in a file of this state: documents made one after the other share its frames."""
+    release = Release(file)
     if release.table("edition").height != 1:
         raise AtlasError(
             "Die freigegebene Datei beschreibt nicht genau eine Ausgabe.",
