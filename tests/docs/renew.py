@@ -1,0 +1,91 @@
+"""Write the documents that are made by the program: `python -m tests.docs.renew` from the project folder.
+
+What belongs here: the data dictionary and the map of README. What does not: documents written by hand.
+"""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.contracts import Column, contract, dictionary, tables
+from pipelines.indicators.catalogue import load_catalogue
+from pipelines.publish.copy import write_copy
+from pipelines.publish.karten import write_maps
+from pipelines.publish.released import open_release
+from pipelines.settings import PROJECT_DIR
+from tests.docs.shipped import released
+
+DICTIONARY = PROJECT_DIR / "docs" / "data-dictionary.md"
+MAP = PROJECT_DIR / "docs" / "karte-arbeitslosenanteil.png"
+MAPPED = "E01"
+COLOURS = 64
+HEAD = """# Data dictionary
+
+Every table of the pipeline, made from `pipelines/contracts`; the descriptions are the ones that readers see, so they
+are German. Written by `python -m tests.docs.renew`; change a contract, never this page. Tables of schema `release` are
+in the open data of every edition, the others stay inside. A column in bold belongs to the key; *required* means never
+empty.
+"""
+
+
+def dictionary_page() -> str:
+    """The data dictionary as Markdown; tables that share a contract share a section."""
+    return "\n".join([HEAD, *map(_section, _groups())])
+
+
+def map_picture() -> bytes:
+    """The download map of E01, drawn from the shipped deliveries, as a small PNG of few colours."""
+    from PIL import Image
+
+    frames = released(load_catalogue())
+    frames["indicators"] = frames["indicators"].filter(pl.col("indicator_id") == MAPPED)
+    with tempfile.TemporaryDirectory() as temporary:
+        release = open_release(write_copy(frames, Path(temporary)))
+        (picture,) = (path for path in write_maps(release, Path(temporary)) if path.suffix == ".png")
+        whole = Image.open(picture).convert("RGB")
+    few = whole.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    buffer = io.BytesIO()
+    few.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def _groups() -> list[list[str]]:
+    """Names of tables with the same columns and the same words, in alphabetical order of the first."""
+    groups: dict[tuple[object, ...], list[str]] = {}
+    for name in tables():
+        agreed = contract(name)
+        groups.setdefault((agreed.description, agreed.columns), []).append(name)
+    return list(groups.values())
+
+
+def _section(names: list[str]) -> str:
+    agreed = contract(names[0])
+    lines = [f"## {', '.join(f'`{name}`' for name in names)}", "", f"{agreed.description}.", ""]
+    lines += ["| Column | Type | Required | Unit | Description | Allowed |", "|---|---|---|---|---|---|"]
+    for row, column in zip(dictionary(names[:1]).iter_rows(named=True), agreed.columns, strict=True):
+        name = f"**`{column.name}`**" if column.name in agreed.key else f"`{column.name}`"
+        cells = [name, row["type"], "yes" if column.required else "", row["unit"] or "", row["description"]]
+        lines.append(f"| {' | '.join([*cells, _allowed(column)])} |")
+    rules = [f"- `{rule.id}`: {rule.description}" for rule in agreed.rules]
+    return "\n".join([*lines, *(["", "Rules:", "", *rules] if rules else []), ""])
+
+
+def _allowed(column: Column) -> str:
+    if column.allowed:
+        return ", ".join(map(str, column.allowed))
+    bounds = (("from", column.min), ("to", column.max))
+    return " ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None)
+
+
+def main() -> None:
+    """Write both files."""
+    DICTIONARY.write_text(dictionary_page(), encoding="utf-8", newline="\n")
+    MAP.write_bytes(map_picture())
+
+
+if __name__ == "__main__":
+    main()
