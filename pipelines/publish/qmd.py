@@ -208,7 +208,8 @@ def _check_line(file: Path, number: int, line: str) -> None:
 
 
 def _included(file: Path, line: int, name: str, chain: tuple[Path, ...]) -> Iterator[Text | Cell]:
-    target = (file.parent / name).resolve()
+    # As Quarto does it: from the main document's folder, whichever file the line stands in.
+    target = (chain[0].parent / name).resolve()
     if target in chain:
         raise refuse(
             "Eine Datei bindet sich selbst ein.",
@@ -250,6 +251,16 @@ def _cell(file: Path, number: int, head: str, body: list[str]) -> Cell:
             break
         count += 1
         options.update(_option(file, number + 1 + count, match.group(1)))
+    label = str(options.get("label") or "")
+    if label and options.get("output") == "asis" and not label.startswith(("tbl-", "fig-")):
+        raise refuse(
+            "Eine Zelle mit output: asis darf keine solche Kennung tragen.",
+            file,
+            number + 1,
+            expected="keine Zeile label, oder label: tbl-… oder fig-… mit Beschriftung",
+            found=label,
+            remedy="Die Zeile label entfernen: Quarto setzt die Ausgabe sonst in einen Kasten ohne Seitenumbruch.",
+        )
     return Cell(file, number + 1, options, "\n".join(body[count:]), number + 2 + count)
 
 
