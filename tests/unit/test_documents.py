@@ -228,6 +228,7 @@ def test_a_figure_of_a_cell_reaches_the_pdf(tmp_path: Path) -> None:
         ("```{python}\nprint(1)\n", 7, "geschlossen"),
         ("\n![Titel](x.svg)\n", 8, "Alternativtext"),
         ("Ein Anteil von $x$.\n", 7, "Formeln"),
+        ("```{python}\n#| label: start\n#| output: asis\nprint(1)\n```\n", 7, "Kennung"),
         ("Nach @mueller2020.\n", 7, "Literaturverweise"),
         ("<b>fett</b>\n", 7, "Sprache"),
     ],
