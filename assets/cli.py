@@ -9,24 +9,36 @@ import time
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, CycloptsError, Group, Parameter
 
 from pipelines.errors import AtlasError
 
 Data = Annotated[Path | None, Parameter(help="Ordner mit kreis.yml und Lieferungen, wie data/raw")]
 Out = Annotated[Path | None, Parameter(help="Ordner, der die Ausgabe des Berichtsjahrs aufnimmt")]
 Year = Annotated[int | None, Parameter(help="Berichtsjahr; ohne Angabe das aus kreis.yml")]
-Engine = Annotated[str, Parameter(help="Satzprogramm der Dokumente: embedded")]
+Engine = Annotated[str, Parameter(help="Satzprogramm der Dokumente: embedded", show_default=False)]
+
+MISUSE = {
+    "UnknownCommandError": "Der Befehl ist nicht bekannt.",
+    "UnknownOptionError": "Eine Option ist nicht bekannt.",
+    "UnusedCliTokensError": "Eine Angabe ist zu viel.",
+    "MissingArgumentError": "Eine Angabe fehlt.",
+    "CoercionError": "Eine Angabe hat die falsche Form.",
+}
 
 app = App(
     name="sozialatlas",
-    help="Sozialatlas: aus amtlichen Zahlen werden Kennzahlen, Karten und Dokumente.",
+    help="Sozialatlas: aus amtlichen Zahlen werden Kennzahlen, Karten und Dokumente. Aufruf: sozialatlas BEFEHL",
+    usage="",
     version_flags=[],
-    help_flags=["--help", "-h"],
+    group_commands=Group("Befehle"),
+    group_parameters=Group("Optionen"),
+    group_arguments=Group("Angaben"),
 )
+app["--help"].help = "Diese Hilfe zeigen"
 
 
-@app.command
+@app.command(usage="")
 def run(data: Data = None, out: Out = None, year: Year = None, engine: Engine = "embedded") -> None:
     """Die Ausgabe erzeugen: Lieferungen prüfen, Kennzahlen bilden, freigeben, Dokumente setzen."""
     from pipelines.provenance import is_current
@@ -44,7 +56,7 @@ def run(data: Data = None, out: Out = None, year: Year = None, engine: Engine = 
     print(f"Ausgabe {settings.year}: {settings.output_dir}")
 
 
-@app.command
+@app.command(usage="")
 def check(data: Data = None, out: Out = None, year: Year = None) -> None:
     """Lieferungen einlesen, rechnen und alles prüfen, ohne Dokumente; die letzte Ausgabe bleibt."""
     from pipelines.settings import load_settings
@@ -58,9 +70,9 @@ def check(data: Data = None, out: Out = None, year: Year = None) -> None:
     _print_times(seconds, time.perf_counter() - started)
 
 
-@app.command
+@app.command(usage="")
 def steckbrief(name: str, /, data: Data = None, out: Out = None, year: Year = None) -> None:
-    """Den Steckbrief einer Gemeinde aus der letzten Ausgabe setzen.
+    """Den Steckbrief einer Gemeinde aus der letzten Ausgabe setzen und sagen, wo er liegt.
 
     Parameters
     ----------
@@ -78,13 +90,25 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # a Windows console may have another
     try:
-        app()
+        app(exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        print(_misuse(error).message(), file=sys.stderr)
+        sys.exit(2)
     except AtlasError as error:
         print(error.message(), file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         print("Abgebrochen; die letzte Ausgabe gilt weiter.", file=sys.stderr)
         sys.exit(130)
+
+
+def _misuse(error: CycloptsError) -> AtlasError:
+    """What is wrong with a call, in German; the library words it in English."""
+    return AtlasError(
+        MISUSE.get(type(error).__name__, "Der Aufruf ist nicht verständlich."),
+        found=" ".join(["sozialatlas", *sys.argv[1:]]),
+        remedy="Befehle und Optionen zeigt: sozialatlas --help",
+    )
 
 
 def _print_times(seconds: dict[str, float], total: float) -> None:
