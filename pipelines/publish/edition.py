@@ -16,6 +16,15 @@ from pipelines.publish.copy import COPY_PATH, write_copy
 from pipelines.publish.released import Release, open_release
 from pipelines.settings import Settings
 
+FILES = (
+    "index.html",
+    "daten/values.csv",
+    "daten/values.parquet",
+    "daten/gebiete.gpkg",
+    COPY_PATH.as_posix(),
+)
+FOLDERS = ("karten", "portal", "steckbriefe")
+
 
 def begin_edition(frames: dict[str, pl.DataFrame], settings: Settings) -> Path:
     """Empty the staging folder and write the released copy into it; returns the path of the copy.
@@ -35,9 +44,12 @@ def switch_edition(settings: Settings) -> Path:
     """Write the manifest of the staged edition and put it in the place of the last one; returns its folder.
 
     Folders are renamed, so that nobody sees half an edition. When the new one cannot take its place, the last one
-    comes back. Raises AtlasError when a file of the last edition is open in a program that forbids renaming.
+    comes back. Raises AtlasError when the staged edition lacks a file, as after a part of the assets only, or when a
+    file of the last edition is open in a program that forbids renaming.
     """
+    _check_complete(settings)
     write_manifest(settings, settings.staging_dir)
+    restore_last(settings)
     aside = _aside(settings)
     shutil.rmtree(aside, ignore_errors=True)
     had_one = settings.output_dir.exists()
@@ -67,6 +79,20 @@ def restore_last(settings: Settings) -> None:
 def discard_staging(settings: Settings) -> None:
     """Remove what a run that did not end well has left."""
     shutil.rmtree(settings.staging_dir, ignore_errors=True)
+
+
+def _check_complete(settings: Settings) -> None:
+    wanted = [*FILES, f"sozialatlas-{settings.year}.pdf", f"sozialatlas-{settings.year}.xlsx"]
+    missing = [name for name in wanted if not (settings.staging_dir / name).is_file()]
+    missing += [folder for folder in FOLDERS if not any(settings.staging_dir.glob(f"{folder}/*"))]
+    if missing:
+        raise AtlasError(
+            "Die neue Ausgabe ist nicht vollständig und ersetzt die letzte nicht.",
+            file=settings.staging_dir,
+            expected="alle Dateien einer Ausgabe",
+            found=f"es fehlt: {', '.join(missing)}",
+            remedy="Alle Schritte der Gruppe reports ausführen, am einfachsten mit: sozialatlas run.",
+        )
 
 
 def _aside(settings: Settings) -> Path:

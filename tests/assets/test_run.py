@@ -14,15 +14,18 @@ import duckdb
 import pytest
 from district import rehash, werte, write_district
 
-from assets.run import ATLAS, CHECK, ChecksFailed, run_job
-from pipelines.errors import InputError
+from assets import cli
+from assets.run import ATLAS, ChecksFailed, run_job
+from pipelines.errors import AtlasError
 from pipelines.lock import run_lock
 from pipelines.provenance import is_current, ordered_content_hash, sha256
+from pipelines.publish.edition import discard_staging, restore_last, switch_edition
 from pipelines.settings import PROJECT_DIR, load_settings
 
 STATUSES = {
-    "reported", "zero", "estimated", "pooled", "secret", "uncertain", "later", "not_applicable", "missing", "suppressed",
-}  # fmt: skip
+    *("reported", "zero", "estimated", "pooled"),
+    *("secret", "uncertain", "later", "not_applicable", "missing", "suppressed"),
+}
 
 
 def content(folder: Path) -> dict[str, str]:
@@ -140,22 +143,38 @@ def test_a_planted_failure_stops_the_run_and_the_old_edition_stays(first, tmp_pa
     assert not settings.staging_dir.exists()
 
 
-def test_check_runs_everything_but_the_documents(first, tmp_path):
-    settings = load_settings(first.data_dir, tmp_path / "aus")
-    run_job(settings, CHECK)
-    assert [path.name for path in settings.out_dir.iterdir()] == [".curated"]
+def test_check_runs_everything_but_the_documents(first, tmp_path, capsys):
+    cli.check(first.data_dir, tmp_path)
+    settings = load_settings(first.data_dir, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [".curated"]
+    printed = capsys.readouterr().out
+    assert "curated.merkmale" in printed and "Abgleich" in printed and "gesamt" in printed
     pages = {path.stem for path in (settings.curated_dir / "pruefung").glob("*.html")}
     assert {"curated.merkmale", "indicators.values", "release.values"} <= pages
     page = (settings.curated_dir / "pruefung" / "curated.areas.html").read_text(encoding="utf-8")
     assert "<script src" not in page and "cdn" not in page
 
 
+def test_an_incomplete_edition_never_replaces_the_last(first):
+    before = content(first.output_dir)
+    first.staging_dir.mkdir()
+    with pytest.raises(AtlasError, match=r"index\.html"):
+        switch_edition(first)
+    discard_staging(first)
+    assert content(first.output_dir) == before
+
+
+def test_a_run_that_died_between_the_two_renames_loses_nothing(first):
+    before = content(first.output_dir)
+    first.output_dir.rename(first.out_dir / f".{first.year}.alt")
+    restore_last(first)
+    assert content(first.output_dir) == before
+
+
 def test_a_bad_delivery_ends_the_command_in_german_with_a_code(first, tmp_path):
     before = content(first.output_dir)
     data = write_district(tmp_path / "daten")
     path = change_value(data, "inkar", "bevoelkerung", "viele")
-    with pytest.raises(InputError):
-        run_job(load_settings(data, first.out_dir), ATLAS)
     done = command("run", "--data", data, "--out", first.out_dir, cwd=tmp_path)
     assert done.returncode == 1 and "Traceback" not in done.stderr
     for word in (path.name, "Zeile:", "Spalte:", "Erwartet:", "Gefunden: viele", "Abhilfe:"):
