@@ -6,7 +6,7 @@ What belongs here: a Dagster logger that reads events. What does not: running an
 import logging
 import sys
 import time
-from collections import Counter
+from collections import defaultdict
 
 import dagster as dg
 
@@ -27,7 +27,7 @@ class Progress:
         """Of a run with this many steps."""
         self.steps = steps
         self.done = 0
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
         self._started = 0.0
         self._bar = _bar(steps) if sys.stderr.isatty() else None
 
@@ -71,12 +71,14 @@ class _Reader(logging.Handler):
             _current[0].on_event(event)
 
 
-@dg.logger(description="Liest Ereignisse für die Fortschrittsanzeige; schreibt selbst kein Protokoll")
-def logger(_: dg.InitLoggerContext) -> logging.Logger:
+def _reader(_: dg.InitLoggerContext) -> logging.Logger:
     """A logger of its own, outside Python's tree, so that nothing is printed twice."""
     reader = logging.Logger(NAME, level=logging.DEBUG)
     reader.addHandler(_Reader())
     return reader
+
+
+logger = dg.LoggerDefinition(_reader, description="Liest Ereignisse für die Anzeige; schreibt selbst kein Protokoll")
 
 
 def _bar(steps: int):

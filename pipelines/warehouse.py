@@ -20,7 +20,10 @@ from pipelines.errors import AtlasError, LockError
 
 WAIT_SECONDS = 30.0
 PAUSE_SECONDS = 0.1
-CONFIG = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
 _LOCK_WORDS = ("conflicting lock", "could not set lock", "being used by another process")
 
 

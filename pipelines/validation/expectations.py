@@ -20,7 +20,7 @@ from pipelines.contracts import Column, Contract, contract
 from pipelines.validation.results import EXAMPLES, Result, as_frame
 
 if TYPE_CHECKING:
-    from great_expectations.expectations import Expectation
+    from great_expectations.expectations.expectation import Expectation
 
 KIND = "Vertrag"
 _FOREIGN = re.compile(r"<script[^>]*\bsrc=[^>]*>\s*</script>|<link[^>]*\bhref=\"?https?:[^>]*>|<img[^>]*https?:[^>]*>")
@@ -44,7 +44,6 @@ def check_table(frame: pl.DataFrame, table: str, folder: Path | None = None) -> 
 
 def suite(agreed: Contract) -> list[Expectation]:
     """The expectations of a contract; each carries id, description and expectation in German as `meta`."""
-    import_quietly()
     return [
         _columns(agreed),
         _unique_key(agreed),
@@ -59,6 +58,11 @@ def import_quietly() -> Any:
     import great_expectations
 
     return great_expectations
+
+
+def _library() -> Any:
+    """The expectations of the library, by name."""
+    return import_quietly().expectations
 
 
 def _validate(frame: pl.DataFrame, agreed: Contract) -> Any:
@@ -103,42 +107,36 @@ def _meta(check_id: str, description: str, expected: str) -> dict[str, str]:
 
 
 def _columns(agreed: Contract) -> Expectation:
-    from great_expectations.expectations import ExpectTableColumnsToMatchOrderedList
-
     names = [*agreed.schema(), *(_rule_column(rule.id) for rule in agreed.rules)]
     expected = f"{len(agreed.columns)} Spalten: {', '.join(agreed.schema())}"
     meta = _meta("spalten", "Die Tabelle hat genau die vereinbarten Spalten in der vereinbarten Folge.", expected)
-    return ExpectTableColumnsToMatchOrderedList(column_list=names, meta=meta)
+    return _library().ExpectTableColumnsToMatchOrderedList(column_list=names, meta=meta)
 
 
 def _unique_key(agreed: Contract) -> Expectation:
-    from great_expectations.expectations import ExpectColumnValuesToBeUnique, ExpectCompoundColumnsToBeUnique
-
     key = list(agreed.key)
     meta = _meta("schluessel", "Jeder Schlüssel kommt einmal vor.", f"eindeutig: {', '.join(key)}")
     if len(key) == 1:
-        return ExpectColumnValuesToBeUnique(column=key[0], meta=meta)
-    return ExpectCompoundColumnsToBeUnique(column_list=key, meta=meta)
+        return _library().ExpectColumnValuesToBeUnique(column=key[0], meta=meta)
+    return _library().ExpectCompoundColumnsToBeUnique(column_list=key, meta=meta)
 
 
 def _of_column(column: Column) -> list[Expectation]:
-    from great_expectations import expectations as e
-
     name, found = column.name, []
     if column.required:
         meta = _meta(f"pflicht:{name}", f"Die Spalte {name} ist in jeder Zeile gefüllt.", "kein leeres Feld")
-        found.append(e.ExpectColumnValuesToNotBeNull(column=name, meta=meta))
+        found.append(_library().ExpectColumnValuesToNotBeNull(column=name, meta=meta))
     if column.allowed:
         words = ", ".join(map(str, column.allowed))
         meta = _meta(f"werte:{name}", f"Die Spalte {name} enthält nur vereinbarte Werte.", f"eines von: {words}")
-        found.append(e.ExpectColumnValuesToBeInSet(column=name, value_set=list(column.allowed), meta=meta))
+        found.append(_library().ExpectColumnValuesToBeInSet(column=name, value_set=list(column.allowed), meta=meta))
     if column.pattern:
         meta = _meta(f"muster:{name}", f"Die Spalte {name} hat die vereinbarte Form.", f"Muster {column.pattern}")
-        found.append(e.ExpectColumnValuesToMatchRegex(column=name, regex=column.pattern, meta=meta))
+        found.append(_library().ExpectColumnValuesToMatchRegex(column=name, regex=column.pattern, meta=meta))
     if column.min is not None or column.max is not None:
         meta = _meta(f"bereich:{name}", f"Die Spalte {name} bleibt in ihren Grenzen.", _bounds(column))
         found.append(
-            e.ExpectColumnValuesToBeBetween(column=name, min_value=column.min, max_value=column.max, meta=meta)
+            _library().ExpectColumnValuesToBeBetween(column=name, min_value=column.min, max_value=column.max, meta=meta)
         )
     return found
 
@@ -150,10 +148,8 @@ def _bounds(column: Column) -> str:
 
 
 def _rules(agreed: Contract) -> list[Expectation]:
-    from great_expectations.expectations import ExpectColumnValuesToBeInSet
-
     return [
-        ExpectColumnValuesToBeInSet(
+        _library().ExpectColumnValuesToBeInSet(
             column=_rule_column(rule.id),
             value_set=[True],
             meta=_meta(_rule_column(rule.id), rule.description, "in jeder Zeile erfüllt"),
@@ -210,7 +206,7 @@ def _examples(entry: Any, agreed: Contract) -> str | None:
 
 def _page(outcome: Any) -> str:
     """The validation page of Great Expectations as one file that opens without network."""
-    from great_expectations.render.renderer import ValidationResultsPageRenderer
+    from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
 
     page = _view().render(ValidationResultsPageRenderer().render(outcome))
     return _FOREIGN_PICTURE.sub("none", _FOREIGN.sub("", page)).replace("</head>", f"{_STYLE}</head>", 1)
@@ -219,6 +215,6 @@ def _page(outcome: Any) -> str:
 @cache
 def _view() -> Any:
     """One view for all pages: each new one would compile its templates again."""
-    from great_expectations.render.view import DefaultJinjaPageView
+    from great_expectations.render.view.view import DefaultJinjaPageView
 
     return DefaultJinjaPageView()
