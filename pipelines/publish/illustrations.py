@@ -57,7 +57,12 @@ class Illustrations:
         yield self.index_map()
         yield self.index_dots()
         for area_id in self.release.gemeinden["area_id"]:
-            yield self.locator(area_id)
+            yield from self.of_profile(area_id)
+
+    def of_profile(self, area_id: str) -> Iterator[Illustration]:
+        """The figures of one profile."""
+        yield self.locator(area_id)
+        yield from (found for found in (self.age_bars(area_id), self.own_series(area_id)) if found)
 
     def mapped(self) -> list[str]:
         """Indicators with figures for Gemeinden, in the order of the catalogue."""
@@ -100,7 +105,7 @@ class Illustrations:
         decimals = self.release.indicator(indicator_id)["decimals"]
         return Illustration(
             f"{indicator_id}-karte.svg",
-            alt.alt_map(title, rows, limits, decimals, TABLE_BELOW),
+            alt.alt_map(title, rows, limits, decimals, TABLE_NEXT_PAGE),
             lambda: maps.choropleth(self.geography, rows, limits, decimals, self.attribution, title=title),
         )
 
@@ -109,10 +114,7 @@ class Illustrations:
         from pipelines.figures import charts
 
         indicator, rows = self.release.indicator(indicator_id), self.rows(indicator_id)
-        kreis = self.release.value(indicator_id, self.release.kreis_id)["value"]
-        relevance = None
-        if kreis is not None and not rows["verdict"].drop_nulls().is_empty():
-            relevance = abs(kreis) * (indicator["relevance_threshold"] or 0)
+        kreis, relevance = self._reference(indicator, rows)
         unit, decimals = indicator["unit"], indicator["decimals"]
         return Illustration(
             f"{indicator_id}-punkte.svg",
@@ -120,32 +122,83 @@ class Illustrations:
             lambda: charts.dot_plot(rows, kreis_value=kreis, relevance_limit=relevance, unit=unit, decimals=decimals),
         )
 
+    def _reference(self, indicator: dict[str, Any], rows: pl.DataFrame) -> tuple[float | None, float | None]:
+        """Kreis value to compare with, and the distance that counts; none where nothing is compared or tested."""
+        verdicts = set(rows["verdict"].drop_nulls())
+        if not verdicts - {"kein Vergleich"}:
+            return None, None
+        kreis = self.release.value(indicator["indicator_id"], self.release.kreis_id)["value"]
+        if kreis is None or not verdicts - {"kein Vergleich", "ohne Prüfung"}:
+            return kreis, None
+        return kreis, abs(kreis) * (indicator["relevance_threshold"] or 0)
+
     def time_series(self, indicator_id: str) -> Illustration:
         """All Gemeinden and the Kreis over the years, with breaks."""
+        return self._time_series(indicator_id, f"{indicator_id}-reihe.svg", YEARS_BELOW)
+
+    def own_series(self, area_id: str) -> Illustration | None:
+        """The series of the profile with its Gemeinde in front; None where no indicator reaches back far enough."""
+        indicator_id = next((name for name in PROFILE_SERIES if name in self.with_series()), None)
+        if indicator_id is None:
+            return None
+        return self._time_series(
+            indicator_id,
+            f"{area_id}-reihe.svg",
+            ALL_YEARS,
+            focus=area_id,
+            focus_name=self.release.area_row(area_id)["display_name"],
+            height=62.0,
+        )
+
+    def _time_series(self, indicator_id: str, file: str, hint: str, **options: Any) -> Illustration:
         from pipelines.figures import charts
 
         indicator = self.release.indicator(indicator_id)
-        series = self.release.series(indicator_id).filter(pl.col("area_level").is_in(["gemeinde", "kreis"]))
+        breaks = charts.parse_breaks(indicator["breaks"])
+        rows = self.release.series(indicator_id).filter(pl.col("area_level").is_in(["gemeinde", "kreis"]))
+        unit, decimals, kreis_id = indicator["unit"], indicator["decimals"], self.release.kreis_id
+        focus = {name: options[name] for name in ("focus", "focus_name") if name in options}
+        labels = [moment for moment, _ in breaks_of(indicator)]
+        name = self.release.edition["kreis_short_name"]
         return Illustration(
-            f"{indicator_id}-reihe.svg",
+            file,
             alt.alt_time_series(
-                indicator["name"],
-                series,
-                indicator["unit"],
-                indicator["decimals"],
-                breaks=[moment for moment, _ in breaks_of(indicator)],
-                kreis_id=self.release.kreis_id,
-                table_hint=TABLE_BELOW,
+                indicator["name"], rows, unit, decimals, breaks=labels, kreis_id=kreis_id, table_hint=hint, **focus
             ),
             lambda: charts.time_series(
-                series,
-                kreis_id=self.release.kreis_id,
-                unit=indicator["unit"],
-                decimals=indicator["decimals"],
-                breaks=charts.parse_breaks(indicator["breaks"]),
-                kreis_name=self.release.edition["kreis_short_name"],
+                rows, kreis_id=kreis_id, unit=unit, decimals=decimals, breaks=breaks, kreis_name=name, **options
             ),
         )
+
+    def age_bars(self, area_id: str) -> Illustration | None:
+        """Age groups of a Gemeinde above those of the Kreis; None where an edition lacks one of the age shares."""
+        from pipelines.figures import charts
+
+        indicators = {row["indicator_id"] for row in self.release.indicators.iter_rows(named=True)}
+        if not set(AGE_SHARES) <= indicators:
+            return None
+        rows = pl.DataFrame(
+            [row for key in (area_id, self.release.kreis_id) for row in self._ages(key)],
+            schema={"name": pl.String, "group": pl.String, "value": pl.Float64, "status": pl.String},
+        )
+        title = f"Altersaufbau, {sentences.stand(self.release.indicator(AGE_SHARES[0]))}"
+        return Illustration(
+            f"{area_id}-alter.svg", alt.alt_age_bars(title, rows, 1), lambda: charts.age_bars(rows, decimals=1)
+        )
+
+    def _ages(self, area_id: str) -> list[dict[str, Any]]:
+        """Shares of the four age groups from the released shares; one absent share leaves the whole bar open."""
+        name = self.release.area_row(area_id)["display_name"]
+        rows = [self.release.value(indicator_id, area_id) for indicator_id in AGE_SHARES]
+        absent = [row["status"] for row in rows if row["value"] is None]
+        if len({row["period"] for row in rows}) > 1:
+            absent.append("not_applicable")
+        if absent:
+            return [{"name": name, "group": group, "value": None, "status": absent[0]} for group in AGE_GROUPS]
+        small, young, old = (row["value"] for row in rows)
+        shares = (small, young - small, 100 - young - old, old)
+        pairs = zip(AGE_GROUPS, shares, strict=True)
+        return [{"name": name, "group": group, "value": share, "status": "reported"} for group, share in pairs]
 
     def index_map(self) -> Illustration:
         """Map of the index classes, hatched where a class is not stable."""
@@ -153,7 +206,7 @@ class Illustrations:
 
         return Illustration(
             "index-karte.svg",
-            alt.alt_index_map(INDEX_TITLE, self.release.index, TABLE_BELOW),
+            alt.alt_index_map(INDEX_TITLE, self.release.index, TABLE_NEXT_PAGE),
             lambda: maps.index_map(self.geography, self.release.index, self.attribution, title=INDEX_TITLE),
         )
 
@@ -220,7 +273,13 @@ class Illustrations:
         return maps.geography(self.release.boundaries, self.release.areas, level, neighbours)
 
 
-TABLE_BELOW = "Alle Werte: Tabelle auf der folgenden Seite."
+TABLE_NEXT_PAGE = "Alle Werte: Tabelle auf der folgenden Seite."
+TABLE_BELOW = "Alle Werte: Tabelle unter dem Bild."
+YEARS_BELOW = "Werte ausgewählter Jahre: Tabelle unter dem Bild."
+ALL_YEARS = "Alle Werte: Datei values.csv."
+AGE_SHARES = ("N01", "D03e", "D04")  # shares under 6, under 15, from 65: the other two groups follow from them
+AGE_GROUPS = ("0 bis 5", "6 bis 14", "15 bis 64", "65 und älter")
+PROFILE_SERIES = ("E01",)
 INDEX_TITLE = "Orientierungsindex"
 INDEX_LIMITS = (-1.0, 1.0, 1.5)
 

@@ -69,7 +69,7 @@ def write_profile(settings: Settings, name: str) -> Path:
     gemeinde = find_gemeinde(release, name)
     target = settings.out_dir / "einzeln" / str(settings.year)
     with tempfile.TemporaryDirectory(prefix="sozialatlas-") as temporary:
-        figures = draw([Illustrations(release).locator(gemeinde["area_id"])], Path(temporary))
+        figures = draw(list(Illustrations(release).of_profile(gemeinde["area_id"])), Path(temporary))
         return _profiles(settings, copy, figures, target, [gemeinde])[0]
 
 

@@ -6,6 +6,8 @@ that is not in the release. A difference is stated only where the comparison say
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -14,6 +16,10 @@ from pipelines import german
 from pipelines.publish.released import Release
 
 NOT_PERSONS = "Die Zahl beschreibt Gebiete, nicht Personen."
+FEW_SPREAD = 3  # names in the lead of a profile, per direction
+# Reference days that the words of the state already name: said once, not after every count.
+_SAME_DAY = re.compile(r",? (am \d\d\.\d\d\.|im Jahr|im Jahresdurchschnitt)$")
+_REMARK = re.compile(r" \([^()]*\)$")
 
 
 def stand(indicator: dict[str, Any], period: str | None = None) -> str:
@@ -22,34 +28,42 @@ def stand(indicator: dict[str, Any], period: str | None = None) -> str:
     return german.period_text(moment, indicator["stand_text"]) if moment else "ohne Zahlen"
 
 
-def value_with_span(row: dict[str, Any], indicator: dict[str, Any]) -> str:
-    """„4,07 % (Spanne 3,99 bis 4,16 %)“, without a span only the value, without a value the words of its status."""
-    if row["value"] is None:
-        return german.status_words(row["status"])
-    value = german.value_text(row["value"], row["unit"], indicator["decimals"])
-    if row["lower"] is None:
-        return value
-    span = german.span_text(row["lower"], row["upper"], row["unit"], indicator["decimals"])
-    return f"{value} (Spanne {span})"
+def plain_name(indicator: dict[str, Any]) -> str:
+    """The name without the remark in brackets at its end, for sentences and narrow columns."""
+    return grouped(_REMARK.sub("", indicator["name"]))
+
+
+def grouped(text: str) -> str:
+    """Words of the catalogue with their large numbers grouped: „je 1000“ becomes „je 1 000“. Years stay."""
+    return re.sub(r"\b(1000|\d{5,})\b", lambda match: german.number(int(match[0])), text)
+
+
+def subject(indicator: dict[str, Any]) -> str:
+    """What a value of this indicator is called in a sentence, with its article."""
+    if indicator["interval"] == "wilson":
+        return "der Anteil"
+    if " minus " in indicator["numerator_text"]:
+        return "die Veränderung" if indicator["unit"] == "%" else "der Saldo"
+    if indicator["unit"].startswith("€"):
+        return "der Betrag"
+    return "der Anteil" if indicator["unit"] == "%" else "der Wert"
 
 
 def level(release: Release, indicator_id: str) -> str:
-    """What the figure says for the whole Kreis: value, span, and the counts it rests on."""
+    """What the figure says for the whole Kreis: value, span, date, and the counts it rests on."""
     indicator = release.indicator(indicator_id)
     row = release.value(indicator_id, release.kreis_id)
     name = release.edition["kreis_short_name"]
     if row["value"] is None:
-        return f"Für den {name} steht hier kein Wert: {_lower_first(row['reason'])}"
-    moment = stand(indicator, row["period"])
-    sentence = f"Im {name} beträgt der Wert {value_with_span(row, indicator)}, Stand: {moment}."
-    if row["numerator"] is None or row["denominator"] is None:
-        return sentence
-    numerator, denominator = (_count(row[part]) for part in ("numerator", "denominator"))
-    if indicator["interval"] == "none":
-        counts = f"{indicator['numerator_text']}: {numerator}; {indicator['denominator_text']}: {denominator}"
-        return f"{sentence} Gerechnet aus: {counts}."
-    counts = f"Das sind {numerator} {indicator['numerator_text']} auf {denominator} {indicator['denominator_text']}"
-    return f"{sentence} {counts.rstrip('.')}."
+        reason = _sentence(row["reason"] or german.status_words(row["status"]))
+        return f"Für den {name} gibt es hier keinen Wert ({stand(indicator)}). {reason}"
+    value = german.value_text(row["value"], row["unit"], indicator["decimals"])
+    notes = [_span_note(row, indicator), stand(indicator, row["period"]), _state_note(row)]
+    shown = f"{value} ({', '.join(note for note in notes if note)})"
+    what = subject(indicator)
+    if what == "der Betrag":
+        return f"Im {name} sind es {shown}. {_basis(row, indicator)}"
+    return f"{german.capitalised(what)} im {name} beträgt {shown}. {_basis(row, indicator)}"
 
 
 def difference(release: Release, indicator_id: str) -> str:
@@ -59,8 +73,10 @@ def difference(release: Release, indicator_id: str) -> str:
     known = rows.filter(pl.col("value").is_not_null())
     if known.is_empty():
         return "Für keine Gemeinde liegt ein Wert vor."
-    verdicts = _verdicts(release, indicator_id, indicator["latest_period"])
-    return " ".join(part for part in (_verdict_sentence(verdicts), _range(known, indicator, rows.height)) if part)
+    counts = verdict_counts(release, indicator_id)
+    kreis = release.value(indicator_id, release.kreis_id)
+    parts = [_compared(counts, indicator, kreis), _range(known, indicator), _missing(rows.height - known.height)]
+    return " ".join(part for part in parts if part)
 
 
 def limit(release: Release, indicator_id: str) -> str:
@@ -69,26 +85,67 @@ def limit(release: Release, indicator_id: str) -> str:
     return text if NOT_PERSONS in text else f"{NOT_PERSONS} {text}"
 
 
+def not_compared(indicator: dict[str, Any], kreis: dict[str, Any]) -> str:
+    """Why values of Gemeinden stand without comparison with the Kreis."""
+    if kreis["value"] is None:
+        return "Ohne Kreiswert gibt es keinen Vergleich."
+    return _sentence(kreis["reason"] or "Der Kreiswert ist anders abgegrenzt: kein Vergleich")
+
+
+def example(release: Release, indicator_id: str) -> str | None:
+    """One row read aloud: the first Gemeinde in the fixed order whose comparison says „höher“ or „niedriger“."""
+    verdicts = verdicts_at_latest(release, indicator_id)
+    kreis = release.value(indicator_id, release.kreis_id)
+    indicator = release.indicator(indicator_id)
+    for area_id, name in release.gemeinden.select("area_id", "display_name").iter_rows():
+        word = verdicts.get(area_id)
+        if word in ("höher", "niedriger"):
+            row = release.value(indicator_id, area_id)
+            value = german.value_text(row["value"], row["unit"], indicator["decimals"])
+            span = german.span_text(row["lower"], row["upper"], row["unit"], indicator["decimals"])
+            place = "über" if word == "höher" else "unter"
+            bound = german.value_text(kreis["value"], row["unit"], indicator["decimals"])
+            return f"{name}: {value}. Die Spanne {span} liegt ganz {place} {bound}; der Abstand ist bedeutsam: {word}."
+    return None
+
+
 def profile_lead(release: Release, area_id: str, indicator_ids: list[str]) -> str:
     """Which of the core indicators differ visibly from the Kreis here; context is left out."""
     words: dict[str, list[str]] = {"höher": [], "niedriger": []}
     for indicator_id, verdict in verdicts_of(release, area_id):
         indicator = release.indicator(indicator_id)
         if indicator_id in indicator_ids and verdict in words and not indicator["context"]:
-            words[verdict].append(indicator["short_name"])
-    parts = [f"{word}: {german.join_words(names[:3])}" for word, names in words.items() if names]
+            words[verdict].append(plain_name(indicator))
+    name = release.edition["kreis_short_name"]
+    parts = [
+        f"Erkennbar {word} als im {name}: {german.join_words(names[:FEW_SPREAD])}."
+        for word, names in words.items()
+        if names
+    ]
     if not parts:
-        return "Kein Kernindikator unterscheidet sich erkennbar und bedeutsam vom Kreiswert."
-    return f"Erkennbar und bedeutsam anders als im Kreis sind unter anderem – {'; '.join(parts)}."
+        parts = [f"Kein Kernindikator unterscheidet sich erkennbar und bedeutsam vom {name}."]
+    return " ".join(parts)
 
 
 def verdicts_of(release: Release, area_id: str) -> list[tuple[str, str]]:
     """Indicator and verdict of one area at each latest period, in the order of the catalogue."""
-    latest = release.indicators.filter(pl.col("latest_period").is_not_null()).select(
-        "indicator_id", "position", pl.col("latest_period").alias("period")
-    )
-    rows = release.comparison.filter(pl.col("area_id") == area_id).join(latest, on=["indicator_id", "period"])
-    return list(rows.sort("position").select("indicator_id", "verdict").iter_rows())
+    found = [(name, verdicts_at_latest(release, name).get(area_id)) for name in _with_values(release)]
+    return [(name, verdict) for name, verdict in found if verdict is not None]
+
+
+def verdicts_at_latest(release: Release, indicator_id: str) -> dict[str, str]:
+    """Verdict by area at the latest period of an indicator; areas without comparison are absent."""
+    return _latest_verdicts(release).get(indicator_id, {})
+
+
+def verdict_counts(release: Release, indicator_id: str) -> dict[str, int]:
+    """How many Gemeinden have each verdict at the latest period."""
+    verdicts = verdicts_at_latest(release, indicator_id)
+    counts: dict[str, int] = {}
+    for area_id in release.gemeinden["area_id"]:
+        if area_id in verdicts:
+            counts[verdicts[area_id]] = counts.get(verdicts[area_id], 0) + 1
+    return counts
 
 
 def unknown_lead(release: Release) -> str:
@@ -97,65 +154,159 @@ def unknown_lead(release: Release) -> str:
     data = release.indicators.filter(pl.col("data") == "gemeinde").height
     themes = release.indicators.group_by("theme_id").agg((pl.col("data") == "gemeinde").any().alias("any"))
     empty = themes.filter(~pl.col("any")).height
-    return (
-        f"{data} Indikatoren liegen für die {total} Gemeinden vor. "
-        f"Zu {german.number_word(empty)} Themen liegt für keine Gemeinde eine Zahl vor."
-    )
+    who = "die Gemeinde" if total == 1 else f"die {total} Gemeinden"
+    lead = f"{german.capitalised(german.number_word(data))} Indikatoren liegen für {who} vor."
+    if not empty:
+        return f"{lead} Zu jedem Thema liegt mindestens einer vor."
+    themes_text = "einem Thema" if empty == 1 else f"{german.number_word(empty)} Themen"
+    return f"{lead} Zu {themes_text} liegt für keine Gemeinde eine Zahl vor."
 
 
-def series_lead(release: Release, indicator_id: str) -> str:
-    """First and last Kreis value after the last break, without arithmetic across it."""
+def series_lead(release: Release, indicator_id: str, area_id: str | None = None) -> str:
+    """First and last value after the last break, of the Kreis or of one area, without arithmetic across it."""
     indicator = release.indicator(indicator_id)
-    trend = release.trend.filter((pl.col("indicator_id") == indicator_id) & (pl.col("area_id") == release.kreis_id))
-    if trend.is_empty() or trend["segment_from"][0] is None:
-        return "Über einen Bruch hinweg wird nicht gerechnet."
-    row = trend.row(0, named=True)
-    first = release.value(indicator_id, release.kreis_id, row["segment_from"])
-    last = release.value(indicator_id, release.kreis_id, row["segment_to"])
-    shown = [german.value_text(r["value"], r["unit"], indicator["decimals"], r["status"]) for r in (first, last)]
-    return (
-        f"Im {release.edition['kreis_short_name']} lag der Wert {row['segment_from'][:4]} bei {shown[0]} und "
-        f"{row['segment_to'][:4]} bei {shown[1]}. Ergebnis der Prüfung: {row['trend']}. "
-        "Über einen Bruch hinweg wird nicht gerechnet."
-    )
+    key = area_id or release.kreis_id
+    row = trends(release, indicator_id).get(key)
+    closing = "Über einen Bruch hinweg wird nicht gerechnet." if indicator["breaks"] else ""
+    if row is None or row["segment_from"] in (None, row["segment_to"]):
+        known = "Die Linien zeigen die Gemeinden, einen Kreiswert gibt es nicht." if area_id is None else ""
+        return f"{known} {closing}".strip()
+    ends = [release.value(indicator_id, key, row[end]) for end in ("segment_from", "segment_to")]
+    shown = [german.value_text(end["value"], end["unit"], indicator["decimals"], end["status"]) for end in ends]
+    years = [german.period_year(row[end]) for end in ("segment_from", "segment_to")]
+    place = release.area_row(key)["display_name"] if area_id else f"Im {release.edition['kreis_short_name']}"
+    verb = "liegt" if area_id else f"liegt {subject(indicator)}"
+    trend = row["trend"] if row["trend"] != "nicht prüfbar" else "nicht prüfbar, zu wenige Zeitpunkte"
+    ends_text = f"{years[0]} bei {shown[0]}, {years[1]} bei {shown[1]}"
+    return f"{place} {verb} {ends_text}. Entwicklung: {trend}. {closing}".strip()
+
+
+def trends(release: Release, indicator_id: str) -> dict[str, dict[str, Any]]:
+    """The released trend of an indicator by area."""
+    return _trends(release).get(indicator_id, {})
+
+
+@lru_cache(maxsize=2)
+def _trends(release: Release) -> dict[str, dict[str, dict[str, Any]]]:
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in release.trend.iter_rows(named=True):
+        found.setdefault(row["indicator_id"], {})[row["area_id"]] = row
+    return found
+
+
+@lru_cache(maxsize=2)
+def _latest_verdicts(release: Release) -> dict[str, dict[str, str]]:
+    latest = release.indicators.select("indicator_id", pl.col("latest_period").alias("period"))
+    rows = release.comparison.join(latest, on=["indicator_id", "period"]).select("indicator_id", "area_id", "verdict")
+    found: dict[str, dict[str, str]] = {}
+    for indicator_id, area_id, verdict in rows.iter_rows():
+        found.setdefault(indicator_id, {})[area_id] = verdict
+    return found
+
+
+@lru_cache(maxsize=2)
+def _with_values(release: Release) -> tuple[str, ...]:
+    rows = release.indicators.filter(pl.col("latest_period").is_not_null()).sort("position")
+    return tuple(rows["indicator_id"])
+
+
+def _span_note(row: dict[str, Any], indicator: dict[str, Any]) -> str:
+    if row["lower"] is None:
+        return ""
+    return f"Spanne {german.span_text(row['lower'], row['upper'], row['unit'], indicator['decimals'])}"
+
+
+def _state_note(row: dict[str, Any]) -> str:
+    """What a reader must know of the value itself: provisional, limited, estimated, several years."""
+    if row["quality"] == "provisional":
+        return "vorläufig"
+    if row["quality"] == "limited":
+        return "Aussagewert eingeschränkt"
+    return german.status_words(row["status"]) if row["status"] in ("estimated", "pooled", "zero") else ""
+
+
+def _basis(row: dict[str, Any], indicator: dict[str, Any]) -> str:
+    """The counts behind a value in words; a finished value says that there are none."""
+    if row["numerator"] is None or row["denominator"] is None:
+        return "Es ist ein fertig veröffentlichter Wert ohne Zähler und Nenner."
+    above, below = indicator["numerator_text"], indicator["denominator_text"]
+    day = _SAME_DAY.search(above)
+    above = _SAME_DAY.sub("", above)
+    below = below.removesuffix(day[0]) if day else below
+    counts = [_count(row[part]) for part in ("numerator", "denominator")]
+    if indicator["interval"] == "none" or re.search(r",| minus | plus ", above):
+        above, below = _REMARK.sub("", above), _REMARK.sub("", below)
+        return f"Gerechnet ist: {above} ({counts[0]}), bezogen auf {below} ({counts[1]})."
+    return f"Das sind {counts[0]} {above} auf {counts[1]} {below}".rstrip(".") + "."
+
+
+def _compared(counts: dict[str, int], indicator: dict[str, Any], kreis: dict[str, Any]) -> str:
+    tested = [counts.get(word, 0) for word in ("höher", "niedriger", "ähnlich", "nicht unterscheidbar")]
+    if any(tested):
+        return _context(tested, indicator) if indicator["context"] else _tested(tested, indicator)
+    if counts.get("ohne Prüfung"):
+        return "Ohne Spanne ist nicht prüfbar, ob sich ein Gebiet vom Kreiswert unterscheidet."
+    return not_compared(indicator, kreis)
+
+
+def _tested(tested: list[int], indicator: dict[str, Any]) -> str:
+    higher, lower, close, same = tested
+    what = subject(indicator)
+    if higher or lower:
+        first = (
+            f"In {_gemeinden(higher)} liegt {what} erkennbar und bedeutsam über dem Kreiswert, "
+            f"in {_few(lower)} darunter."
+        )
+    else:
+        first = f"In keiner Gemeinde weicht {what} erkennbar und bedeutsam vom Kreiswert ab."
+    rest = [(close, "erkennbar, aber klein"), (same, "nicht erkennbar")]
+    parts = [(count, words) for count, words in rest if count]
+    if not parts:
+        return first
+    count, words = parts[0]
+    second = f"In {_gemeinden(count)} ist der Abstand {words}"
+    return f"{first} {second}" + (f", in {_few(parts[1][0])} {parts[1][1]}." if len(parts) > 1 else ".")
+
+
+def _context(tested: list[int], indicator: dict[str, Any]) -> str:
+    higher, lower, close, same = tested
+    what = subject(indicator)
+    if not (higher or lower):
+        return f"In allen Gemeinden mit Prüfung ist {what} ähnlich wie im Kreis oder nicht unterscheidbar."
+    rest = f", in {_few(close + same)} ähnlich oder nicht unterscheidbar" if close + same else ""
+    return f"In {_gemeinden(higher)} ist {what} höher als im Kreis, in {_few(lower)} niedriger{rest}."
+
+
+def _gemeinden(count: int) -> str:
+    """A number of Gemeinden in the dative: „keiner Gemeinde“, „einer Gemeinde“, „acht Gemeinden“."""
+    return _few(count) + (" Gemeinde" if count < 2 else " Gemeinden")
+
+
+def _few(count: int) -> str:
+    return ("keiner", "einer")[count] if count < 2 else german.number_word(count)
+
+
+def _range(known: pl.DataFrame, indicator: dict[str, Any]) -> str:
+    low, high = known["value"].min(), known["value"].max()
+    span = german.span_text(low, high, indicator["unit"], indicator["decimals"])  # type: ignore[arg-type]
+    if known.height == 1:
+        return ""
+    parts = [f"Die Werte der Gemeinden reichen von {span}."]
+    if subject(indicator) == "der Saldo":
+        below, above = known.filter(pl.col("value") < 0).height, known.filter(pl.col("value") > 0).height
+        parts.insert(0, f"In {_gemeinden(below)} ist der Saldo negativ, in {_few(above)} positiv.")
+    return " ".join(parts)
+
+
+def _missing(count: int) -> str:
+    if not count:
+        return ""
+    return f"Für {german.count_text(count, 'Gemeinde', 'Gemeinden')} steht kein Wert da; die Tabelle nennt den Grund."
 
 
 def _count(value: float) -> str:
     return german.number(value, 0 if float(value).is_integer() else 2)
 
 
-def _verdicts(release: Release, indicator_id: str, period: str | None) -> dict[str, int]:
-    rows = release.comparison.filter((pl.col("indicator_id") == indicator_id) & (pl.col("period") == period)).join(
-        release.gemeinden.select("area_id"), on="area_id"
-    )
-    return dict(rows.group_by("verdict").len().iter_rows())
-
-
-def _verdict_sentence(verdicts: dict[str, int]) -> str:
-    tested = {word: verdicts.get(word, 0) for word in ("höher", "niedriger", "ähnlich", "nicht unterscheidbar")}
-    if not any(tested.values()):
-        return "Ohne Spanne wird ein Abstand zum Kreiswert nicht geprüft." if verdicts.get("ohne Prüfung") else ""
-    small = f", in {_counted(tested['ähnlich'])} ist er ähnlich" if tested["ähnlich"] else ""
-    return (
-        f"In {_counted(tested['höher'], noun=True)} liegt der Wert erkennbar über dem Kreiswert, "
-        f"in {_counted(tested['niedriger'])} darunter{small}, "
-        f"in {_counted(tested['nicht unterscheidbar'])} unterscheidet er sich nicht erkennbar."
-    )
-
-
-def _counted(count: int, *, noun: bool = False) -> str:
-    """A number of Gemeinden in the dative: „keiner“, „einer Gemeinde“, „acht Gemeinden“."""
-    word = ("keiner", "einer")[count] if count < 2 else german.number_word(count)
-    return word + ((" Gemeinde" if count < 2 else " Gemeinden") if noun else "")
-
-
-def _range(known: pl.DataFrame, indicator: dict[str, Any], areas: int) -> str:
-    low, high = known["value"].min(), known["value"].max()
-    span = german.span_text(low, high, indicator["unit"], indicator["decimals"])  # type: ignore[arg-type]
-    missing = areas - known.height
-    gap = f" Für {german.count_text(missing, 'Gemeinde', 'Gemeinden')} fehlt ein Wert." if missing else ""
-    return f"Die Werte reichen von {span}.{gap}"
-
-
-def _lower_first(text: str | None) -> str:
-    return text[:1].lower() + text[1:] if text else "kein Wert vorhanden."
+def _sentence(text: str) -> str:
+    return german.capitalised(text.rstrip(".")) + "."

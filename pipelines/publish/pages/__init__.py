@@ -18,8 +18,9 @@ from pipelines.publish.pages.front import (
     title,
 )
 from pipelines.publish.pages.index import index_chapter
+from pipelines.publish.pages.levels import chapters_without_figures
 from pipelines.publish.pages.profile import all_profiles, profile
-from pipelines.publish.pages.themes import chapter, chapters_without_figures
+from pipelines.publish.pages.themes import chapter
 
 __all__ = [
     "all_profiles",

@@ -12,18 +12,20 @@ import polars as pl
 
 from pipelines import german
 from pipelines.publish.released import Release
-from pipelines.publish.typst_code import Code, call, length
+from pipelines.publish.typst_code import Code, call, join, length
 
 SPAN_HELP = (
     "Vollerhebung, kein Stichprobenfehler. Die Spanne zeigt, wie stark ein Wert bei so kleinen Zahlen zufällig "
     "schwanken kann."
 )
+CHANGE_WORDS = ("Zunahme", "Abnahme", "keine erkennbare Veränderung")
+TESTED_TRENDS = ("steigend", "fallend", "kein belegbarer Trend")
 VERDICT_HELP = (
     ("höher", "Spanne ganz über dem Kreiswert, Abstand bedeutsam"),
     ("niedriger", "ganz darunter, Abstand bedeutsam"),
     ("ähnlich", "Abstand erkennbar, aber klein"),
     ("nicht unterscheidbar", "die Spanne enthält den Kreiswert"),
-    ("ohne Prüfung", "Wert ohne Spanne"),
+    ("ohne Prüfung", "Wert ohne Spanne, deshalb nicht geprüft"),
 )
 
 
@@ -63,9 +65,30 @@ def span_cell(row: dict[str, Any], decimals: int) -> str | Code:
 
 def verdict_cell(verdict: str | None, status: str) -> str | Code:
     """Sign and word of the comparison."""
-    if verdict is None:
+    if verdict is None or not german.has_value(status):
         return german.STATUS_SHORT.get(status, "kein Vergleich")
     return call("wort", verdict)
+
+
+def difference_unit(indicator: dict[str, Any]) -> str:
+    """The unit of a difference in a table head: shares differ by percentage points."""
+    return "Prozentp." if indicator["unit"] == "%" else german.unit_symbol(indicator["unit"])
+
+
+def change_cell(row: dict[str, Any] | None, decimals: int) -> str | Code:
+    """Difference since the reference period with the sign of its test; without a difference a cell that says so."""
+    if row is None or row["difference"] is None:
+        return "nicht prüfbar"
+    shown = german.number(row["difference"], decimals)
+    return join(f"{shown} ", call("zeichen", row["change"])) if row["change"] else shown
+
+
+def change_legend(intro: str) -> Code:
+    """The drawn signs of a change with their words, as one paragraph below a table."""
+    signs: list[Any] = []
+    for word in CHANGE_WORDS:
+        signs += ["   ", call("form", word, groesse=length(1.7)), f" {word}"]
+    return join(intro, *signs)
 
 
 def source_line(release: Release, indicator_ids: list[str]) -> str:
@@ -87,7 +110,12 @@ def kreis_name(release: Release) -> str:
     return release.edition["kreis_short_name"]
 
 
+def offices(delivered_by: str | None) -> list[str]:
+    """The offices that can deliver, without table codes and remarks in brackets."""
+    names = [re.sub(r"\s*\([^)]*\)", "", part).strip() for part in (delivered_by or "").split(";")]
+    return [name for name in names if name]
+
+
 def deliverer(row: dict[str, Any]) -> str:
-    """Who can deliver, in short: the first office named, without the table code in brackets."""
-    first = (row["deliverer"] or "noch zu klären").split(";")[0]
-    return re.sub(r"\s*\([^)]*\)", "", first).strip()
+    """Who can deliver, in short: the first office named."""
+    return (offices(row["deliverer"]) or ["noch zu klären"])[0]

@@ -1,7 +1,7 @@
-"""Theme pages: for each indicator the three sentences, map, dot plot and table; time series; example areas.
+"""Theme pages: for each indicator a spread with the three sentences, map, dot plot and table.
 
-What belongs here: the pages of a chapter with figures. What does not: sentences (`sentences`), figures
-(`illustrations`).
+What belongs here: the order of a chapter and its spreads. What does not: sentences (`sentences`), figures
+(`illustrations`), time series (`series`), values of the Kreis alone and of Sozialräume (`levels`).
 """
 
 from __future__ import annotations
@@ -12,12 +12,16 @@ import polars as pl
 
 from pipelines import german
 from pipelines.publish import sentences
-from pipelines.publish.illustrations import Illustrations, breaks_of
+from pipelines.publish.illustrations import Illustrations
+from pipelines.publish.pages.levels import kreis_only, rooms
 from pipelines.publish.pages.parts import (
-    SPAN_HELP,
+    TESTED_TRENDS,
     VERDICT_HELP,
+    change_cell,
+    change_legend,
     column,
     count_cell,
+    difference_unit,
     key_list,
     kreis_name,
     number_cell,
@@ -25,15 +29,21 @@ from pipelines.publish.pages.parts import (
     span_cell,
     verdict_cell,
 )
+from pipelines.publish.pages.series import series_page
 from pipelines.publish.released import Release
 from pipelines.publish.typst_code import Code, block, call, join
 
-DIRECTION = {
-    1: "höher = mehr Bedarf an Unterstützung",
-    -1: "niedriger = mehr Bedarf an Unterstützung",
-    0: "höher ist weder besser noch schlechter",
-}
-SERIES_YEARS = 8
+DIRECTION = {1: "höher = mehr Bedarf an Unterstützung", -1: "niedriger = mehr Bedarf an Unterstützung"}
+UNIT_WORDS = {"%": "in Prozent", "€": "in Euro", "€/m²": "in Euro je m²"}
+MAP_HELP = (
+    "Eine höhere Klasse heißt: höhere Werte. Die Grenzen gelten für alle Jahre.",
+    "Die Zahl im Gebiet ist die Kennziffer der Gemeinde, nach dem Schlüssel vergeben. Sie ist keine Rangfolge.",
+    "Ob ein Unterschied zum Kreis erkennbar ist, zeigt die nächste Seite, nicht die Farbe.",
+)
+SPAN_NOTE = (
+    "So stark kann ein Wert bei diesen Anzahlen zufällig schwanken (95 %). Gezählt sind alle, es ist keine Stichprobe."
+)
+REASONS_SHOWN = 6  # areas without a value whose reason fits below the table; the data files have all
 
 
 def chapter(release: Release, name: str) -> str:
@@ -41,23 +51,22 @@ def chapter(release: Release, name: str) -> str:
     figures = Illustrations(release)
     indicators = release.indicators.filter(pl.col("chapter") == name).sort("position")
     mapped, series = set(figures.mapped()), set(figures.with_series())
-    code: list[Code] = [_overview(release, [name for name in indicators["indicator_id"] if name in mapped])]
-    for indicator_id in indicators["indicator_id"]:
-        if indicator_id in mapped:
-            code += [_left(release, figures, indicator_id), _right(release, figures, indicator_id)]
+    shown = [found for found in indicators["indicator_id"] if found in mapped]
+    code: list[Code] = [_overview(release, shown)]
+    for indicator_id in shown:
+        code += [_left(release, figures, indicator_id), _right(release, figures, indicator_id)]
         if indicator_id in series:
-            code.append(_series(release, figures, indicator_id))
-    kreis_only = indicators.filter(pl.col("data") == "kreis")["indicator_id"].to_list()
-    if kreis_only:
-        code.append(_kreis_only(release, kreis_only))
-    with_rooms = [name for name in indicators["indicator_id"] if name in mapped]
-    if with_rooms and release.sozialraeume.height:
-        code.append(_rooms(release, with_rooms, new_page=not kreis_only))
+            code.append(series_page(release, figures, indicator_id))
+    only = indicators.filter(pl.col("data") == "kreis")["indicator_id"].to_list()
+    if only:
+        code.append(kreis_only(release, only))
+    if shown and release.sozialraeume.height:
+        code.append(rooms(release, shown, new_page=not only))
     return block(*code)
 
 
 def _overview(release: Release, indicator_ids: list[str]) -> Code:
-    """What a chapter holds: every indicator with its Kreis value, span and date, by theme."""
+    """What a chapter holds: every indicator with its Kreis value, span, date and page, by theme."""
     rows: list[Any] = []
     theme = None
     for indicator_id in indicator_ids:
@@ -66,40 +75,20 @@ def _overview(release: Release, indicator_ids: list[str]) -> Code:
             theme = indicator["theme"]
             rows.append({"gruppe": theme})
         row = release.value(indicator_id, release.kreis_id)
-        value = number_cell(row, indicator["decimals"])
-        unit = german.unit_symbol(indicator["unit"])
-        span = span_cell(row, indicator["decimals"])
-        rows.append([indicator_id, indicator["name"], value, unit, span, sentences.stand(indicator)])
+        decimals, unit = indicator["decimals"], german.unit_symbol(indicator["unit"])
+        cells = [number_cell(row, decimals), unit, span_cell(row, decimals), sentences.stand(indicator)]
+        page = call("seite", f"ind-{indicator_id}")
+        rows.append([indicator_id, sentences.grouped(indicator["name"]), *cells, page])
     columns = [
-        column("Kennung", 16),
+        column("Nr.", 11, leise=True),
         column("Indikator"),
-        column("Kreis", 18, "zahl", fett=True),
-        column("Einheit", 20),
-        column("Spanne", 28, "zahl", leise=True),
-        column("Stand", 42),
+        column(kreis_name(release), 19, "zahl", fett=True),
+        column("Einheit", 18),
+        column("Spanne", 26, "zahl", leise=True),
+        column("Stand", 40),
+        column("Seite", 10, "zahl"),
     ]
     return call("tabelle", spalten=columns, zeilen=rows, titel="In diesem Kapitel", breite=Code("satzbreite"))
-
-
-def chapters_without_figures(release: Release) -> str:
-    """What the Kreis knows in chapters that have no figure for any Gemeinde."""
-    chapters = release.indicators.group_by("chapter").agg((pl.col("data") == "gemeinde").any().alias("any"))
-    empty = chapters.filter(~pl.col("any"))["chapter"].to_list()
-    rows = release.indicators.filter(pl.col("chapter").is_in(empty)).sort("position")
-    known = rows.filter(pl.col("data") == "kreis")["indicator_id"].to_list()
-    code = [_missing_table(rows)]
-    return block(*code, _kreis_only(release, known)) if known else block(*code)
-
-
-def _missing_table(rows: pl.DataFrame) -> Code:
-    """Indicators without figures for Gemeinden with the reason, by theme."""
-    body: list[Any] = []
-    for theme in rows["theme"].unique(maintain_order=True):
-        body.append({"gruppe": theme})
-        for row in rows.filter(pl.col("theme") == theme).iter_rows(named=True):
-            body.append([row["indicator_id"], row["name"], row["missing_reason"] or "nur als Kreiswert"])
-    columns = [column("Kennung", 16), column("Indikator", 62), column("Grund")]
-    return call("tabelle", spalten=columns, zeilen=body, breite=Code("satzbreite"))
 
 
 def _left(release: Release, figures: Illustrations, indicator_id: str) -> Code:
@@ -108,9 +97,9 @@ def _left(release: Release, figures: Illustrations, indicator_id: str) -> Code:
     parts = [
         call(
             "kopf",
-            indicator["name"],
-            marke=f"{indicator_id} · {sentences.stand(indicator)}",
-            frage=indicator["question"],
+            sentences.grouped(indicator["name"]),
+            marke=f"{indicator_id} · {sentences.stand(indicator)}{_provisional(release, indicator_id)}",
+            frage=sentences.grouped(indicator["question"]),
             ebene=2,
             kennung=f"ind-{indicator_id}",
         ),
@@ -126,37 +115,33 @@ def _left(release: Release, figures: Illustrations, indicator_id: str) -> Code:
                 "bild",
                 picture.path,
                 alt=picture.alt,
-                titel=f"{indicator['short_name']} nach Gemeinden",
+                titel=f"{sentences.grouped(indicator['short_name'])} nach Gemeinden, {sentences.stand(indicator)}",
                 unter=_map_subtitle(indicator),
             ),
-            join(_legend(figures, indicator_id), call("randblock", "So lesen Sie die Karte", *_map_help(indicator))),
+            join(_legend(figures, indicator_id), call("randblock", "So lesen Sie die Karte", *MAP_HELP)),
         ),
-        call("schluessel", key_list(release), spalten=6, breite=Code("satzbreite")),
+        call("schluessel", key_list(release), spalten=5, breite=Code("satzbreite")),
         call(
             "quelle",
-            source_line(release, [indicator_id]),
-            f"Kennung in den Dateien: {indicator_id}.",
+            f"{source_line(release, [indicator_id])} Kennung in den Dateien: {indicator_id}.",
             breite=Code("satzbreite"),
         ),
     ]
     return join(*parts)
 
 
+def _provisional(release: Release, indicator_id: str) -> str:
+    qualities = release.latest(indicator_id, "gemeinde")["quality"]
+    return " · vorläufig" if "provisional" in qualities else ""
+
+
 def _map_subtitle(indicator: dict[str, Any]) -> str:
-    unit = german.unit_symbol(indicator["unit"])
-    return f"{indicator['numerator_text']}{_per(indicator)}, {unit}; {DIRECTION[indicator['polarity']]}"
-
-
-def _per(indicator: dict[str, Any]) -> str:
-    return f", bezogen auf: {indicator['denominator_text']}" if indicator["denominator_text"] else ""
-
-
-def _map_help(indicator: dict[str, Any]) -> list[str]:
-    return [
-        "Dunkler heißt: höhere Werte. Die Grenzen der Klassen gelten für alle Jahre.",
-        "Die Zahl im Gebiet ist die Kennziffer der Gemeinde, nach dem Schlüssel vergeben. Sie ist keine Rangfolge.",
-        "Ob ein Unterschied zum Kreis erkennbar ist, zeigt die nächste Seite, nicht die Farbe.",
-    ]
+    """Unit, denominator and, where the indicator is judged, the direction."""
+    unit = german.capitalised(UNIT_WORDS.get(indicator["unit"], german.unit_symbol(indicator["unit"])))
+    base = indicator["denominator_text"]
+    what = f"{unit}, bezogen auf {base}" if base else f"{unit}, fertig veröffentlicht"
+    direction = DIRECTION.get(indicator["polarity"])
+    return f"{what}; {direction}" if direction else what
 
 
 def _legend(figures: Illustrations, indicator_id: str) -> Code:
@@ -165,7 +150,7 @@ def _legend(figures: Illustrations, indicator_id: str) -> Code:
     indicator = figures.release.indicator(indicator_id)
     lines = maps.legend(figures.rows(indicator_id), figures.limits(indicator_id), indicator["decimals"])
     classes = [(line.label, line.count_text) for line in lines if line.class_number]
-    others = [(line.status, line.label, line.count_text) for line in lines if line.status]
+    others = [(line.status, german.STATUS_SHORT[line.status], line.count_text) for line in lines if line.status]
     return call("legende", titel=f"Klassen ({german.unit_symbol(indicator['unit'])})", klassen=classes, weitere=others)
 
 
@@ -180,64 +165,89 @@ def _right(release: Release, figures: Illustrations, indicator_id: str) -> Code:
                 "bild",
                 picture.path,
                 alt=picture.alt,
-                titel=f"{indicator['short_name']}: Wert, Spanne und Abstand zum Kreis",
+                titel=_plot_title(release, indicator),
                 unter=f"Gemeinden in fester Folge, {sentences.stand(indicator)}",
             ),
-            join(call("vergleichs-legende", VERDICT_HELP), call("randblock", "Die Spanne", *_span_help(indicator))),
+            join(*_margin(release, indicator)),
         ),
         _table(release, figures, indicator_id),
-        call("zeichen-legende", form="zeile"),
-        call("quelle", f"{source_line(release, [indicator_id])} {_method_line(indicator)}", breite=Code("satzbreite")),
+        call("tabellenfuss", *_below(release, figures, indicator_id)),
     ]
     return join(*parts)
 
 
-def _span_help(indicator: dict[str, Any]) -> list[str]:
+def _plot_title(release: Release, indicator: dict[str, Any]) -> str:
+    name = sentences.grouped(indicator["short_name"])
+    compared = any(word != "kein Vergleich" for word in sentences.verdict_counts(release, indicator["indicator_id"]))
+    what = "Wert" if indicator["interval"] == "none" else "Wert, Spanne"
+    if not compared:
+        return f"{name}: {what.replace(',', ' und')}"
+    return f"{name}: {what} und Abstand zum Kreis"
+
+
+def _margin(release: Release, indicator: dict[str, Any]) -> list[Code]:
+    """Help beside the dot plot: only the words that occur on this page, one row read aloud, the span."""
+    indicator_id = indicator["indicator_id"]
+    counts = sentences.verdict_counts(release, indicator_id)
+    found = [(word, text) for word, text in VERDICT_HELP if word in counts]
+    code = [call("vergleichs-legende", found)] if found else []
+    if "kein Vergleich" in counts:
+        kreis = release.value(indicator_id, release.kreis_id)
+        code.append(call("randblock", "Kein Vergleich", sentences.not_compared(indicator, kreis)))
+    example = sentences.example(release, indicator_id)
+    if example:
+        code.append(call("randblock", "Beispiel", example))
+    note = indicator["interval_note"]
     if indicator["interval"] == "none":
-        return [indicator["interval_note"] or "Für diesen Wert gibt es keine Spanne."]
-    return [text for text in (SPAN_HELP, indicator["interval_note"]) if text]
-
-
-def _method_line(indicator: dict[str, Any]) -> str:
-    threshold = indicator["relevance_threshold"]
-    relevance = f" Bedeutsam ab {german.percent(threshold * 100, 0)} Abstand zum Kreiswert." if threshold else ""
-    return (
-        f"Stand: {sentences.stand(indicator)}.{relevance} Die Gebiete stehen nicht nach Größe; es gibt keine Rangfolge."
-    )
+        code.append(call("randblock", "Keine Spanne", note or "Für diesen Wert gibt es keine Spanne."))
+    else:
+        code.append(call("randblock", "Die Spanne", *[text for text in (SPAN_NOTE, note) if text]))
+    if indicator["relevance_threshold"] and indicator["interval"] != "none" and found:
+        threshold = german.percent(indicator["relevance_threshold"] * 100, 0)
+        code.append(call("randblock", "Bedeutsam", f"ab {threshold} Abstand zum Kreiswert (graues Band)"))
+    return code
 
 
 def _table(release: Release, figures: Illustrations, indicator_id: str) -> Code:
     indicator = release.indicator(indicator_id)
     counted = indicator["aggregation"] != "finished"
-    columns = [column("Nr.", 8, "zahl", leise=True), column("Gemeinde")]
-    if counted:
-        columns += [column("Zähler", 18, "zahl"), column("Nenner", 18, "zahl")]
-    columns += [
-        column(f"Wert {german.unit_symbol(indicator['unit'])}", 20, "zahl", fett=True),
-        column("Spanne", 28, "zahl", leise=True),
-        column("Vergleich mit dem Kreis", 36, "zeichen"),
-        column(_change_title(indicator), 22, "zahl"),
-    ]
-    rows = figures.rows(indicator_id)
-    verdicts = dict(rows.select("area_id", "verdict").iter_rows())
-    trend = {row["area_id"]: row for row in _trend(release, indicator_id).iter_rows(named=True)}
+    kind = _development(release, indicator_id)
+    verdicts = dict(figures.rows(indicator_id).select("area_id", "verdict").iter_rows())
     body = []
     for number, area_id, name in release.gemeinden.select("number", "area_id", "display_name").iter_rows():
         row = release.value(indicator_id, area_id)
         cells = [str(number), name, *_value_cells(row, indicator, counted)]
-        body.append([*cells, verdict_cell(verdicts[area_id], row["status"]), _change(trend.get(area_id), indicator)])
+        trend = _development_cell(release, indicator, area_id, kind)
+        body.append([*cells, verdict_cell(verdicts[area_id], row["status"]), *trend])
     kreis = release.value(indicator_id, release.kreis_id)
     total = ["", kreis_name(release), *_value_cells(kreis, indicator, counted), ""]
     return call(
         "tabelle",
-        spalten=columns,
+        spalten=_columns(release, indicator, counted, kind),
         zeilen=body,
-        kreis=[*total, _change(trend.get(release.kreis_id), indicator)],
+        kreis=[*total, *_development_cell(release, indicator, release.kreis_id, kind)],
         titel="Die Zahlen dazu",
         unter=f"Zähler: {indicator['numerator_text']}{_denominator_note(indicator)}" if counted else None,
         breite=Code("satzbreite"),
         zeilenhoehe=Code("3.95mm"),
     )
+
+
+def _columns(release: Release, indicator: dict[str, Any], counted: bool, kind: str | None) -> list[dict[str, Any]]:
+    columns = [column("Nr.", 8, "zahl", leise=True), column("Gemeinde")]
+    if counted:
+        columns += [column("Zähler", 20, "zahl"), column("Nenner", 18, "zahl")]
+    columns += [
+        column(f"Wert {german.unit_symbol(indicator['unit'])}", 20, "zahl", fett=True),
+        column("Spanne", 27, "zahl", leise=True),
+        column("Vergleich mit dem Kreis", 36, "zeichen"),
+    ]
+    if kind == "difference":
+        since = german.period_year(_reference(release, indicator["indicator_id"]) or "")
+        columns.append(column(f"seit {since}\n{difference_unit(indicator)}", 18, "zahl"))
+    elif kind == "trend":
+        columns.append(column("Entwicklung", 32))
+    return columns
 
 
 def _denominator_note(indicator: dict[str, Any]) -> str:
@@ -249,165 +259,47 @@ def _value_cells(row: dict[str, Any], indicator: dict[str, Any], counted: bool) 
     return [*counts, number_cell(row, indicator["decimals"]), span_cell(row, indicator["decimals"])]
 
 
-def _trend(release: Release, indicator_id: str) -> pl.DataFrame:
-    return release.trend.filter(pl.col("indicator_id") == indicator_id)
+def _development(release: Release, indicator_id: str) -> str | None:
+    """What the last column shows: differences since a reference period, else trends, else nothing."""
+    found = sentences.trends(release, indicator_id)
+    rows = [found[area_id] for area_id in release.gemeinden["area_id"] if area_id in found]
+    if any(row["difference"] is not None for row in rows):
+        return "difference"
+    return "trend" if any(row["trend"] in TESTED_TRENDS for row in rows) else None
 
 
-def _change_title(indicator: dict[str, Any]) -> str:
-    reference = indicator["reference_period"]
-    return f"seit {reference[:4]}" if reference else "Entwicklung"
+def _reference(release: Release, indicator_id: str) -> str | None:
+    rows = sentences.trends(release, indicator_id).values()
+    return next((row["reference_period"] for row in rows if row["difference"] is not None), None)
 
 
-def _change(row: dict[str, Any] | None, indicator: dict[str, Any]) -> str | Code:
-    """Difference since the reference period with its sign; where nothing can be said, a cell that says so."""
-    if row is None or row["difference"] is None:
-        return "nicht prüfbar"
-    shown = german.number(row["difference"], indicator["decimals"])
-    return join(f"{shown} ", call("zeichen", row["change"])) if row["change"] else shown
+def _development_cell(release: Release, indicator: dict[str, Any], area_id: str, kind: str | None) -> list[str | Code]:
+    if kind is None:
+        return []
+    row = sentences.trends(release, indicator["indicator_id"]).get(area_id)
+    if kind == "difference":
+        return [change_cell(row, indicator["decimals"])]
+    return [row["trend"] if row else "nicht prüfbar"]
 
 
-def _series(release: Release, figures: Illustrations, indicator_id: str) -> Code:
+def _below(release: Release, figures: Illustrations, indicator_id: str) -> list[str | Code]:
+    """Below the signs: what the last column means, why a value is absent, the source."""
     indicator = release.indicator(indicator_id)
-    picture = figures.time_series(indicator_id)
-    periods = release.series(indicator_id, release.kreis_id)["period"].to_list()
-    if indicator["kreis_value"] == "none" or not periods:
-        periods = (
-            release.series(indicator_id).filter(pl.col("area_level") == "gemeinde")["period"].unique().sort().to_list()
-        )
-    return join(
-        call(
-            "kopf",
-            f"{indicator['short_name']} {periods[0][:4]} bis {periods[-1][:4]}",
-            marke=f"{indicator_id} · Entwicklung",
-            frage=sentences.series_lead(release, indicator_id),
-            ebene=3,
-        ),
-        call("bild", picture.path, alt=picture.alt, breite=Code("satzbreite")),
-        _series_table(release, indicator_id, _chosen(periods, breaks_of(indicator))),
-        *[call("absatz", f"Bruch {moment}: {reason}.") for moment, reason in breaks_of(indicator)],
-        call(
-            "quelle",
-            source_line(release, [indicator_id]),
-            "Kleinster und größter Wert: je Jahr, nicht immer dieselbe Gemeinde.",
-        ),
-    )
+    kind = _development(release, indicator_id)
+    lines: list[str | Code] = []
+    if kind == "difference":
+        first = german.period_year(_reference(release, indicator_id) or "")
+        last = german.period_year(indicator["latest_period"])
+        lines.append(change_legend(f"seit {first}: Wert {last} minus Wert {first}."))
+    absent = figures.rows(indicator_id).filter(pl.col("value").is_null()).sort("number")
+    if absent.height:
+        reasons = [_reason(row) for row in absent.head(REASONS_SHOWN).iter_rows(named=True)]
+        lines.append(f"Ohne Wert – {'; '.join(reasons)}.")
+    untested = "" if kind else " Entwicklung nicht prüfbar: zu wenige vergleichbare Zeitpunkte."
+    fixed = "Die Gebiete stehen nicht nach Größe; es gibt keine Rangfolge."
+    return [*lines, f"{source_line(release, [indicator_id])} Stand: {sentences.stand(indicator)}. {fixed}{untested}"]
 
 
-def _chosen(periods: list[str], breaks: list[tuple[str, str]]) -> list[str]:
-    """First, last, both sides of every break, and as many in between as the table has room for."""
-    around = {year for moment, _ in breaks for year in moment.split("/")}
-    wanted = {0, len(periods) - 1} | {i for i, period in enumerate(periods) if period[:4] in around}
-    step = max(1, len(periods) // SERIES_YEARS)
-    for i in range(0, len(periods), step):
-        if len(wanted) < SERIES_YEARS:
-            wanted.add(i)
-    return [periods[i] for i in sorted(wanted)]
-
-
-def _series_table(release: Release, indicator_id: str, periods: list[str]) -> Code:
-    indicator = release.indicator(indicator_id)
-    values = release.series(indicator_id).filter(pl.col("period").is_in(periods))
-    gemeinden = values.filter(pl.col("area_level") == "gemeinde").group_by("period")
-    lowest = dict(gemeinden.agg(pl.col("value").min()).iter_rows())
-    highest = dict(gemeinden.agg(pl.col("value").max()).iter_rows())
-    kreis = {row["period"]: row for row in release.series(indicator_id, release.kreis_id).iter_rows(named=True)}
-    decimals = indicator["decimals"]
-
-    def extreme(name: str, found: dict[str, float | None]) -> list[str | Code]:
-        cells = [found.get(period) for period in periods]
-        return [
-            name,
-            *(german.cell_text(value, decimals, "reported" if value is not None else "missing") for value in cells),
-        ]
-
-    missing = {"value": None, "status": "missing", "quality": None}
-    own = [number_cell(kreis.get(period, missing), decimals) for period in periods]
-    return call(
-        "tabelle",
-        spalten=[
-            column(german.unit_symbol(indicator["unit"])),
-            *(column(german.date_text(p), 18, "zahl") for p in periods),
-        ],
-        zeilen=[[kreis_name(release), *own], extreme("kleinster Wert", lowest), extreme("größter Wert", highest)],
-        bruch_nach=_break_column(periods, breaks_of(indicator)),
-        breite=Code("satzbreite"),
-        gruppe=None,
-    )
-
-
-def _break_column(periods: list[str], breaks: list[tuple[str, str]]) -> int | None:
-    """Behind which column of the table the newest break lies; the first column holds names."""
-    if not breaks:
-        return None
-    after = breaks[-1][0].split("/")[-1]
-    later = [i for i, period in enumerate(periods) if period[:4] >= after]
-    return later[0] + 1 if later and later[0] else None
-
-
-def _kreis_only(release: Release, indicator_ids: list[str]) -> Code:
-    """Finished values that exist for the Kreis alone; never spread over Gemeinden."""
-    rows = []
-    for indicator_id in indicator_ids:
-        indicator = release.indicator(indicator_id)
-        row = release.value(indicator_id, release.kreis_id)
-        value = number_cell(row, indicator["decimals"])
-        rows.append(
-            [indicator_id, indicator["name"], value, german.unit_symbol(row["unit"]), sentences.stand(indicator)]
-        )
-    return join(
-        call(
-            "kopf",
-            "Nur für den Kreis bekannt",
-            marke="Kreiswerte",
-            ebene=2,
-            frage="Diese fertigen Werte gibt es nur für den ganzen Kreis. Sie werden nicht auf Gemeinden übertragen.",
-        ),
-        call(
-            "tabelle",
-            spalten=[
-                column("Kennung", 18),
-                column("Indikator"),
-                column("Kreis", 24, "zahl", fett=True),
-                column("Einheit", 26),
-                column("Stand", 34),
-            ],
-            zeilen=rows,
-            breite=Code("satzbreite"),
-            gruppe=None,
-        ),
-        call("quelle", source_line(release, indicator_ids)),
-    )
-
-
-def _rooms(release: Release, indicator_ids: list[str], *, new_page: bool) -> Code:
-    """Values of the Sozialräume; an example partition says so in title and note."""
-    rooms = release.sozialraeume
-    note = release.edition["sozialraum_note"] if rooms["is_example"].any() else None
-    rows = []
-    for indicator_id in indicator_ids:
-        indicator = release.indicator(indicator_id)
-        cells = [number_cell(release.value(indicator_id, key), indicator["decimals"]) for key in rooms["area_id"]]
-        kreis = number_cell(release.value(indicator_id, release.kreis_id), indicator["decimals"])
-        rows.append([f"{indicator['short_name']} ({german.unit_symbol(indicator['unit'])})", *cells, kreis])
-    label = release.edition["sozialraum_label"]
-    heads = [column(f"{label} {i}", 21, "zahl") for i in range(1, rooms.height + 1)]
-    title = f"{label} 1 bis {rooms.height}{f' ({note})' if note else ''}: Werte der Sozialräume"
-    return join(
-        call(
-            "kopf",
-            title,
-            marke="Sozialräume",
-            ebene=2,
-            umbruch=new_page,
-            frage="Anzahlen der Gemeinden addiert, dann geteilt. Fertige Werte lassen sich nicht zusammenrechnen.",
-        ),
-        call(
-            "tabelle",
-            spalten=[column("Indikator"), *heads, column("Kreis", 18, "zahl")],
-            zeilen=rows,
-            breite=Code("satzbreite"),
-            gruppe=None,
-        ),
-        call("zeichen-legende", form="zeile"),
-        call("quelle", source_line(release, indicator_ids)),
-    )
+def _reason(row: dict[str, Any]) -> str:
+    reason = row["reason"] or german.status_words(row["status"])
+    return f"{row['name']}: {reason.rstrip('.')}"

@@ -1,0 +1,144 @@
+"""Pages of other levels than Gemeinden: values of the Kreis alone, of Sozialräume, themes without any figure.
+
+What belongs here: tables that say which level a value is for. What does not: spreads of indicators (`themes`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from pipelines import german
+from pipelines.publish import sentences
+from pipelines.publish.pages.parts import TESTED_TRENDS, column, kreis_name, number_cell, source_line
+from pipelines.publish.released import Release
+from pipelines.publish.typst_code import Code, block, call, join
+
+
+def chapters_without_figures(release: Release) -> str:
+    """What the Kreis knows in chapters that have no figure for any Gemeinde, and why the rest is missing."""
+    chapters = release.indicators.group_by("chapter").agg((pl.col("data") == "gemeinde").any().alias("any"))
+    empty = chapters.filter(~pl.col("any"))["chapter"].to_list()
+    rows = release.indicators.filter(pl.col("chapter").is_in(empty)).sort("position")
+    known = rows.filter(pl.col("data") == "kreis")["indicator_id"].to_list()
+    code = [_kreis_table(release, known, "Nur für den Kreis bekannt")] if known else []
+    return block(*code, _missing_table(rows.filter(pl.col("data") == "none")))
+
+
+def kreis_only(release: Release, indicator_ids: list[str]) -> Code:
+    """Finished values that exist for the Kreis alone; never spread over Gemeinden."""
+    return join(
+        call(
+            "kopf",
+            "Nur für den Kreis bekannt",
+            marke="Kreiswerte",
+            ebene=2,
+            frage="Diese fertigen Werte gibt es nur für den ganzen Kreis. Sie werden nicht auf Gemeinden übertragen.",
+        ),
+        _kreis_table(release, indicator_ids, None),
+    )
+
+
+def _kreis_table(release: Release, indicator_ids: list[str], title: str | None) -> Code:
+    rows = []
+    for indicator_id in indicator_ids:
+        indicator = release.indicator(indicator_id)
+        row = release.value(indicator_id, release.kreis_id)
+        value = number_cell(row, indicator["decimals"])
+        unit = german.unit_symbol(row["unit"])
+        name = sentences.grouped(indicator["name"])
+        rows.append([indicator_id, name, value, unit, sentences.stand(indicator), _trend(release, indicator_id)])
+    table = call(
+        "tabelle",
+        spalten=[
+            column("Nr.", 11, leise=True),
+            column("Indikator"),
+            column(kreis_name(release), 18, "zahl", fett=True),
+            column("Einheit", 20),
+            column("Stand", 40),
+            column("Entwicklung", 40),
+        ],
+        zeilen=rows,
+        titel=title,
+        breite=Code("satzbreite"),
+        gruppe=None,
+    )
+    return join(table, call("tabellenfuss", source_line(release, indicator_ids)))
+
+
+def _trend(release: Release, indicator_id: str) -> str:
+    row = sentences.trends(release, indicator_id).get(release.kreis_id)
+    if row is None or row["trend"] not in TESTED_TRENDS:
+        return "nicht prüfbar"
+    return f"{row['trend']} seit {german.period_year(row['segment_from'])}"
+
+
+def _missing_table(rows: pl.DataFrame) -> Code:
+    """Indicators without any figure with the reason, by theme."""
+    body: list[Any] = []
+    for theme in rows["theme"].unique(maintain_order=True):
+        body.append({"gruppe": theme})
+        for row in rows.filter(pl.col("theme") == theme).iter_rows(named=True):
+            name = sentences.grouped(row["name"])
+            body.append([row["indicator_id"], name, row["missing_reason"] or "Es liegt keine Lieferung vor."])
+    columns = [column("Nr.", 11, leise=True), column("Indikator", 58), column("Warum keine Zahl da steht")]
+    return call("tabelle", spalten=columns, zeilen=body, titel="Ohne Zahlen", breite=Code("satzbreite"))
+
+
+def rooms(release: Release, indicator_ids: list[str], *, new_page: bool) -> Code:
+    """Values and spans of the Sozialräume; an example partition says so in title and note."""
+    counted = [name for name in indicator_ids if _adds_up(release, name)]
+    if not counted:
+        return Code("none")
+    found = release.sozialraeume
+    label = release.edition["sozialraum_label"]
+    note = release.edition["sozialraum_note"] if found["is_example"].any() else None
+    heads = [column(f"{label}\n{number}", 21.5, "zahl") for number in range(1, found.height + 1)]
+    return join(
+        call(
+            "kopf",
+            f"{label} 1 bis {found.height}{f' ({note})' if note else ''}",
+            marke="Werte der Sozialräume",
+            ebene=2,
+            umbruch=new_page,
+            frage="Anzahlen der Gemeinden addiert, dann geteilt; darunter klein die Spanne, wo es eine gibt.",
+        ),
+        call(
+            "tabelle",
+            spalten=[column("Indikator"), *heads, column(kreis_name(release), 21.5, "zahl", fett=True)],
+            zeilen=[_room_row(release, name) for name in counted],
+            breite=Code("satzbreite"),
+            gruppe=None,
+        ),
+        call(
+            "tabellenfuss",
+            *_left_out(release, [name for name in indicator_ids if name not in counted]),
+            source_line(release, counted),
+        ),
+    )
+
+
+def _adds_up(release: Release, indicator_id: str) -> bool:
+    return release.latest(indicator_id, "sozialraum")["value"].is_not_null().any()
+
+
+def _room_row(release: Release, indicator_id: str) -> list[str | Code]:
+    indicator = release.indicator(indicator_id)
+    name = f"{sentences.grouped(indicator['short_name'])} ({german.unit_symbol(indicator['unit'])})"
+    areas = [*release.sozialraeume["area_id"], release.kreis_id]
+    return [name, *(_with_span(release.value(indicator_id, key), indicator["decimals"]) for key in areas)]
+
+
+def _with_span(row: dict[str, Any], decimals: int) -> str | Code:
+    value = number_cell(row, decimals)
+    if row["value"] is None or row["lower"] is None:
+        return value
+    return call("wert-spanne", value, german.span_text(row["lower"], row["upper"], "", decimals))
+
+
+def _left_out(release: Release, indicator_ids: list[str]) -> list[str]:
+    if not indicator_ids:
+        return []
+    names = german.join_words([sentences.plain_name(release.indicator(name)) for name in indicator_ids])
+    return [f"Ohne Wert der Sozialräume, weil sich die Zahlen nicht zusammenrechnen lassen: {names}."]
