@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pikepdf
 import pytest
+from pdf import elements, fonts, spoken
 
 from pipelines.errors import RenderError
 from pipelines.publish.documents import render, render_in, workspace
@@ -58,56 +58,6 @@ def _failure(folder: Path, content: str) -> RenderError:
     return caught.value
 
 
-def _elements(file: Path, kind: str) -> list[str]:
-    """The alternative text (or nothing) of every structure element of one kind, in reading order."""
-
-    def walk(node: object) -> Iterator[str]:
-        if isinstance(node, pikepdf.Array):
-            for child in node:
-                yield from walk(child)
-        elif isinstance(node, pikepdf.Dictionary) and "/S" in node:
-            if str(node.S) == f"/{kind}":
-                yield str(node.get("/Alt", ""))
-            yield from walk(node.get("/K"))
-
-    with pikepdf.open(file) as opened:
-        return list(walk(opened.Root.StructTreeRoot.K))
-
-
-def _text(file: Path) -> str:
-    """What a screen reader gets: the characters of all pages, by the fonts' own Unicode maps."""
-    with pikepdf.open(file) as opened:
-        found = []
-        for page in opened.pages:
-            maps = {name: _unicode(font) for name, font in page.Resources.Font.items()}
-            current: dict[int, str] = {}
-            for operands, operator in pikepdf.parse_content_stream(page):
-                if str(operator) == "Tf":
-                    current = maps[str(operands[0])]
-                elif str(operator) in ("Tj", "TJ"):
-                    parts = operands[0] if str(operator) == "TJ" else [operands[0]]
-                    for part in parts:
-                        if isinstance(part, pikepdf.String):
-                            raw = bytes(part)
-                            codes = [int.from_bytes(raw[i : i + 2], "big") for i in range(0, len(raw), 2)]
-                            found.append("".join(current.get(code, "") for code in codes))
-            found.append("\n")
-        return "".join(found).replace("\u00a0", " ")
-
-
-def _unicode(font: pikepdf.Object) -> dict[int, str]:
-    mapping: dict[int, str] = {}
-    lines = font.ToUnicode.read_bytes().decode("latin-1").splitlines()
-    for line in lines:
-        words = [word.strip("<>") for word in line.split()]
-        if len(words) == 2 and line.startswith("<"):
-            try:
-                mapping[int(words[0], 16)] = bytes.fromhex(words[1]).decode("utf-16-be")
-            except ValueError:
-                continue
-    return mapping
-
-
 # ------------------------------------------------------------------------------------------------ what the PDF holds
 def test_pdf_names_language_title_and_tagging(pdf: Path) -> None:
     with pikepdf.open(pdf) as opened:
@@ -129,42 +79,30 @@ def test_bookmarks_come_from_headings(pdf: Path) -> None:
 
 
 def test_every_figure_carries_its_alternative_text(pdf: Path) -> None:
-    assert [alt for alt in _elements(pdf, "Figure") if alt] == ['Karte: "Anteil" 2021 in zwei Gemeinden']
+    assert [alt for alt in elements(pdf, "Figure") if alt] == ['Karte: "Anteil" 2021 in zwei Gemeinden']
 
 
 def test_every_table_has_header_cells(pdf: Path) -> None:
-    tables = _elements(pdf, "Table")
+    tables = elements(pdf, "Table")
     assert len(tables) == 3
-    assert len(_elements(pdf, "THead")) == len(tables)
-    assert len(_elements(pdf, "TH")) == 2 + 3 + 2
+    assert len(elements(pdf, "THead")) == len(tables)
+    assert len(elements(pdf, "TH")) == 2 + 3 + 2
 
 
 def test_only_the_embedded_font_family_is_used(pdf: Path) -> None:
-    with pikepdf.open(pdf) as opened:
-        fonts = {
-            str(font.BaseFont)
-            for page in opened.pages
-            for font in (page.Resources.Font.values() if "/Font" in page.Resources else [])
-        }
-        descendants = [
-            font.DescendantFonts[0].FontDescriptor
-            for page in opened.pages
-            for font in (page.Resources.Font.values() if "/Font" in page.Resources else [])
-        ]
-        assert fonts
-        assert all(name.split("+")[1].startswith("SourceSansPro") for name in fonts)
-        assert all("/FontFile2" in descriptor or "/FontFile3" in descriptor for descriptor in descendants)
+    found = fonts(pdf)
+    assert found and all(embedded and name.startswith("SourceSansPro") for name, embedded in found.items()), found
 
 
 def test_signs_are_spoken_and_text_is_never_markup(pdf: Path) -> None:
-    content = _text(pdf)
+    content = spoken(pdf)
     assert "aus Datenschutzgründen nicht ausgewiesen" in content
     assert "Zunahme" in content
     assert '# $ * _ < > @ \\ "' in content
 
 
 def test_references_print_number_or_title(pdf: Path) -> None:
-    content = _text(pdf)
+    content = spoken(pdf)
     assert "Abbildung 1" in content.replace("\u00a0", " ")
     assert "Tabelle 1" in content
     assert "Tabelle 2" in content
@@ -172,7 +110,7 @@ def test_references_print_number_or_title(pdf: Path) -> None:
 
 
 def test_page_furniture_says_edition_and_label(pdf: Path) -> None:
-    content = _text(pdf)
+    content = spoken(pdf)
     assert "Landkreis Muster · Probebericht · Datenstand 2018 bis 2023 · Lauf a1b2c3d" in content
     assert "Testdaten" in content
     assert "Entwurf" in content
@@ -189,13 +127,13 @@ def test_area_is_passed_and_the_environment_is_restored(
     monkeypatch.setenv("SOZIALATLAS_AREA", "vorher")
     monkeypatch.delenv("SOZIALATLAS_RELEASE", raising=False)
     first = _render(sample, tmp_path / "eins.pdf", area="06432011")
-    assert "Gebiet: 06432011" in _text(first)
+    assert "Gebiet: 06432011" in spoken(first)
     assert os.environ["SOZIALATLAS_AREA"] == "vorher"
     assert "SOZIALATLAS_RELEASE" not in os.environ
     with workspace(sample / "bericht", sample / "karten") as folder:
         source = sample / "bericht" / "probe.qmd"
         second = render_in(folder, source, tmp_path / "zwei.pdf", release=sample / "atlas.duckdb")
-    assert "Gebiet: ohne Gebiet" in _text(second)
+    assert "Gebiet: ohne Gebiet" in spoken(second)
 
 
 def test_rendering_leaves_nothing_beside_the_source(sample: Path, pdf: Path) -> None:
@@ -210,7 +148,7 @@ def test_a_figure_of_a_cell_reaches_the_pdf(tmp_path: Path) -> None:
         "Siehe @fig-linie.\n",
     )
     outputs = [render(source, tmp_path / f"{n}.pdf", release=tmp_path / "x.duckdb") for n in "ab"]
-    assert [alt for alt in _elements(outputs[0], "Figure") if alt] == ["Linie: von 1 bis 2"]
+    assert [alt for alt in elements(outputs[0], "Figure") if alt] == ["Linie: von 1 bis 2"]
     assert outputs[0].read_bytes() == outputs[1].read_bytes()
 
 
