@@ -1,0 +1,105 @@
+"""Totals: what must agree, how exactly, and what is said where nothing can be compared."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from pipelines.contracts import contract
+from pipelines.geography.areas import build_areas
+from pipelines.harmonise import build_merkmale
+from pipelines.readers import read_gemeinden, read_source, read_sozialraeume
+from pipelines.settings import load_settings
+from pipelines.sources.registry import all_deliveries
+from pipelines.validation.reconciliation import published_totals, same_item_in_two_sources, sums_of_gemeinden
+
+KREIS = "06999"
+
+
+def figures(
+    values: dict[str, float | None], additive: str = "exact", source: str = "a", **more: object
+) -> pl.DataFrame:
+    rows = [
+        {
+            "area_id": area, "area_level": "kreis" if len(area) == 5 else "gemeinde", "stichtag": "2021-12-31",
+            "merkmal": "bevoelkerung", "auspraegung": "insgesamt", "wert": value, "einheit": "Personen",
+            "status": "reported" if value is not None else "secret", "quality": "final", "basis": None,
+            "additive": additive, "preferred": source == "a", "source_id": source, "edition": "1",
+            "file": "f", "row": 2, **more,
+        }
+        for area, value in values.items()
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema=contract("curated.merkmale").schema())
+
+
+def only(results: pl.DataFrame) -> dict[str, object]:
+    return results.row(0, named=True) if results.height == 1 else pytest.fail(str(results))
+
+
+@pytest.mark.parametrize(
+    ("kreis", "additive", "gap", "passed"),
+    [
+        (30, "exact", 0.0, True),
+        (31, "exact", -1.0, False),
+        (31, "rounded(1)", -1.0, True),
+        (31.5, "rounded(1)", -1.5, False),
+    ],
+)
+def test_the_sum_agrees_as_exactly_as_the_delivery_promises(kreis, additive, gap, passed):
+    row = only(sums_of_gemeinden(figures({"06999001": 10, "06999002": 20, KREIS: kreis}, additive), KREIS))
+    assert (row["gap"], row["passed"]) == (gap, passed)
+
+
+def test_decimal_fractions_add_up_as_printed():
+    values = {f"069990{number:02}": 0.1 for number in range(1, 11)} | {KREIS: 1.0}
+    assert only(sums_of_gemeinden(figures(values), KREIS))["gap"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("frame", "words"),
+    [
+        (figures({"06999001": 1, KREIS: 9}, "no(Pendler)"), "addiert sich nicht: Pendler"),
+        (figures({"06999001": 1}), "keine Kreiszeile"),
+        (figures({KREIS: 1}), "keine Gemeindezeilen"),
+        (figures({"06999001": None, "06999002": 1, KREIS: 9}), "ohne Wert: 06999001"),
+    ],
+)
+def test_what_cannot_be_compared_is_listed_with_its_reason(frame, words):
+    row = only(sums_of_gemeinden(frame, KREIS))
+    assert row["passed"] and words in row["observed"] and row["gap"] is None
+
+
+@pytest.mark.parametrize(("other", "passed"), [(100.0, True), (101.0, True), (103.0, False)])
+def test_one_number_in_two_sources_may_differ_by_one_percent(other, passed):
+    both = pl.concat([figures({"06999001": 100}), figures({"06999001": other}, source="b")])
+    row = only(same_item_in_two_sources(both))
+    assert (row["passed"], row["gap"]) == (passed, other - 100)
+    assert row["examples"] == (None if passed else "06999001")
+
+
+def test_two_censuses_are_not_compared():
+    both = pl.concat(
+        [figures({"06999001": 100}, basis="Zensus2011"), figures({"06999001": 200}, source="b", basis="Zensus2022")]
+    )
+    assert same_item_in_two_sources(both).is_empty()
+
+
+def test_published_totals_belong_to_one_district():
+    assert published_totals(figures({"06999001": 1}), KREIS).is_empty()
+
+
+def test_the_shipped_figures_agree_with_what_was_published():
+    settings = load_settings()
+    gemeinden = read_gemeinden(settings)
+    areas, _ = build_areas(gemeinden, read_sozialraeume(settings, gemeinden), settings.kreis)
+    raw = {source: read_source(settings, source, gemeinden) for source in settings.kreis.sources}
+    merkmale, _ = build_merkmale(raw, areas, all_deliveries(settings.data_dir, settings.kreis))
+
+    totals = published_totals(merkmale, settings.kreis.key)
+    assert totals["observed"].to_list() == ["296\u202f900; Abstand 0", "301\u202f827; Abstand 0"]
+    sums = sums_of_gemeinden(merkmale, settings.kreis.key)
+    assert sums["passed"].all()
+    compared = sums.filter(pl.col("gap").is_not_null())
+    assert compared.height > 40 and compared.filter(pl.col("gap") != 0).height == 3
+    pairs = same_item_in_two_sources(merkmale)
+    assert pairs["passed"].all() and pairs.filter(pl.col("gap") != 0)["check_id"].str.contains("flaeche").all()
