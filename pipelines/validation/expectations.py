@@ -66,23 +66,35 @@ def _library() -> Any:
 
 
 def _validate(frame: pl.DataFrame, agreed: Contract) -> Any:
-    gx = import_quietly()
-    from great_expectations.data_context.types.base import ProgressBarsConfig
-
-    context = gx.get_context(mode="ephemeral")
-    context.enable_analytics(False)
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    source = context.data_sources.add_pandas("tabellen")
+    source = _context().data_sources.add_or_update_pandas("tabellen")
     definition = source.add_dataframe_asset(agreed.table).add_batch_definition_whole_dataframe("alle Zeilen")
     key = [name for name in agreed.key if name in frame.columns]
     return definition.get_batch({"dataframe": _with_rules(frame, agreed).to_pandas()}).validate(
-        gx.ExpectationSuite(agreed.table, expectations=suite(agreed)),
+        import_quietly().ExpectationSuite(agreed.table, expectations=suite(agreed)),
         result_format={
             "result_format": "SUMMARY",
             "unexpected_index_column_names": key,
             "partial_unexpected_count": EXAMPLES,
         },
     )
+
+
+@cache
+def _context() -> Any:
+    """One context in memory for all tables: it keeps nothing, sends nothing and writes no folder of its own."""
+    gx = import_quietly()
+    from great_expectations.data_context.types.base import (
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
+    )
+
+    config = DataContextConfig(
+        store_backend_defaults=InMemoryStoreBackendDefaults(),
+        progress_bars=ProgressBarsConfig(globally=False),
+        analytics_enabled=False,
+    )
+    return gx.get_context(mode="ephemeral", project_config=config)
 
 
 def _with_rules(frame: pl.DataFrame, agreed: Contract) -> pl.DataFrame:

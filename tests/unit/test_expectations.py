@@ -12,7 +12,8 @@ from pipelines.validation.results import as_frame, collect, failed_text, store
 TABLE = "indicators.values"
 GOOD = {
     "indicator_id": "E01", "area_id": "06999001", "area_level": "gemeinde", "period": "2021", "value": 4.0,
-    "lower": 3.0, "upper": 5.0, "confidence": 0.95, "numerator": 40.0, "denominator": 1000.0, "unit": "Prozent", "method": "Wilson",
+    "lower": 3.0, "upper": 5.0, "confidence": 0.95, "numerator": 40.0, "denominator": 1000.0,
+    "unit": "Prozent", "method": "Wilson",
     "status": "reported", "quality": "final", "basis": None, "reason": None, "source_ids": "inkar",
 }  # fmt: skip
 GAP = {name: None for name in ("value", "lower", "upper", "confidence", "numerator")}
