@@ -61,24 +61,29 @@ def _execute(settings: Settings, name: str) -> dict[str, float]:
                     run_config={"loggers": {progress.NAME: {}}},
                 )
             except Exception as error:
-                raise _as_atlas_error(error, settings) from error
+                fault = _as_atlas_error(error, settings)
+                if fault is None:
+                    raise
+                raise fault from error
             finally:
                 watched.close()
     return {"start": preparation, **{stage: watched.seconds[stage] for stage in progress.STAGES}}
 
 
-def _as_atlas_error(error: BaseException, settings: Settings) -> BaseException:
-    """The fault a user can mend somewhere in the chain of causes, else the error itself."""
+def _as_atlas_error(error: BaseException, settings: Settings) -> AtlasError | None:
+    """The fault a user can mend somewhere in the chain of causes, or None for a fault of the program."""
     from dagster._core.errors import DagsterAssetCheckFailedError  # not exported at the top of the package
 
     cause: BaseException | None = error
-    while cause is not None:
+    seen: set[int] = set()  # Dagster's chains of causes can lead back to themselves
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
         if isinstance(cause, AtlasError):
             return cause
         if isinstance(cause, DagsterAssetCheckFailedError):
             return _failed_checks(settings)
         cause = cause.__cause__ or cause.__context__
-    return error
+    return None
 
 
 def _failed_checks(settings: Settings) -> ChecksFailed:
