@@ -1,6 +1,7 @@
 """Write the documents that are made by the program: `python -m tests.docs.renew` from the project folder.
 
-What belongs here: the data dictionary and the map of README. What does not: documents written by hand.
+What belongs here: the data dictionary, the list of sources and indicators, the map of README. What does not: documents
+written by hand.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.contracts import Column, contract, dictionary, tables
-from pipelines.indicators.catalogue import load_catalogue
+from pipelines.indicators.catalogue import Indicator, catalogue_frame, load_catalogue
 from pipelines.publish.copy import write_copy
 from pipelines.publish.karten import write_maps
 from pipelines.publish.released import open_release
 from pipelines.settings import PROJECT_DIR
+from pipelines.sources.registry import catalogue
 from tests.docs.shipped import released
 
 DICTIONARY = PROJECT_DIR / "docs" / "data-dictionary.md"
+CATALOGUE = PROJECT_DIR / "docs" / "catalogue.md"
 MAP = PROJECT_DIR / "docs" / "karte-arbeitslosenanteil.png"
 MAPPED = "E01"
 COLOURS = 64
@@ -32,9 +35,58 @@ empty.
 """
 
 
+CATALOGUE_HEAD = """# Sources and indicators
+
+What is delivered and what is made of it, from `pipelines/sources/catalogue` and `pipelines/indicators/catalogue.yml`;
+the words are the ones that readers see, so they are German. Written by `python -m tests.docs.renew`; change the
+catalogues, never this page.
+"""
+LEVELS = {
+    "gemeinde": "With figures for the Gemeinden",
+    "kreis": "With figures for the Kreis only",
+    "none": "Declared missing",
+}
+
+
 def dictionary_page() -> str:
     """The data dictionary as Markdown; tables that share a contract share a section."""
     return "\n".join([HEAD, *map(_section, _groups())])
+
+
+def catalogue_page() -> str:
+    """All sources and all indicators as Markdown, indicators by the level they have figures for."""
+    parts = [CATALOGUE_HEAD, "## Sources", "", "| Id | Title | Publisher | Licence | Notes |", "|---|---|---|---|---|"]
+    for source in catalogue().values():
+        cells = (f"`{source.source_id}`", source.title, source.publisher, source.licence, source.notes or "")
+        parts.append(_line(*cells))
+    for level, title in LEVELS.items():
+        parts += ["", f"## {title}", "", *_indicators(level)]
+    return "\n".join([*parts, ""])
+
+
+def _indicators(level: str) -> list[str]:
+    entries = [entry for entry in load_catalogue() if entry.data == level]
+    if level == "none":
+        head = ["| Id | Name | Why missing | Who can deliver |", "|---|---|---|---|"]
+        return head + [_line(f"`{e.indicator_id}`", e.name, e.missing_reason, e.deliverer) for e in entries]
+    head = ["| Id | Name | Question | Formula | Unit | Limits |", "|---|---|---|---|---|---|"]
+    return head + [
+        _line(f"`{e.indicator_id}`", e.name, e.question, _formula(e), e.unit, e.limits.strip()) for e in entries
+    ]
+
+
+def _formula(indicator: Indicator) -> str:
+    """Items of numerator and denominator as the catalogue table of a release has them; a change in words."""
+    if indicator.change_years:
+        return indicator.method
+    row = catalogue_frame([indicator], {}).row(0, named=True)
+    items = [item for item in (row["numerator_items"], row["denominator_items"]) if item]
+    quotient = " ÷ ".join(f"({item})" if " " in item and len(items) > 1 else item for item in items)
+    return quotient if indicator.factor == 1 else f"{quotient} × {indicator.factor:g}"
+
+
+def _line(*cells: str | None) -> str:
+    return f"| {' | '.join((cell or '').strip().replace('|', chr(92) + '|') for cell in cells)} |"
 
 
 def map_picture() -> bytes:
@@ -69,7 +121,7 @@ def _section(names: list[str]) -> str:
     for row, column in zip(dictionary(names[:1]).iter_rows(named=True), agreed.columns, strict=True):
         name = f"**`{column.name}`**" if column.name in agreed.key else f"`{column.name}`"
         cells = [name, row["type"], "yes" if column.required else "", row["unit"] or "", row["description"]]
-        lines.append(f"| {' | '.join([*cells, _allowed(column)])} |")
+        lines.append(_line(*cells, _allowed(column)))
     rules = [f"- `{rule.id}`: {rule.description}" for rule in agreed.rules]
     return "\n".join([*lines, *(["", "Rules:", "", *rules] if rules else []), ""])
 
@@ -82,7 +134,8 @@ def _allowed(column: Column) -> str:
 
 
 def main() -> None:
-    """Write both files."""
+    """Write all of them."""
+    CATALOGUE.write_text(catalogue_page(), encoding="utf-8", newline="\n")
     DICTIONARY.write_text(dictionary_page(), encoding="utf-8", newline="\n")
     MAP.write_bytes(map_picture())
 

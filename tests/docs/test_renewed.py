@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 
 from pipelines.contracts import contract, tables
+from pipelines.indicators.catalogue import load_catalogue
+from pipelines.sources.registry import catalogue
 from tests.docs import renew
 
 PIXELS_THAT_MAY_DIFFER = 0.001  # fonts and lines are drawn alike, but not to the last pixel, on every processor
@@ -13,6 +15,16 @@ VISIBLE = 32  # of 255 levels of grey
 
 def test_the_data_dictionary_follows_the_contracts() -> None:
     assert renew.DICTIONARY.read_text(encoding="utf-8") == renew.dictionary_page(), "python -m tests.docs.renew"
+
+
+def test_the_list_of_sources_and_indicators_follows_the_catalogues() -> None:
+    assert renew.CATALOGUE.read_text(encoding="utf-8") == renew.catalogue_page(), "python -m tests.docs.renew"
+
+
+def test_every_source_and_every_indicator_is_listed() -> None:
+    text = renew.catalogue_page()
+    for name in [*catalogue(), *(indicator.indicator_id for indicator in load_catalogue())]:
+        assert text.count(f"| `{name}` |") == 1
 
 
 def test_the_data_dictionary_holds_every_column() -> None:
