@@ -7,6 +7,7 @@ about an indicator (pipelines.publish), drawing (pipelines.figures), and any ari
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
@@ -58,6 +59,8 @@ SIGN_LEGEND = (
     ("( )", "Aussagewert eingeschränkt"),
 )
 
+CLASS_RULE = "Die Klassen folgen den ungerundeten Werten."
+
 # Shape of each verdict. Only the triangles are also characters of the print font: the others are drawn.
 VERDICT_SHAPES = {
     "höher": "triangle_up",
@@ -67,7 +70,6 @@ VERDICT_SHAPES = {
     "ohne Prüfung": "diamond",
     "kein Vergleich": "none",
 }
-CHANGE_SIGNS = {"Zunahme": "↑", "Abnahme": "↓"}
 
 _NUMBER_WORDS = (
     "null",
@@ -154,10 +156,12 @@ def class_texts(limits: Sequence[float], decimals: int = 2) -> list[str]:
     return [f"unter {shown[0]}", *between, f"{shown[-1]} und mehr"]
 
 
-def class_of(value: float, limits: Sequence[float], decimals: int) -> int:
-    """Class 1..n of a value as it is displayed, so that map, legend and table never contradict each other."""
-    shown = rounded_decimal(value, decimals)
-    return 1 + sum(shown >= Decimal(repr(float(limit))) for limit in limits)
+def class_of(value: float, limits: Sequence[float]) -> int:
+    """Class 1..n of an unrounded value between ascending limits; a limit belongs to the class above it.
+
+    A value printed like a limit may lie on either side of it: `CLASS_RULE` is printed beside every legend.
+    """
+    return 1 + bisect_right(limits, value)
 
 
 def date_text(day: str) -> str:
@@ -205,11 +209,6 @@ def status_words(status: str) -> str:
 def verdict_shape(verdict: str | None) -> str:
     """The shape that stands for a verdict; „none“ where nothing was compared."""
     return VERDICT_SHAPES.get(verdict or "kein Vergleich", "none")
-
-
-def change_sign(change: str | None) -> str:
-    """↑ or ↓ for a change over time; empty where the sign is drawn (no visible change) or nothing was tested."""
-    return CHANGE_SIGNS.get(change or "", "")
 
 
 def join_words(words: Sequence[str], last: str = "und") -> str:

@@ -13,9 +13,9 @@ from typing import Any
 import polars as pl
 
 from pipelines import german
+from pipelines.indicators.robustness import RATHER_STABLE
 
 LONGEST = 350
-STABLE_FROM = 0.7
 
 
 def alt_map(title: str, rows: pl.DataFrame, limits: Sequence[float], decimals: int, table_hint: str = "") -> str:
@@ -26,7 +26,7 @@ def alt_map(title: str, rows: pl.DataFrame, limits: Sequence[float], decimals: i
         return _joined([head + ".", german.capitalised(_missing(rows)), table_hint])
     if not limits:
         return _joined([head + ".", f"Werte von {_range(shown['value'], '', decimals)}; {_missing(rows)}", table_hint])
-    classes = [german.class_of(value, limits, decimals) for value in shown["value"]]
+    classes = [german.class_of(value, limits) for value in shown["value"]]
     words = german.class_texts(limits, decimals)
     counts = [(classes.count(number), words[number - 1]) for number in range(1, len(words) + 1)]
     sort = f", {german.number_word(len(words))} Klassen."
@@ -82,7 +82,7 @@ def alt_time_series(
     """First and last value of the area in question and of the Kreis, and where the series breaks."""
     shown = _with_value(series).sort("period")
     areas = series.filter(pl.col("area_id") != (kreis_id or ""))
-    head = f"Liniendiagramm: {title}, {_noun(areas).count(areas['area_id'].n_unique())}."
+    head = f"Liniendiagramm: {title}, {counted_areas(areas)}."
     if shown.is_empty():
         return _joined([head, "Für keinen Zeitpunkt liegt ein Wert vor.", table_hint])
     # No two values from both sides of a break in one sentence: only what follows the last one is quoted.
@@ -91,10 +91,10 @@ def alt_time_series(
     parts = []
     for key, name in ((focus, focus_name), (kreis_id, "Kreis")):
         own = latest.filter(pl.col("area_id") == (key or ""))
-        if key is not None and not own.is_empty():
+        if not own.is_empty():
             parts.append(_first_and_last(own, name, unit, decimals))
-    if not parts:
-        parts.append(f"Werte von {_range(shown['value'], unit, decimals)}.")
+    if not parts and latest.height:
+        parts.append(f"Werte von {_range(latest['value'], unit, decimals)}.")
     gap = f"Bruch {german.join_words(list(breaks))}: die Linien sind dort unterbrochen." if breaks else ""
     return _joined([head, *parts, gap, table_hint])
 
@@ -110,26 +110,6 @@ def alt_age_bars(title: str, rows: pl.DataFrame, decimals: int, table_hint: str 
         ]
         bars.append(f"{name} {'; '.join(parts)}.")
     return _joined([f"Balken: {title}, Anteile in Prozent.", *bars, table_hint])
-
-
-def alt_matrix(title: str, cells: pl.DataFrame, table_hint: str = "") -> str:
-    """How many themes carry computed values, finished values or none. `cells`: area_id, column_id, state."""
-    noun, areas, columns = _noun(cells), cells["area_id"].n_unique(), cells["column_id"].n_unique()
-    states = cells.group_by("column_id").agg(pl.col("state").unique().sort()).sort("column_id")["state"].to_list()
-    counts = sum(found == ["counts"] for found in states)
-    finished = sum(found == ["finished"] for found in states)
-    empty = sum(not {"counts", "finished"} & set(found) for found in states)
-    parts = [
-        f"Für {_themes(counts)} stehen überall aus Anzahlen berechnete Werte",
-        f"für {_themes(finished)} fertige Werte ohne Spanne",
-        f"für {_themes(empty)} liegt nirgends eine Zahl vor",
-    ]
-    rest = columns - counts - finished - empty
-    if rest:
-        parts.append(f"für {_themes(rest)} nur teilweise")
-    return _joined(
-        [f"Tabellenbild: {title}, {noun.count(areas)} und {_themes(columns)}.", "; ".join(parts) + ".", table_hint]
-    )
 
 
 def alt_index_dots(title: str, index: pl.DataFrame, table_hint: str = "") -> str:
@@ -166,6 +146,11 @@ def alt_areas(title: str, gemeinden: pl.DataFrame, sozialraeume: pl.DataFrame | 
     return _joined(
         [f"Karte: {title or 'Planungsräume'}, {_noun(gemeinden).count(gemeinden.height)} mit Namen.", rooms, keys]
     )
+
+
+def counted_areas(rows: pl.DataFrame) -> str:
+    """„23 Gemeinden“: how many different areas the rows are about."""
+    return _noun(rows).count(rows["area_id"].n_unique())
 
 
 def _with_value(rows: pl.DataFrame) -> pl.DataFrame:
@@ -215,12 +200,8 @@ def _class_counts(counts: Sequence[tuple[int, str]], noun: _Noun) -> str:
 
 
 def _unstable(shown: pl.DataFrame, noun: _Noun) -> str:
-    count = shown.filter(pl.col("stability").fill_null(0) < STABLE_FROM).height
+    count = shown.filter(pl.col("stability").fill_null(0) < RATHER_STABLE).height
     return f"in {noun.count(count, dative=True)} ist die Klasse nicht stabil" if count else "alle Klassen sind stabil"
-
-
-def _themes(count: int) -> str:
-    return "ein Thema" if count == 1 else f"{'keine' if count == 0 else german.number_word(count)} Themen"
 
 
 def _range(values: pl.Series, unit: str, decimals: int) -> str:

@@ -72,15 +72,10 @@ class Canvas:
         weight: int = style.REGULAR,
         align: str = "left",
         slant: style.Slant = "normal",
-        rotation: float = 0,
     ) -> None:
         """One line of text; `y` is the middle of its capitals and digits."""
-        drop = style.CAP_HEIGHT * size * PT / 2
-        angle = math.radians(rotation)
-        place = (x + drop * math.sin(angle), y + drop * math.cos(angle))
-        font = style.font(size, weight, slant)
-        shift = _ANCHORS[align] * style.text_width(words, size, weight, slant) if align != "left" else 0.0
-        self.add(_label_class()(place, words, font, colour, align, rotation, shift))
+        baseline = y + style.CAP_HEIGHT * size * PT / 2
+        self.add(_label_class()((x, baseline), words, (size, weight, slant), colour, align))
 
     def halo(self, x: float, y: float, words: str, size: float, fill: str, weight: int = style.REGULAR) -> None:
         """A small rounded ground under a label, so that it stays readable on lines."""
@@ -157,33 +152,6 @@ class Canvas:
             )
         )
 
-    def rects(
-        self, boxes: Sequence[tuple[float, float, float, float]], fill: str, edge: str | None = None, weight: float = 0
-    ) -> None:
-        """Many rectangles (x, y, width, height) of one look as one path."""
-        from matplotlib.patches import PathPatch
-        from matplotlib.path import Path
-
-        if not boxes:
-            return
-        vertices: list[Point] = []
-        for x, y, width, height in boxes:
-            vertices += [(x, y), (x + width, y), (x + width, y + height), (x, y + height), (x, y)]
-        codes = [Path.MOVETO, *[Path.LINETO] * 3, Path.CLOSEPOLY] * len(boxes)
-        self.add(PathPatch(Path(vertices, codes), fc=fill, ec=edge or "none", lw=weight, joinstyle="miter"))
-
-    def hatched_cells(self, status: str, centres: Sequence[Point], width: float, height: float) -> None:
-        """Equal small fields with the hatch of a status, each hatched alike."""
-        from shapely import box
-
-        field = box(-width / 2, -height / 2, width / 2, height / 2)
-        pattern = style.HATCHES[status]
-        pieces = hatch_lines(pattern, field)
-        moved = [[(x + px, y + py) for px, py in piece] for x, y in centres for piece in pieces]
-        corners = [(x - width / 2, y - height / 2, width, height) for x, y in centres]
-        self.rects(corners, "none", style.GREY, 0.6)
-        self.lines(moved, style.GREY, pattern.weight, round_ends=pattern.dots, name=f"hatch-{status}")
-
     def polygon(self, points: Sequence[Point], fill: str, edge: str | None = None, weight: float = 0.0) -> None:
         """A closed shape through points."""
         from matplotlib.patches import Polygon
@@ -243,29 +211,28 @@ class Canvas:
 def _label_class() -> Any:
     """One line of text at its baseline; matplotlib's own class lays out paragraphs and costs four times as much."""
     from matplotlib.artist import Artist
-    from matplotlib.backends.backend_svg import RendererSVG
+    from matplotlib.backends.backend_agg import RendererAgg
 
     class Label(Artist):
         def __init__(
-            self, place: Point, words: str, font: Any, colour: str, align: str, rotation: float, shift: float
+            self, place: Point, words: str, look: tuple[float, int, style.Slant], colour: str, align: str
         ) -> None:
             super().__init__()
-            self.place, self.words, self.font, self.colour = place, words, font, colour
-            self.align, self.rotation, self.shift = align, rotation, shift
+            self.place, self.words, self.look, self.colour, self.align = place, words, look, colour, align
 
         def draw(self, renderer: Any) -> None:
             x, y = self.get_transform().transform(self.place)
-            y = renderer.get_canvas_width_height()[1] - y
             context = renderer.new_gc()
-            context.set_foreground(self.colour)
-            if isinstance(renderer, RendererSVG):
-                anchor: Any = self
-                renderer.draw_text(context, x, y, self.words, self.font, self.rotation, mtext=anchor)
+            if isinstance(renderer, RendererAgg):
+                shift = _ANCHORS[self.align] * style.text_width(self.words, *self.look)
+                image, margin = _raster(self.words, self.look, self.colour, renderer.dpi)
+                left = x - renderer.points_to_pixels(shift / PT) - margin
+                renderer.draw_image(context, left, y - margin, image)
             else:
-                shift = renderer.points_to_pixels(self.shift / PT)
-                angle = math.radians(self.rotation)
-                x, y = x - shift * math.cos(angle), y + shift * math.sin(angle)
-                renderer.draw_text(context, x, y, self.words, self.font, self.rotation)
+                context.set_foreground(self.colour)
+                anchor: Any = self
+                y = renderer.get_canvas_width_height()[1] - y
+                renderer.draw_text(context, x, y, self.words, style.font(*self.look), 0, mtext=anchor)
             context.restore()
 
         # What the SVG renderer asks of a text to set its anchor
@@ -279,6 +246,24 @@ def _label_class() -> Any:
             return self.place
 
     return Label
+
+
+@cache
+def _raster(words: str, look: tuple[float, int, style.Slant], colour: str, dpi: float) -> tuple[Any, int]:
+    """A text as RGBA pixels, and how many of them lie on every side of its start and baseline as margin.
+
+    Maps of one edition share most of their words; drawing each of them once halves the time of a map.
+    """
+    import numpy as np
+    from matplotlib.backends.backend_agg import RendererAgg
+
+    margin = math.ceil(look[0] * dpi / 72)
+    wide = math.ceil(style.text_width(words, *look) / 25.4 * dpi)
+    sheet = RendererAgg(wide + 2 * margin, 2 * margin, dpi)
+    context = sheet.new_gc()
+    context.set_foreground(colour)
+    sheet.draw_text(context, margin, margin, words, style.font(*look), 0)
+    return np.array(sheet.buffer_rgba())[::-1], margin  # matplotlib places images upwards
 
 
 def hatch_lines(pattern: style.Hatch, shape: Any) -> list[list[Point]]:

@@ -18,13 +18,13 @@ from pipelines import german
 from pipelines.figures import alt as alternative
 from pipelines.figures import rows as frames
 from pipelines.figures import style
-from pipelines.figures.alt import STABLE_FROM
 from pipelines.figures.canvas import Canvas, Picture
+from pipelines.indicators.composite import CLASS_NAMES
+from pipelines.indicators.robustness import RATHER_STABLE
 
 MAP_SIZE = (132.0, 109.0)
 LOCATOR_WIDTH = 47.0
 ALWAYS_IN_LEGEND = ("missing", "suppressed")
-INDEX_CLASS_NAMES = ("geringer", "mittel", "erhöht", "deutlich erhöht")
 EXAMPLE_WORD = "Beispielzuschnitt"
 
 
@@ -98,7 +98,7 @@ def map_title(name: str, when: str, geo: Geography) -> str:
 def legend(rows: pl.DataFrame, limits: Sequence[float], decimals: int) -> list[LegendRow]:
     """Lines of the legend: every class low to high, then the statuses; missing and suppressed even when none."""
     colours = style.class_colours(len(limits) + 1)
-    classes = [_class(row, limits, decimals) for row in rows.iter_rows(named=True)]
+    classes = [_class(row, limits) for row in rows.iter_rows(named=True)]
     words = german.class_texts(limits, decimals)
     lines = [
         LegendRow(label, classes.count(number), class_number=number, colour=colours[number - 1])
@@ -109,11 +109,11 @@ def legend(rows: pl.DataFrame, limits: Sequence[float], decimals: int) -> list[L
 
 def index_legend(index: pl.DataFrame) -> list[LegendRow]:
     """Lines of the legend of the index map: four classes, unstable classes, statuses."""
-    colours = style.class_colours(len(INDEX_CLASS_NAMES))
+    colours = style.class_colours(len(CLASS_NAMES))
     classes = index["class"].to_list()
     lines = [
         LegendRow(name, classes.count(number), class_number=number, colour=colours[number - 1])
-        for number, name in enumerate(INDEX_CLASS_NAMES, start=1)
+        for number, name in CLASS_NAMES.items()
     ]
     unstable = sum(_is_unstable(row) for row in index.iter_rows(named=True))
     return [*lines, LegendRow("Klasse nicht stabil", unstable, status="unstable"), *_status_lines(index)]
@@ -128,16 +128,15 @@ def choropleth(
     *,
     title: str = "",
     size: tuple[float, float] = MAP_SIZE,
-    focus: str | None = None,
     table_hint: str = "",
 ) -> Picture:
     """Map of one indicator in classes, without title and legend, for a page that sets them beside it.
 
     `rows` as from `rows.area_rows` (area_id, value, status); `limits` are the inner class limits, ascending (none: one
-    class); a value belongs to the class of its displayed, rounded form. `title` is used for the alternative text only.
+    class) and apply to unrounded values. `title` is used for the alternative text only.
     """
     canvas = Canvas(*size)
-    _draw_classes(canvas, _frame(geo, (0, 0, *size)), rows, limits, decimals, focus)
+    _draw_classes(canvas, _frame(geo, (0, 0, *size)), rows, limits)
     _attribution(canvas, geo, attribution, size[0], size[1] - 1.6)
     return canvas.picture(alternative.alt_map(title, rows, limits, decimals, table_hint))
 
@@ -159,12 +158,13 @@ def choropleth_sheet(
     picture_alt = alternative.alt_map(title, rows, limits, decimals, "")
     return _sheet(
         geo,
-        lambda canvas, frame: _draw_classes(canvas, frame, rows, limits, decimals, None),
+        lambda canvas, frame: _draw_classes(canvas, frame, rows, limits),
         lines,
         attribution,
         title,
         subtitle,
         f"Klassen ({unit})" if unit else "Klassen",
+        german.CLASS_RULE,
         source,
         picture_alt,
     )
@@ -198,6 +198,7 @@ def index_map_sheet(
         title,
         subtitle,
         "Unterstützungsbedarf",
+        "",
         source,
         alternative.alt_index_map(title, index, ""),
     )
@@ -313,29 +314,24 @@ def _place(geo: Geography, box: tuple[float, float, float, float], sheet: tuple[
     return frame
 
 
-def _draw_classes(
-    canvas: Canvas, frame: _Frame, rows: pl.DataFrame, limits: Sequence[float], decimals: int, focus: str | None
-) -> None:
+def _draw_classes(canvas: Canvas, frame: _Frame, rows: pl.DataFrame, limits: Sequence[float]) -> None:
     colours = style.class_colours(len(limits) + 1)
     by_area = {row["area_id"]: row for row in rows.iter_rows(named=True)}
     fills: dict[str, str] = {}
     hatched: dict[str, str] = {}
     for key in frame.shapes:
         row = by_area.get(key, {"status": "missing", "value": None})
-        number = _class(row, limits, decimals)
+        number = _class(row, limits)
         if number:
             fills[key] = colours[number - 1]
         else:
             hatched[key] = row["status"]
     _draw_areas(canvas, frame, fills, hatched, [])
-    if focus in frame.shapes:
-        canvas.lines(_rings(frame.shapes[focus]), style.WHITE, 3.4)
-        canvas.lines(_rings(frame.shapes[focus]), style.FOCUS, 2.0)
     _keys(canvas, frame, fills, hatched, set())
 
 
 def _draw_index(canvas: Canvas, frame: _Frame, index: pl.DataFrame) -> None:
-    colours = style.class_colours(len(INDEX_CLASS_NAMES))
+    colours = style.class_colours(len(CLASS_NAMES))
     by_area = {row["area_id"]: row for row in index.iter_rows(named=True)}
     fills: dict[str, str] = {}
     hatched: dict[str, str] = {}
@@ -426,6 +422,7 @@ def _sheet(
     title: str,
     subtitle: str,
     legend_title: str,
+    legend_note: str,
     source: str,
     words: str,
 ) -> Picture:
@@ -446,7 +443,7 @@ def _sheet(
     draw(canvas, _frame(geo, (margin, top, margin + MAP_SIZE[0], top + MAP_SIZE[1])))
     _attribution(canvas, geo, attribution, margin + MAP_SIZE[0], top + MAP_SIZE[1] - 1.6, margin)
     counted = "Gemeinden" if geo.level == "gemeinde" else "Gebiete"
-    _draw_legend(canvas, lines, legend_title, counted, margin + MAP_SIZE[0] + 6, top, 40)
+    _draw_legend(canvas, lines, legend_title, counted, legend_note, margin + MAP_SIZE[0] + 6, top, 40)
     _key_list(canvas, geo, margin, list_top, (width - 2 * margin) / 4, per_column)
     for number, line in enumerate(feet):
         canvas.text(margin, list_top + per_column * 4.2 + 3 + 3.6 * number, line, style.SIZE_SMALL, style.INK2)
@@ -454,22 +451,24 @@ def _sheet(
 
 
 def _draw_legend(
-    canvas: Canvas, lines: Sequence[LegendRow], title: str, counted: str, x: float, y: float, width: float
+    canvas: Canvas, lines: Sequence[LegendRow], title: str, counted: str, note: str, x: float, y: float, width: float
 ) -> None:
     canvas.line([(x, y), (x + width, y)], style.MAIN, 1.2)
     canvas.text(x, y + 4, title, style.SIZE_LABEL, weight=style.SEMIBOLD)
     canvas.text(x + width, y + 8.4, counted, style.SIZE_SMALL, style.INK2, align="right")
     y += 13
     for row in lines:
-        draw_swatch(canvas, x, y - 1.8, 5.6, 3.6, row)
+        _draw_swatch(canvas, x, y - 1.8, 5.6, 3.6, row)
         words = style.wrapped(row.label, width - 10.2, style.SIZE_WORD)
         for number, line in enumerate(words):
             canvas.text(x + 7, y + 3.4 * number, line, style.SIZE_WORD)
         canvas.text(x + width, y, row.count_text, style.SIZE_WORD, align="right")
         y += 1.6 + 3.4 * len(words)
+    for number, line in enumerate(style.wrapped(note, width, style.SIZE_SMALL)):
+        canvas.text(x, y + 1 + 3.4 * number, line, style.SIZE_SMALL, style.INK2)
 
 
-def draw_swatch(canvas: Canvas, x: float, y: float, width: float, height: float, row: LegendRow) -> None:
+def _draw_swatch(canvas: Canvas, x: float, y: float, width: float, height: float, row: LegendRow) -> None:
     """The colour field or hatch of one line of a legend."""
     if row.colour is not None:
         canvas.rect(x, y, width, height, row.colour, style.GREY if row.colour == style.SEQUENTIAL[0] else None, 0.4)
@@ -666,14 +665,14 @@ def _halves(name: str) -> list[str]:
 # Classes
 
 
-def _class(row: Mapping[str, Any], limits: Sequence[float], decimals: int) -> int | None:
+def _class(row: Mapping[str, Any], limits: Sequence[float]) -> int | None:
     if row["value"] is None or not german.has_value(row["status"]):
         return None
-    return german.class_of(row["value"], limits, decimals)
+    return german.class_of(row["value"], limits)
 
 
 def _is_unstable(row: Mapping[str, Any]) -> bool:
-    return row["class"] is not None and (row["stability"] is None or row["stability"] < STABLE_FROM)
+    return row["class"] is not None and (row["stability"] is None or row["stability"] < RATHER_STABLE)
 
 
 def _status_lines(rows: pl.DataFrame) -> list[LegendRow]:

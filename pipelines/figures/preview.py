@@ -53,6 +53,6 @@ def _shares(values: pl.DataFrame) -> dict[str, float]:
     group = ["indicator_id", "period"]
     chosen = present.group_by(group).len().sort("len", "indicator_id", "period", descending=[True, False, True]).head(1)
     rows = present.join(chosen.select(group), on=group, how="semi")
-    low, high = rows["value"].min(), rows["value"].max()
-    spread = (pl.col("value") - low) / (high - low) if high != low else pl.lit(0.5)
-    return dict(rows.select("area_id", spread).iter_rows())
+    span = pl.col("value").max() - pl.col("value").min()
+    place = pl.when(span > 0).then((pl.col("value") - pl.col("value").min()) / span).otherwise(0.5)
+    return dict(rows.select("area_id", place).iter_rows())

@@ -6,6 +6,8 @@ value, drawing.
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
 AREA_COLUMNS = ("area_id", "number", "name")
@@ -38,3 +40,8 @@ def area_rows(
         return rows.with_columns(verdict=pl.lit(None, dtype=pl.String))
     verdicts = comparison.filter(pl.col("indicator_id") == indicator_id, pl.col("period") == pl.lit(period))
     return rows.join(verdicts.select("area_id", "verdict"), on="area_id", how="left").sort("area_id")
+
+
+def class_limits(indicator: dict[str, Any]) -> list[float]:
+    """The class limits of an indicator's maps, ascending; none when the catalogue has none."""
+    return [float(part) for part in (indicator["class_limits"] or "").split(";") if part]

@@ -30,22 +30,13 @@ ACCENT = "#0B4F82"
 OTHER_AREAS = "#D3D9DE"
 # Grounds that tell neighbouring Sozialräume apart; their borders and names carry the meaning
 GROUNDS = ("#E8F1F8", "#CFE2F0", "#F4F8FB", "#DDE2E6")
-# Bars of the spine chart: all areas, middle half
-BAR_ALL = "#E6EAED"
-BAR_HALF = "#C4CCD2"
-
 SEQUENTIAL = ("#CFE2F0", "#92BDDD", "#5391C3", "#2467A2", "#0A3562")
 CATEGORICAL = ("#0A3562", "#B2500A", "#4E9C96")
 MAIN = CATEGORICAL[0]
 
 _CLASSES = {1: (3,), 2: (2, 4), 3: (1, 3, 5), 4: (1, 2, 4, 5), 5: (1, 2, 3, 4, 5)}
 
-# Lowest WCAG contrast on white that each token promises
-CONTRAST_ON_WHITE = {INK: 15.9, INK2: 7.8, INK3: 4.5, GREY: 3.0, FOCUS: 4.5, ACCENT: 4.5, MAIN: 4.5}
-
 # Type sizes in pt
-SIZE_TITLE = 10.5
-SIZE_SUBTITLE = 8.5
 SIZE_LABEL = 8.5
 SIZE_WORD = 8.0
 SIZE_SMALL = 7.5
@@ -181,10 +172,13 @@ def fitted(text: str, width: float, size: float, weight: int = REGULAR) -> str:
 def wrapped(text: str, width: float, size: float, weight: int = REGULAR) -> list[str]:
     """The text in lines not wider than `width` mm; a single longer word is shortened."""
     lines: list[str] = []
+    space, end = text_width(" ", size, weight), 0.0
     for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_width(longer, size, weight) <= width:
-            lines[-1] = longer
+        # Words are measured one by one: lines hardly ever come twice, their words do
+        end += space + text_width(word, size, weight)
+        if lines and end <= width:
+            lines[-1] += f" {word}"
         else:
             lines.append(fitted(word, width, size, weight))
+            end = text_width(lines[-1], size, weight)
     return lines

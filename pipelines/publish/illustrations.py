@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipelines.figures import alt
-from pipelines.figures.rows import area_rows
+from pipelines.figures.rows import area_rows, class_limits
+from pipelines.indicators.composite import CLASS_LIMITS
 from pipelines.publish import sentences
 from pipelines.publish.released import Release
 
@@ -89,8 +90,7 @@ class Illustrations:
 
     def limits(self, indicator_id: str) -> list[float]:
         """Class limits of the catalogue."""
-        text = self.release.indicator(indicator_id)["class_limits"] or ""
-        return [float(part) for part in text.split(";") if part.strip()]
+        return class_limits(self.release.indicator(indicator_id))
 
     def title(self, indicator_id: str) -> str:
         """„Arbeitslosenanteil, Jahresdurchschnitt 2021“."""
@@ -220,7 +220,7 @@ class Illustrations:
         return Illustration(
             "index-punkte.svg",
             alt.alt_index_dots(INDEX_TITLE, rows, TABLE_BELOW),
-            lambda: charts.index_dots(areas, self.release.index, limits=INDEX_LIMITS),
+            lambda: charts.index_dots(areas, self.release.index, limits=CLASS_LIMITS),
         )
 
     def locator(self, area_id: str) -> Illustration:
@@ -263,8 +263,7 @@ class Illustrations:
     @cached_property
     def attribution(self) -> str:
         """The attribution printed inside every map."""
-        rows = self.release.sources.filter(pl.col("file").str.ends_with(".geojson"))
-        return f"{rows['attribution'][0]}, vereinfacht" if rows.height else ""
+        return " · ".join([*self.release.boundary_attributions, "vereinfacht"])
 
     def _geography(self, level: str) -> Any:
         from pipelines.figures import maps
@@ -281,7 +280,6 @@ AGE_SHARES = ("N01", "D03e", "D04")  # shares under 6, under 15, from 65: the ot
 AGE_GROUPS = ("0 bis 5", "6 bis 14", "15 bis 64", "65 und älter")
 PROFILE_SERIES = ("E01",)
 INDEX_TITLE = "Orientierungsindex"
-INDEX_LIMITS = (-1.0, 1.0, 1.5)
 
 
 def planning_title(release: Release) -> str:

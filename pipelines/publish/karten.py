@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from pipelines import german
-from pipelines.figures import export, maps, rows
+from pipelines.figures import export, maps
 from pipelines.figures.canvas import Picture
+from pipelines.figures.rows import class_limits
 from pipelines.publish import sentences
+from pipelines.publish.illustrations import Illustrations
 from pipelines.publish.released import Release
 from pipelines.publish.words import direction, edition_line, slug, state_line
 
@@ -22,17 +24,14 @@ PNG_DPI = 150
 
 def write_maps(release: Release, folder: Path) -> list[Path]:
     """Write `folder/karten/<id>-<slug>.svg|png` for every indicator with Gemeinde values, and the index; the paths."""
-    geo = maps.geography(release.boundaries, release.areas, neighbours=release.edition["neighbours"])
-    drawn = [
-        (f"{indicator['indicator_id']}-{slug(indicator['short_name'])}", indicator)
-        for indicator in release.indicators.sort("position").rows(named=True)
-        if indicator["data"] == "gemeinde" and indicator["latest_period"]
-    ]
+    figures = Illustrations(release)
     paths = []
-    for name, indicator in drawn:
-        paths += _save(_indicator_sheet(release, geo, indicator), folder / "karten" / name)
+    for indicator in map(release.indicator, figures.mapped()):
+        if indicator["latest_period"]:
+            name = f"{indicator['indicator_id']}-{slug(indicator['short_name'])}"
+            paths += _save(_indicator_sheet(figures, indicator), folder / "karten" / name)
     if release.index.height:
-        paths += _save(_index_sheet(release, geo), folder / "karten" / INDEX_FILE)
+        paths += _save(_index_sheet(figures), folder / "karten" / INDEX_FILE)
     return paths
 
 
@@ -44,47 +43,37 @@ def _save(picture: Picture, stem: Path) -> list[Path]:
     return [svg, png]
 
 
-def _indicator_sheet(release: Release, geo: maps.Geography, indicator: dict[str, Any]) -> Picture:
-    found = rows.area_rows(
-        release.areas, release.values, None, indicator["indicator_id"], indicator["latest_period"], geo.level
-    )
+def _indicator_sheet(figures: Illustrations, indicator: dict[str, Any]) -> Picture:
+    release = figures.release
     sources = release.latest(indicator["indicator_id"], "gemeinde")["source_ids"].drop_nulls().unique().sort()
     unit = german.unit_symbol(indicator["unit"])
     return maps.choropleth_sheet(
-        geo,
-        found,
+        figures.geography,
+        figures.rows(indicator["indicator_id"]),
         class_limits(indicator),
         indicator["decimals"],
-        _attribution(release),
-        title=maps.map_title(indicator["name"], sentences.stand(indicator), geo),
+        figures.attribution,
+        title=maps.map_title(indicator["name"], sentences.stand(indicator), figures.geography),
         subtitle="; ".join(part for part in (f"{indicator['question']} Einheit: {unit}", direction(indicator)) if part),
         unit=indicator["unit"],
         source=_source_line(release, ";".join(sources)),
     )
 
 
-def _index_sheet(release: Release, geo: maps.Geography) -> Picture:
+def _index_sheet(figures: Illustrations) -> Picture:
+    release = figures.release
     members = release.index_members
     periods = members.select("indicator_id", "period").unique().sort("indicator_id", "period")
     stands = ", ".join(f"{key} {german.period_text(period)}" for key, period in periods.iter_rows())
     sources = release.values.join(members, on=["indicator_id", "area_id", "period"], how="semi")["source_ids"]
     return maps.index_map_sheet(
-        geo,
+        figures.geography,
         release.index,
-        _attribution(release),
+        figures.attribution,
         title=INDEX_NAME,
         subtitle=f"Unterstützungsbedarf im Vergleich der Gemeinden, kein Maß für Armut; Bestandteile: {stands}",
         source=_source_line(release, ";".join(sources.drop_nulls().unique().sort())),
     )
-
-
-def class_limits(indicator: dict[str, Any]) -> list[float]:
-    """The class limits of an indicator's maps, ascending; none when the catalogue has none."""
-    return [float(part) for part in (indicator["class_limits"] or "").split(";") if part]
-
-
-def _attribution(release: Release) -> str:
-    return " · ".join([*release.boundary_attributions, "vereinfacht"])
 
 
 def _source_line(release: Release, source_ids: str) -> str:

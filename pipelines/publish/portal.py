@@ -15,7 +15,7 @@ import polars as pl
 from pipelines import german
 from pipelines.figures import alt, maps, rows
 from pipelines.publish import sentences
-from pipelines.publish.karten import INDEX_FILE, INDEX_NAME, class_limits
+from pipelines.publish.karten import INDEX_FILE, INDEX_NAME
 from pipelines.publish.released import Release
 from pipelines.publish.templates import TEMPLATE_DIR, fill
 from pipelines.publish.webmap import span_plots, web_map
@@ -152,7 +152,7 @@ def _gemeinde_rows(release: Release, indicator: Row) -> pl.DataFrame:
 def _map_section(release: Release, indicator: Row) -> Row:
     found = _gemeinde_rows(release, indicator)
     kreis = _kreis_row(release, indicator)
-    limits = class_limits(indicator)
+    limits = rows.class_limits(indicator)
     geo = maps.geography(release.boundaries, release.areas, neighbours=release.edition["neighbours"])
     title = maps.map_title(indicator["name"], sentences.stand(indicator), geo)
     return {
@@ -162,6 +162,7 @@ def _map_section(release: Release, indicator: Row) -> Row:
         "question": indicator["question"],
         "unit": german.unit_symbol(indicator["unit"]),
         "direction": direction(indicator),
+        "class_rule": german.CLASS_RULE,
         "alt": alt.alt_map(title, found, limits, indicator["decimals"], "Alle Werte stehen in der Tabelle daneben."),
         "difference": sentences.difference(release, indicator["indicator_id"]),
         "limit": sentences.limit(release, indicator["indicator_id"]),

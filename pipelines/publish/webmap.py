@@ -113,7 +113,7 @@ def _shape(
     if row["value"] is None:
         css, words = f"hatch-{row['status']}", german.status_words(row["status"])
     else:
-        css = fills[german.class_of(row["value"], limits, decimals) - 1]
+        css = fills[german.class_of(row["value"], limits) - 1]
         words = german.value_text(row["value"], unit, decimals)
     x, y = spot(*geo.labels[row["area_id"]])
     return Shape(_path(geo.shapes[row["area_id"]], spot), css, row["number"], x, y, f"{row['name']}: {words}")

@@ -191,5 +191,5 @@ def test_every_class_of_every_map_has_a_gemeinde(tables: Tables) -> None:
     for sheet in tables["catalogue"].filter(pl.col("data") == "gemeinde").iter_rows(named=True):
         limits = [float(limit) for limit in sheet["class_limits"].split(";")]
         values = latest(tables, sheet["indicator_id"], "gemeinde")["value"]
-        classes = {class_of(value, limits, sheet["decimals"]) for value in values}
+        classes = {class_of(value, limits) for value in values}
         assert classes == {1, 2, 3, 4, 5}, sheet["indicator_id"]

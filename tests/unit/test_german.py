@@ -95,9 +95,14 @@ def test_class_words_leave_no_value_in_two_classes() -> None:
         "4,50 und mehr",
     ]
     assert german.class_texts(()) == ["alle Werte"]
-    assert [german.class_of(value, limits, 2) for value in (2.99, 3.0, 4.4949, 4.495, 9)] == [1, 2, 4, 5, 5]
-    # Printed as 3,00 in the table, so it may not stand in „unter 3,00“
-    assert german.class_of(2.9951, limits, 2) == 2
+    assert [german.class_of(value, limits) for value in (2.99, 3.0, 4.4949, 4.5, 9)] == [1, 2, 4, 5, 5]
+    assert german.class_of(3.0, ()) == 1
+
+
+def test_classes_follow_the_unrounded_value_and_the_rule_says_so() -> None:
+    assert german.number(2.9951, 2) == "3,00"
+    assert german.class_of(2.9951, (3.0, 3.5, 4.0, 4.5)) == 1
+    assert "ungerundet" in german.CLASS_RULE
 
 
 def test_dates_and_periods() -> None:

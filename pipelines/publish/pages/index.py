@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from pipelines import german
+from pipelines.indicators.robustness import RATHER_STABLE
 from pipelines.publish import sentences
 from pipelines.publish.illustrations import Illustrations
 from pipelines.publish.pages.parts import column, key_list, source_line, status_cell, verdict_cell
@@ -68,13 +69,13 @@ def _dependence(release: Release) -> str:
 
 def _stability_sentence(release: Release) -> str:
     index = release.index.filter(pl.col("value").is_not_null())
-    unsure = index.filter(pl.col("stability") < 0.7).height
+    unsure = index.filter(pl.col("stability") < RATHER_STABLE).height
     runs, seed = index["runs"][0], index["seed"][0]
     return (
         f"Die Stabilität einer Klasse ist der Anteil von {german.number(runs)} Läufen (Startzahl {seed}), in denen "
         "eine Gemeinde dieselbe Klasse erhält, wenn Anzahlen schwanken, Gewichte sich um bis zu ein Viertel ändern und "
         f"einzelne Bestandteile fehlen. In {german.number(unsure)} von {german.number(index.height)} Gemeinden liegt "
-        f"sie unter {german.percent(70, 0)}; dort steht „zwischen … und …“, und die Fläche ist schraffiert."
+        f"sie unter {german.percent(100 * RATHER_STABLE, 0)}; dort steht „zwischen … und …“, und die Fläche ist schraffiert."
     )
 
 

@@ -1,0 +1,339 @@
+"""Time series: all areas in grey, the Kreis dashed, interrupted wherever the catalogue names a break.
+
+What belongs here: lines over years with their labels. What does not: tests and differences over time
+(`pipelines.indicators.trend`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import polars as pl
+
+from pipelines import german
+from pipelines.figures import alt as alternative
+from pipelines.figures import style
+from pipelines.figures.axes import Axis, short_value
+from pipelines.figures.canvas import Canvas, Picture
+from pipelines.indicators.trend import Break
+
+WIDTH = 178.0
+
+
+def time_series(
+    series: pl.DataFrame,
+    *,
+    unit: str,
+    decimals: int,
+    kreis_id: str | None = None,
+    focus: str | None = None,
+    focus_name: str = "",
+    kreis_name: str = "Landkreis",
+    breaks: Sequence[Break] = (),
+    width: float = WIDTH,
+    height: float = 96.0,
+    title: str = "",
+    table_hint: str = "",
+) -> Picture:
+    """Lines of all areas in grey, the Kreis dashed, the area `focus` in front; a break interrupts lines, grid, axis.
+
+    `series`: area_id, period, value, status. Nothing is connected across a break or across a period without value.
+    Values of Kreis and `focus` that are missing are hatched at the foot of the chart.
+    """
+    plot = _plot_of(series, unit, breaks, width, height)
+    canvas = Canvas(width, height)
+    if plot is None:
+        _draw_no_series(canvas, series)
+    else:
+        _draw_grid(canvas, plot, unit)
+        _draw_breaks(canvas, plot, breaks, unit)
+        named = [_Named(focus, focus_name, style.FOCUS), _Named(kreis_id, kreis_name, style.INK)]
+        _draw_others(canvas, plot, _others(series, named))
+        _draw_kreis(canvas, plot, series.filter(pl.col("area_id") == (kreis_id or "")))
+        _draw_focus(canvas, plot, series.filter(pl.col("area_id") == (focus or "")), unit, decimals)
+        _place_ends(canvas, plot, _end_labels(canvas, plot, series, named, unit, decimals))
+    moments = [_moment(gap) for gap in breaks]
+    return canvas.picture(
+        alternative.alt_time_series(
+            title,
+            series,
+            unit,
+            decimals,
+            breaks=moments,
+            focus=focus,
+            focus_name=focus_name,
+            kreis_id=kreis_id,
+            table_hint=table_hint,
+        )
+    )
+
+
+def _moment(gap: Break) -> str:
+    """„2010/2011“."""
+    return f"{gap.before}/{gap.after}"
+
+
+def _draw_no_series(canvas: Canvas, series: pl.DataFrame) -> None:
+    """The whole chart hatched when no period has a value."""
+    found = series["status"].unique().to_list()
+    status = found[0] if len(found) == 1 else "missing"
+    x, y, words = canvas.width / 2, canvas.height / 2 - 2, german.status_words(status)
+    canvas.hatched_rect(status, 0.5, 8, canvas.width - 1, canvas.height - 20)
+    canvas.halo(x, y, words, style.SIZE_LABEL, style.WHITE)
+    canvas.text(x, y, words, style.SIZE_LABEL, align="center")
+
+
+@dataclass(frozen=True)
+class _Plot:
+    """Where a time series lies: horizontal scale by year, vertical axis, years with data, segments between breaks."""
+
+    years: Axis
+    values: Axis
+    known: tuple[int, ...]
+    segments: list[list[int]]
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+    def x(self, year: float) -> float:
+        return self.years.at(year)
+
+    def y(self, value: float) -> float:
+        return self.values.at(value)
+
+
+def _plot_of(series: pl.DataFrame, unit: str, breaks: Sequence[Break], width: float, height: float) -> _Plot | None:
+    shown = series.filter(pl.col("value").is_not_null())
+    if shown.is_empty():
+        return None
+    known = tuple(sorted({german.period_year(period) for period in series["period"]}))
+    low, high = float(shown["value"].min()), float(shown["value"].max())  # type: ignore[arg-type]
+    top, bottom = 14.0 if breaks else 8.0, height - 7.0
+    values = Axis.from_zero(low, high, bottom, top)
+    labels = [style.text_width(german.number(tick, values.decimals), style.SIZE_WORD) for tick in values.ticks]
+    left, right = max([*labels, style.text_width(german.unit_symbol(unit), style.SIZE_WORD) / 2]) + 4, width - 30.0
+    years = Axis(float(known[0]), float(known[-1]), left + 2, right - 2, ())
+    return _Plot(years, values, known, _segments(known, breaks), left, right, top, bottom)
+
+
+def _segments(known: Sequence[int], breaks: Sequence[Break]) -> list[list[int]]:
+    """The years cut at every break that lies between two of them."""
+    parts: list[list[int]] = [[]]
+    for year in known:
+        if parts[-1] and any(parts[-1][-1] < gap.after <= year for gap in breaks):
+            parts.append([])
+        parts[-1].append(year)
+    return parts
+
+
+def _spans(plot: _Plot) -> list[tuple[float, float]]:
+    """Horizontal extent of each segment; a quarter of the gap stays open on both sides of a break."""
+    starts, stops = [plot.left], []
+    for before, after in pairwise(plot.segments):
+        gap = plot.x(after[0]) - plot.x(before[-1])
+        open_half = min(gap / 2, max(gap * 0.36, 1.2))
+        middle = plot.x(before[-1]) + gap / 2
+        stops.append(middle - open_half)
+        starts.append(middle + open_half)
+    return list(zip(starts, [*stops, plot.right], strict=True))
+
+
+def _draw_grid(canvas: Canvas, plot: _Plot, unit: str) -> None:
+    spans = _spans(plot)
+    for tick in plot.values.ticks:
+        y = plot.y(tick)
+        strong = tick == 0
+        colour, weight = (style.INK2, 0.8) if strong else (style.HAIR, 0.6)
+        canvas.lines([[(start, y), (stop, y)] for start, stop in spans], colour, weight)
+        words = german.number(tick, plot.values.decimals)
+        canvas.text(plot.left - 2, y, words, style.SIZE_WORD, style.INK2, align="right")
+    symbol = german.unit_symbol(unit)
+    start = max(plot.left - 2 - style.text_width(symbol, style.SIZE_WORD), 0.5)
+    canvas.text(start, plot.top - 3.8, symbol, style.SIZE_WORD, style.INK2)
+    feet = plot.bottom
+    canvas.lines([[(start, feet), (stop, feet)] for start, stop in spans], style.INK2, 0.8)
+    canvas.lines([[(plot.x(year), feet), (plot.x(year), feet + 1)] for year in plot.known], style.INK2, 0.6)
+    for year in _labelled_years(plot):
+        canvas.text(plot.x(year), feet + 3.4, str(year), style.SIZE_WORD, style.INK2, align="center")
+
+
+def _labelled_years(plot: _Plot) -> list[int]:
+    """First and last year, ends of segments, every fifth year, all of a few or uneven ones, as far as there is room."""
+    wide = style.text_width("0000", style.SIZE_WORD)
+    ends = [year for part in plot.segments for year in (min(part), max(part))]
+    is_yearly = plot.known[-1] - plot.known[0] < len(plot.known) + 3
+    few = [] if is_yearly and len(plot.known) > 8 else list(plot.known)
+    chosen: list[int] = []
+    for years, room in (
+        ([min(plot.known), max(plot.known), *ends], wide + 0.8),
+        ([*[year for year in plot.known if year % 5 == 0], *few], wide + 4),
+    ):
+        for year in dict.fromkeys(years):
+            if all(abs(plot.x(year) - plot.x(other)) >= room for other in chosen):
+                chosen.append(year)
+    return chosen
+
+
+def _draw_breaks(canvas: Canvas, plot: _Plot, breaks: Sequence[Break], unit: str) -> None:
+    """A dotted line at every break, its years and reason above it, in the room between its neighbours."""
+    middles = [(plot.x(before[-1]) + plot.x(after[0])) / 2 for before, after in pairwise(plot.segments)]
+    start = style.text_width(german.unit_symbol(unit), style.SIZE_WORD) + 4
+    for place, (before, after) in enumerate(pairwise(plot.segments)):
+        x = middles[place]
+        canvas.line([(x, plot.top - 1), (x, plot.bottom + 1.5)], style.INK2, 0.9, (1.1, 1.6))
+        gap = next((gap for gap in breaks if before[-1] < gap.after <= after[0]), None)
+        if gap is None:
+            continue
+        low = (middles[place - 1] + x) / 2 + 1 if place else start
+        high = (x + middles[place + 1]) / 2 - 1 if place + 1 < len(middles) else canvas.width
+        head, reason = f"Bruch {_moment(gap)}", style.fitted(gap.reason, high - low, style.SIZE_WORD)
+        bold = style.text_width(head, style.SIZE_WORD, style.SEMIBOLD)
+        half = max(bold, style.text_width(reason, style.SIZE_WORD)) / 2
+        middle = max(min(x, high - half), low + half)
+        canvas.text(middle, plot.top - 6.2, head, style.SIZE_WORD, weight=style.SEMIBOLD, align="center")
+        canvas.text(middle, plot.top - 2.8, reason, style.SIZE_WORD, style.INK2, align="center")
+
+
+def _runs(plot: _Plot, own: pl.DataFrame) -> list[list[tuple[int, float]]]:
+    """Years and values of one area in runs: cut at breaks and at years without value."""
+    found = {
+        german.period_year(period): value for period, value in own.select("period", "value").rows() if value is not None
+    }
+    absent = {german.period_year(period) for period, value in own.select("period", "value").rows() if value is None}
+    runs: list[list[tuple[int, float]]] = []
+    for part in plot.segments:
+        current: list[tuple[int, float]] = []
+        for year in part:
+            if year in found:
+                current.append((year, found[year]))
+            elif year in absent and current:
+                runs.append(current)
+                current = []
+        if current:
+            runs.append(current)
+    return runs
+
+
+def _points(plot: _Plot, run: Sequence[tuple[int, float]]) -> list[tuple[float, float]]:
+    return [(plot.x(year), plot.y(value)) for year, value in run]
+
+
+@dataclass(frozen=True)
+class _Named:
+    """An area with a line of its own: key (None: there is none), name at the end of the line, colour."""
+
+    area_id: str | None
+    name: str
+    colour: str
+
+
+def _others(series: pl.DataFrame, named: Sequence[_Named]) -> pl.DataFrame:
+    return series.filter(~pl.col("area_id").is_in([area.area_id for area in named if area.area_id]))
+
+
+def _draw_others(canvas: Canvas, plot: _Plot, others: pl.DataFrame) -> None:
+    for key in others["area_id"].unique().sort().to_list():
+        runs = [_points(plot, run) for run in _runs(plot, others.filter(pl.col("area_id") == key))]
+        canvas.lines([run for run in runs if len(run) > 1], style.GREY, 0.6)
+        for run in runs:
+            if len(run) == 1:
+                canvas.marker("disc", *run[0], 1.0, style.GREY)
+
+
+def _draw_kreis(canvas: Canvas, plot: _Plot, kreis: pl.DataFrame) -> None:
+    for run in _runs(plot, kreis):
+        canvas.line(_points(plot, run), style.INK, 1.3, (5, 2.5), edge=0.7)
+        if len(run) == 1:
+            canvas.marker("disc", *_points(plot, run)[0], 1.8, style.INK, halo=0.8)
+    _draw_gaps(canvas, plot, kreis)
+
+
+def _draw_focus(canvas: Canvas, plot: _Plot, own: pl.DataFrame, unit: str, decimals: int) -> None:
+    """The line of the area in question, with a mark at the ends of its runs and at its highest value."""
+    runs = _runs(plot, own)
+    for run in runs:
+        points = _points(plot, run)
+        canvas.line(points, style.FOCUS, 2.0, edge=0.8, round_ends=True)
+        for point in {points[0], points[-1]}:
+            canvas.marker("disc", *point, 1.9, style.FOCUS, halo=0.8)
+    _draw_gaps(canvas, plot, own)
+    every = [pair for run in runs for pair in run]
+    if len(every) < 3:
+        return
+    year, value = max(every, key=lambda pair: (pair[1], -pair[0]))
+    if any(year in (run[0][0], run[-1][0]) for run in runs):
+        return
+    x, y = plot.x(year), plot.y(value)
+    canvas.marker("disc", x, y, 1.9, style.FOCUS, halo=0.8)
+    words = f"{year}: {short_value(value, unit, decimals)}"
+    fits = x + 2.2 + style.text_width(words, style.SIZE_WORD, style.SEMIBOLD) < plot.right
+    side, align = (x + 2.2, "left") if fits else (x - 2.2, "right")
+    canvas.text(side, y - 1.2, words, style.SIZE_WORD, style.FOCUS, style.SEMIBOLD, align)
+
+
+def _draw_gaps(canvas: Canvas, plot: _Plot, own: pl.DataFrame) -> None:
+    """The hatch of its status at the foot of the chart for every value that is missing."""
+    for period, status in own.filter(pl.col("value").is_null()).select("period", "status").rows():
+        left = plot.x(german.period_year(period)) - 1.2
+        canvas.rect(left, plot.bottom - 4, 2.4, 3.6, style.WHITE)
+        canvas.hatched_rect(status, left, plot.bottom - 4, 2.4, 3.6)
+
+
+@dataclass(frozen=True)
+class _EndLabel:
+    """Words at the right end of a line: wished height, lines of text, colour, how many of the lines are names."""
+
+    y: float
+    lines: list[str]
+    colour: str
+    names: int
+
+
+def _end_labels(
+    canvas: Canvas, plot: _Plot, series: pl.DataFrame, named: Sequence[_Named], unit: str, decimals: int
+) -> list[_EndLabel]:
+    """Names with their last values at the right end instead of a legend, and how many areas the grey lines are."""
+    room, labels = canvas.width - plot.right - 2, []
+    for area in named:
+        own = series.filter(pl.col("area_id") == (area.area_id or ""), pl.col("value").is_not_null()).sort("period")
+        if own.is_empty():
+            continue
+        last = own.row(-1, named=True)
+        value = short_value(last["value"], unit, decimals)
+        if german.period_year(last["period"]) != plot.known[-1]:
+            value += f" ({german.period_text(last['period'])})"
+        names = style.wrapped(area.name, room, style.SIZE_LABEL, style.SEMIBOLD)
+        labels.append(_EndLabel(plot.y(last["value"]), [*names, value], area.colour, len(names)))
+    others = _others(series, named)
+    if others.height:
+        lines = style.wrapped(alternative.counted_areas(others), room, style.SIZE_WORD)
+        labels.append(_EndLabel(_end_of_others(plot, others), lines, style.INK3, 0))
+    return labels
+
+
+def _end_of_others(plot: _Plot, others: pl.DataFrame) -> float:
+    """Height for the label of the grey lines: at their lowest end."""
+    shown = others.filter(pl.col("value").is_not_null())
+    last = shown.filter(pl.col("period") == shown["period"].max())["value"]
+    return plot.y(float(last.min())) if len(last) else plot.bottom  # type: ignore[arg-type]
+
+
+def _place_ends(canvas: Canvas, plot: _Plot, labels: Sequence[_EndLabel]) -> None:
+    """The labels from top to bottom, pushed apart where they would touch."""
+    step, gap = 3.4, 1.6
+    ordered = sorted(labels, key=lambda label: label.y)
+    tops: list[float] = []
+    for place, label in enumerate(ordered):
+        above = tops[-1] + step * len(ordered[place - 1].lines) + gap if place else -math.inf
+        tops.append(max(label.y - 1.6, above))
+    ends = [top + step * len(label.lines) for top, label in zip(tops, ordered, strict=True)]
+    overflow = max(max(ends, default=0) - plot.bottom, 0)
+    for top, label in zip(tops, ordered, strict=True):
+        for number, line in enumerate(label.lines):
+            is_name = number < label.names
+            weight, size = (style.SEMIBOLD, style.SIZE_LABEL) if is_name else (style.REGULAR, style.SIZE_WORD)
+            canvas.text(plot.right + 1.5, top - overflow + step * number, line, size, label.colour, weight)
