@@ -7,5 +7,6 @@ deciding what may be shown (`pipelines.disclosure`).
 from __future__ import annotations
 
 from pipelines.publish.released import Release, open_release
+from pipelines.publish.standalone import prepare
 
-__all__ = ["Release", "open_release"]
+__all__ = ["Release", "open_release", "prepare"]

@@ -17,6 +17,7 @@ from pipelines.publish.cells import run_cells
 from pipelines.publish.markdown import to_typst
 from pipelines.publish.qmd import read_document
 from pipelines.publish.released import AREA_VARIABLE, RELEASE_VARIABLE
+from pipelines.publish.standalone import ENGINE_VARIABLE, FONTS
 
 FIGURES = "abbildungen"
 
@@ -45,7 +46,11 @@ def workspace(reports: Path, figures: Path | None = None) -> Iterator[Path]:
     """A temporary copy of the sources with the figures beside them; several documents may be rendered in it."""
     with tempfile.TemporaryDirectory(prefix="sozialatlas-") as temporary:
         folder = Path(temporary) / "reports"
-        shutil.copytree(reports, folder, ignore=shutil.ignore_patterns("output", ".*", "__pycache__", "*.pdf"))
+        shutil.copytree(
+            reports,
+            folder,
+            ignore=shutil.ignore_patterns(*NOT_SOURCES),
+        )
         if figures is not None:
             _bring(figures.resolve(), folder / FIGURES)
         yield folder
@@ -56,7 +61,7 @@ def render_in(
 ) -> Path:
     """As `render`, in a folder made by `workspace`: the cheap way when one source is rendered for many areas."""
     document = read_document(source)
-    environment = {RELEASE_VARIABLE: str(release.resolve()), AREA_VARIABLE: area}
+    environment = {RELEASE_VARIABLE: str(release.resolve()), AREA_VARIABLE: area, ENGINE_VARIABLE: "embedded"}
     markdown = run_cells(document, folder, environment)
     typst_file = folder / f"{source.stem}.typ"
     typst_file.write_text(to_typst(markdown, document, folder), encoding="utf-8")
