@@ -46,11 +46,7 @@ def workspace(reports: Path, figures: Path | None = None) -> Iterator[Path]:
     """A temporary copy of the sources with the figures beside them; several documents may be rendered in it."""
     with tempfile.TemporaryDirectory(prefix="sozialatlas-") as temporary:
         folder = Path(temporary) / "reports"
-        shutil.copytree(
-            reports,
-            folder,
-            ignore=shutil.ignore_patterns(*NOT_SOURCES),
-        )
+        shutil.copytree(reports, folder, ignore=shutil.ignore_patterns(*NOT_SOURCES))
         if figures is not None:
             _bring(figures.resolve(), folder / FIGURES)
         yield folder
