@@ -20,6 +20,8 @@ from pipelines.publish.released import AREA_VARIABLE, RELEASE_VARIABLE
 from pipelines.publish.standalone import ENGINE_VARIABLE, FONTS
 
 FIGURES = "abbildungen"
+# What runs and the quarto program leave in the folder of the sources
+NOT_SOURCES = ("output", "_ausgabe", FIGURES, FONTS, ".*", "__pycache__", "*.pdf")
 
 
 def render(
