@@ -49,6 +49,7 @@ class Illustrations:
 
     def all(self) -> Iterator[Illustration]:
         """Every figure the documents use, in the order of the atlas."""
+        yield self.cover()
         yield self.planning_areas()
         for indicator_id in self.mapped():
             yield self.theme_map(indicator_id)
@@ -63,7 +64,9 @@ class Illustrations:
     def of_profile(self, area_id: str) -> Iterator[Illustration]:
         """The figures of one profile."""
         yield self.locator(area_id)
-        yield from (found for found in (self.age_bars(area_id), self.own_series(area_id)) if found)
+        ages, series = self.age_bars(area_id), self.own_series(area_id)
+        yield from [ages] if ages else []
+        yield from [series[1]] if series else []
 
     def mapped(self) -> list[str]:
         """Indicators with figures for Gemeinden, in the order of the catalogue."""
@@ -134,21 +137,16 @@ class Illustrations:
 
     def time_series(self, indicator_id: str) -> Illustration:
         """All Gemeinden and the Kreis over the years, with breaks."""
-        return self._time_series(indicator_id, f"{indicator_id}-reihe.svg", YEARS_BELOW)
+        return self._time_series(indicator_id, f"{indicator_id}-reihe.svg", YEARS_BELOW, height=88.0)
 
-    def own_series(self, area_id: str) -> Illustration | None:
-        """The series of the profile with its Gemeinde in front; None where no indicator reaches back far enough."""
+    def own_series(self, area_id: str) -> tuple[str, Illustration] | None:
+        """Indicator and picture of the series of a profile, its Gemeinde in front; None where no series is long."""
         indicator_id = next((name for name in PROFILE_SERIES if name in self.with_series()), None)
         if indicator_id is None:
             return None
-        return self._time_series(
-            indicator_id,
-            f"{area_id}-reihe.svg",
-            ALL_YEARS,
-            focus=area_id,
-            focus_name=self.release.area_row(area_id)["display_name"],
-            height=62.0,
-        )
+        name = self.release.area_row(area_id)["display_name"]
+        options = {"focus": area_id, "focus_name": name, "height": 54.0}
+        return indicator_id, self._time_series(indicator_id, f"{area_id}-reihe.svg", ALL_YEARS, **options)
 
     def _time_series(self, indicator_id: str, file: str, hint: str, **options: Any) -> Illustration:
         from pipelines.figures import charts
@@ -232,6 +230,18 @@ class Illustrations:
             f"{area_id}-lage.svg",
             alt.alt_locator(name, self.release.gemeinden.height),
             lambda: maps.locator(self.geography, area_id),
+        )
+
+    def cover(self) -> Illustration:
+        """The Gemeinden alone, for the title page."""
+        from pipelines.figures import maps
+        from pipelines.figures.rows import area_list
+
+        title = f"Die Gemeinden: {self.release.edition['kreis_name']}"
+        return Illustration(
+            "titel.svg",
+            alt.alt_areas(title, area_list(self.release.areas), None),
+            lambda: maps.area_overview_map(self.geography, self.attribution, title=title),
         )
 
     def planning_areas(self) -> Illustration:

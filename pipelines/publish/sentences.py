@@ -16,7 +16,7 @@ from pipelines import german
 from pipelines.publish.released import Release
 
 NOT_PERSONS = "Die Zahl beschreibt Gebiete, nicht Personen."
-FEW_SPREAD = 3  # names in the lead of a profile, per direction
+FEW_NAMES = 2  # names in the lead of a profile, per direction
 # Reference days that the words of the state already name: said once, not after every count.
 _SAME_DAY = re.compile(r",? (am \d\d\.\d\d\.|im Jahr|im Jahresdurchschnitt)$")
 _REMARK = re.compile(r" \([^()]*\)$")
@@ -118,7 +118,7 @@ def profile_lead(release: Release, area_id: str, indicator_ids: list[str]) -> st
             words[verdict].append(plain_name(indicator))
     name = release.edition["kreis_short_name"]
     parts = [
-        f"Erkennbar {word} als im {name}: {german.join_words(names[:FEW_SPREAD])}."
+        f"Erkennbar {word} als im {name}: {german.join_words(names[:FEW_NAMES])}."
         for word, names in words.items()
         if names
     ]

@@ -5,6 +5,7 @@ What belongs here: what makes a figure traceable. What does not: results.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import polars as pl
@@ -15,6 +16,7 @@ from pipelines.publish.pages.parts import column
 from pipelines.publish.released import Release
 from pipelines.publish.typst_code import Code, block, call
 
+NOT_CHECKED = "nicht geprüft"
 POLARITY = {1: "höher = mehr Bedarf", -1: "niedriger = mehr Bedarf", 0: "ohne Wertung"}
 AGGREGATION = {
     "counts": "aus Anzahlen, auch für Sozialräume",
@@ -36,7 +38,14 @@ def sheets(release: Release) -> str:
 def _sheet(row: dict[str, Any]) -> Code:
     fields = _missing_fields(row) if row["data"] == "none" else _fields(row)
     shown = [(name, text) for name, text in fields if text]
-    return call("indikatorblatt", row["indicator_id"], row["name"], frage=row["question"], felder=shown, ebene=3)
+    return call(
+        "indikatorblatt",
+        row["indicator_id"],
+        sentences.grouped(row["name"]),
+        frage=sentences.grouped(row["question"]),
+        felder=shown,
+        ebene=3,
+    )
 
 
 def _fields(row: dict[str, Any]) -> list[tuple[str, str | None]]:
@@ -101,45 +110,103 @@ def source_list(release: Release) -> str:
 def checks(release: Release) -> str:
     """Results of all checks: totals per table, every reconciliation with its gap, everything that did not pass."""
     found = release.checks.sort("table_name", "check_id")
+    passed = int(found["passed"].sum())
+    lead = f"{german.number(passed)} von {german.number(found.height)} Prüfungen dieser Ausgabe sind bestanden."
+    failed = found.filter(~pl.col("passed"))
+    rest = found.filter(pl.col("kind") != "Vertrag")
+    skipped = rest.filter(pl.col("observed").str.starts_with(NOT_CHECKED))
+    counted = rest.filter(pl.col("kind") == "Abgleich", ~pl.col("observed").str.starts_with(NOT_CHECKED))
+    other = rest.filter(pl.col("kind") != "Abgleich")
+    return block(
+        call("absatz", lead),
+        *([_worded(failed, "Nicht bestanden")] if failed.height else []),
+        _totals(found),
+        *([_worded(other, "Geheimhaltung und Grenzen")] if other.height else []),
+        *([call("neue-seite"), _counted(counted)] if counted.height else []),
+        *([_skipped(skipped)] if skipped.height else []),
+    )
+
+
+def _totals(found: pl.DataFrame) -> Code:
     totals = found.group_by("table_name", maintain_order=True).agg(
         pl.len().alias("n"), pl.col("passed").sum().alias("ok")
     )
-    passed = int(found["passed"].sum())
-    lead = f"{german.number(passed)} von {german.number(found.height)} Prüfungen dieser Ausgabe sind bestanden."
-    failed, compared = found.filter(~pl.col("passed")), found.filter(pl.col("kind") != "Vertrag")
-    return block(
-        call("absatz", lead),
-        call(
-            "tabelle",
-            spalten=[column("Tabelle"), column("Prüfungen", 30, "zahl"), column("bestanden", 30, "zahl")],
-            zeilen=[[name, german.number(n), german.number(ok)] for name, n, ok in totals.iter_rows()],
-            titel="Prüfungen je Tabelle",
-            breite=Code("satzbreite"),
-        ),
-        *([_results(failed, "Nicht bestanden")] if failed.height else []),
-        call("neue-seite"),
-        _results(compared, "Abgleiche, Geheimhaltung und Raum mit Abstand"),
+    return call(
+        "tabelle",
+        spalten=[column("Tabelle"), column("Prüfungen", 30, "zahl"), column("bestanden", 30, "zahl")],
+        zeilen=[[name, german.number(n), german.number(ok)] for name, n, ok in totals.iter_rows()],
+        titel="Prüfungen je Tabelle",
+        breite=Code("satzbreite"),
+        zeilenhoehe=Code("3.9mm"),
     )
 
 
-def _results(rows: pl.DataFrame, title: str) -> Code:
+def _worded(rows: pl.DataFrame, title: str) -> Code:
+    """Checks whose expectation is a sentence."""
     body = [
-        [row["description"], row["expected"], row["observed"], _gap(row["gap"]), "ja" if row["passed"] else "nein"]
+        [_dated(row["description"]), row["expected"], row["observed"], "ja" if row["passed"] else "nein"]
         for row in rows.iter_rows(named=True)
     ]
+    columns = [column("Prüfung"), column("erwartet", 44), column("beobachtet", 48), column("bestanden", 16)]
+    return call("tabelle", spalten=columns, zeilen=body, titel=title, breite=Code("satzbreite"))
+
+
+def _counted(rows: pl.DataFrame) -> Code:
+    """Reconciliations that compare numbers, by what is compared; the gap stands in a column of its own."""
+    body: list[Any] = []
+    for row in rows.iter_rows(named=True):
+        kind, what = _parts(row["description"])
+        if {"gruppe": kind} not in body:
+            body.append({"gruppe": kind})
+        observed = row["observed"].split("; Abstand")[0].split("; größter Abstand")[0]
+        body.append([what, row["expected"], observed, _gap(row["gap"]), "ja" if row["passed"] else "nein"])
     return call(
         "tabelle",
         spalten=[
-            column("Prüfung"),
-            column("erwartet", 32, "zahl"),
-            column("beobachtet", 32, "zahl"),
-            column("Abstand", 20, "zahl"),
-            column("bestanden", 18),
+            column("Merkmal"),
+            column("erwartet", 36, "zahl"),
+            column("beobachtet", 40, "zahl"),
+            column("Abstand", 16, "zahl"),
+            column("bestanden", 16),
         ],
         zeilen=body,
-        titel=title,
+        titel="Abgleiche mit Abstand",
         breite=Code("satzbreite"),
+        groesse=Code("8pt"),
+        zeilenhoehe=Code("3.9mm"),
     )
+
+
+def _skipped(rows: pl.DataFrame) -> Code:
+    """Items without a sum to check, below the reason the delivery gives."""
+    reasons: dict[str, dict[str, list[str]]] = {}
+    for row in rows.iter_rows(named=True):
+        kind, what = _parts(row["description"])
+        reason = german.capitalised(row["observed"].removeprefix(NOT_CHECKED).strip(" :"))
+        reasons.setdefault(reason, {}).setdefault(kind.rpartition(" · ")[2], []).append(what)
+    body: list[Any] = []
+    for reason, deliveries in reasons.items():
+        body.append({"gruppe": reason})
+        body += [[delivery, "; ".join(items)] for delivery, items in deliveries.items()]
+    return call(
+        "tabelle",
+        spalten=[column("Lieferung", 48), column("Merkmale ohne Summenprobe")],
+        zeilen=body,
+        titel="Ohne Summenprobe, und warum",
+        breite=Code("satzbreite"),
+        groesse=Code("8pt"),
+    )
+
+
+def _parts(description: str) -> tuple[str, str]:
+    """„Summe …: Merkmal, Tag (Lieferung)“ as („Summe … · Lieferung“, „Merkmal, Tag“)."""
+    kind, _, rest = _dated(description).partition(": ")
+    found = re.fullmatch(r"(.*) \((.*)\)", rest)
+    return (f"{kind} · {found[2]}", found[1]) if found else (kind, rest)
+
+
+def _dated(text: str) -> str:
+    return re.sub(r"\d{4}-\d{2}-\d{2}", lambda match: german.date_text(match[0]), text)
 
 
 def _gap(gap: float | None) -> str:

@@ -13,18 +13,48 @@ from pipelines import german
 from pipelines.publish import sentences
 from pipelines.publish.illustrations import Illustrations, planning_title
 from pipelines.publish.pages.parts import (
+    PEOPLE_AND_AREA,
     SPAN_HELP,
     VERDICT_HELP,
+    change_cell,
+    change_legend,
     column,
+    known_ids,
     kreis_name,
+    offices,
+    people_and_area,
+    people_and_area_stand,
     source_line,
 )
 from pipelines.publish.released import Release
-from pipelines.publish.typst_code import Code, block, call, show
+from pipelines.publish.typst_code import Code, block, call, join, show
 from pipelines.publish.words import edition_line, state_line
 
 # What a council member asks first: people, work, income, housing, taking part. Shown where the release has them.
 GAP_NOTE = "Eine Lücke ist eine Lücke der Daten, kein Hinweis auf fehlenden Bedarf."
+NEWS = (
+    "Dies ist die erste Ausgabe. Es gibt keine frühere, mit der sie verglichen werden kann; Veränderungen stehen "
+    "innerhalb der Reihen, und nur dort, wo kein Bruch liegt."
+)
+READING = (
+    ("Wert", "Der Anteil oder Betrag im Gebiet, mit Stichtag. Zähler und Nenner stehen in der Tabelle."),
+    ("Spanne", SPAN_HELP),
+    ("Vergleich", "Mit dem Wert des ganzen Kreises. Zwei Gemeinden werden nicht miteinander verglichen."),
+    (
+        "Höher, niedriger",
+        "Nur wenn die ganze Spanne jenseits des Kreiswerts liegt und der Abstand bedeutsam ist. "
+        "Höher heißt nicht besser oder schlechter.",
+    ),
+    ("Klasse", "Die Farbe einer Karte, mit Nummer. Die Grenzen sind fest; höhere Nummer heißt höherer Wert."),
+    ("Entwicklung", "Nur ohne Bruch. Über eine neue Volkszählung hinweg wird nicht gerechnet."),
+    ("Kein Wert", "Ein Zeichen sagt, warum. Fehlend ist nie null; ein Kreiswert wird nie übertragen."),
+    ("Grenze", "Die Zahlen beschreiben Gebiete, nicht Personen. Sie zeigen keine Ursachen und keine Rangfolge."),
+)
+PARTS_OF_PLOT = (
+    "Form: der Wert. Waagrechte Linie: seine Spanne.",
+    "Gestrichelt: der Wert des Kreises. Graues Band: so nah ist ein Abstand nicht bedeutsam.",
+    "Rechts stehen der Wert und das Ergebnis des Vergleichs in Worten.",
+)
 KEY_FIGURES = ("D01", "D04", "E01", "E06", "E08", "A13", "W01", "P01b")
 
 
@@ -49,7 +79,7 @@ def edition(release: Release, name: str, area: str | None = None) -> str:
 def title(release: Release) -> str:
     """Title page. Says that the edition is a draft without scientific review."""
     about = release.edition
-    picture = Illustrations(release).planning_areas()
+    picture = Illustrations(release).cover()
     return block(
         call(
             "titelseite",
@@ -106,7 +136,7 @@ def contents(release: Release) -> str:
 
 
 def at_a_glance(release: Release) -> str:
-    """Eight key figures with span, and what is new, certain and missing."""
+    """Eight key figures with span, how the Gemeinden lie around them, what changed, what is new, what is missing."""
     known = set(release.indicators.filter(pl.col("data") == "gemeinde")["indicator_id"])
     chosen = [name for name in KEY_FIGURES if name in known]
     return block(
@@ -116,9 +146,13 @@ def at_a_glance(release: Release) -> str:
             "zwischentitel",
             "Wie die Gemeinden um den Kreiswert liegen",
             ebene=2,
-            unter="Zahl der Gemeinden je Ergebnis des Vergleichs",
+            unter="Zahl der Gemeinden je Ergebnis des Vergleichs, und wie sich der Kreiswert entwickelt hat",
         ),
         _verdict_table(release, chosen),
+        call("zwischentitel", "Was diese Ausgabe zeigt", ebene=2),
+        call("absatz", _content_sentence(release), breite=Code("satzbreite")),
+        call("zwischentitel", "Was neu ist", ebene=2),
+        call("absatz", NEWS, breite=Code("satzbreite")),
         call("zwischentitel", "Was diese Ausgabe nicht enthält", ebene=2),
         call("absatz", _missing_sentence(release), breite=Code("satzbreite")),
         call("quelle", source_line(release, chosen), breite=Code("satzbreite")),
@@ -128,26 +162,56 @@ def at_a_glance(release: Release) -> str:
 def _key_figure(release: Release, indicator_id: str) -> Code:
     indicator = release.indicator(indicator_id)
     row = release.value(indicator_id, release.kreis_id)
+    moment = sentences.stand(indicator, row["period"])
+    if row["value"] is None:
+        words = german.status_words(row["status"])
+        return call("kennzahl", german.status_sign(row["status"]), sentences.plain_name(indicator), moment, words)
     shown = german.value_text(row["value"], row["unit"], indicator["decimals"], row["status"])
     span = german.span_text(row["lower"], row["upper"], row["unit"], indicator["decimals"])
     return call(
         "kennzahl",
         shown,
-        indicator["name"],
-        sentences.stand(indicator, row["period"]),
+        sentences.plain_name(indicator),
+        moment,
         f"Spanne {span}" if row["lower"] is not None else span,
     )
 
 
 def _verdict_table(release: Release, indicator_ids: list[str]) -> Code:
     words = ("höher", "niedriger", "ähnlich", "nicht unterscheidbar", "ohne Prüfung")
-    figures, rows = Illustrations(release), []
+    rows = []
     for indicator_id in indicator_ids:
-        counts = dict(figures.rows(indicator_id).drop_nulls("verdict").group_by("verdict").len().iter_rows())
+        counts = sentences.verdict_counts(release, indicator_id)
         cells = [german.number(counts[word]) if word in counts else "–" for word in words]
-        rows.append([release.indicator(indicator_id)["name"], *cells])
-    heads = [column("Indikator"), *(column(word, 26, "zahl") for word in words)]
-    return call("tabelle", spalten=heads, zeilen=rows, breite=Code("satzbreite"), gruppe=None)
+        indicator = release.indicator(indicator_id)
+        change = change_cell(sentences.trends(release, indicator_id).get(release.kreis_id), indicator["decimals"])
+        rows.append([sentences.plain_name(indicator), *cells, _since(release, indicator_id), change])
+    titles = ("höher", "niedriger", "ähnlich", "nicht unter-\nscheidbar", "ohne\nPrüfung")
+    heads = [column("Indikator"), *(column(title, 18, "zahl") for title in titles)]
+    heads += [column("Kreiswert\nseit", 18, "zahl", leise=True), column("\nDifferenz", 24, "zahl")]
+    table = call("tabelle", spalten=heads, zeilen=rows, breite=Code("satzbreite"), gruppe=None)
+    note = "Anteile: Differenz in Prozentpunkten."
+    return join(table, call("tabellenfuss", change_legend(note), zeichen=False))
+
+
+def _since(release: Release, indicator_id: str) -> str:
+    row = sentences.trends(release, indicator_id).get(release.kreis_id)
+    return str(german.period_year(row["reference_period"])) if row and row["reference_period"] else "–"
+
+
+def _content_sentence(release: Release) -> str:
+    values = release.values.filter(pl.col("value").is_not_null())
+    years = [german.period_year(period) for period in values["period"].unique()]
+    rooms = release.sozialraeume.height
+    examples = f", {rooms} Sozialräume" if rooms else ""
+    note = release.edition["sozialraum_note"] if rooms and release.sozialraeume["is_example"].any() else None
+    return (
+        f"{german.number(values.height)} Werte für {german.number(release.gemeinden.height)} Städte und Gemeinden"
+        f"{examples}{f' ({note})' if note else ''} und den Kreis, Zeitbezug {min(years)} bis {max(years)}. "
+        f"Gerechnet ist aus {german.number(release.sources['source_id'].n_unique())} Quellen; "
+        f"{german.number(release.checks['passed'].sum())} von {german.number(release.checks.height)} Prüfungen sind "
+        "bestanden. Jede Zahl steht auch in der Arbeitsmappe und in den Dateien dieser Ausgabe."
+    )
 
 
 def _missing_sentence(release: Release) -> str:
@@ -161,35 +225,31 @@ def reading_help(release: Release) -> str:
     """One page: class, span, comparison, signs, and how not to read the atlas."""
     return block(
         call("kopf", "Lesehilfe", ebene=1, nummer=False, frage="Wie die Zahlen gemeint sind, und was sie nicht sagen."),
-        call(
-            "aussagen",
-            [
-                ("Wert", "Der Anteil oder Betrag im Gebiet, mit Stichtag. Zähler und Nenner stehen in der Tabelle."),
-                (
-                    "Spanne",
-                    SPAN_HELP,
-                ),
-                ("Vergleich", "Mit dem Wert des ganzen Kreises. Zwei Gemeinden werden nicht miteinander verglichen."),
-                (
-                    "Höher, niedriger",
-                    "Nur wenn die ganze Spanne jenseits des Kreiswerts liegt und der Abstand bedeutsam ist.",
-                ),
-                (
-                    "Entwicklung",
-                    "Nur ohne Bruch. Über eine neue Volkszählung hinweg wird nicht gerechnet.",
-                ),
-                (
-                    "Kein Wert",
-                    "Ein Zeichen sagt, warum. Fehlend ist nie null; ein Kreiswert wird nie übertragen.",
-                ),
-                (
-                    "Grenze",
-                    "Die Zahlen beschreiben Gebiete, nicht Personen. Sie zeigen keine Ursachen und keine Rangfolge.",
-                ),
-            ],
-        ),
+        call("mit-rand", call("aussagen", READING), join(*_reading_margin(release))),
         call("nebeneinander", call("vergleichs-legende", VERDICT_HELP), call("zeichen-legende")),
+        *_reading_example(release),
     )
+
+
+def _reading_margin(release: Release) -> list[Code]:
+    """Swatches as the maps show them: classes by number, hatches by status."""
+    classes = [(word, "") for word in ("niedrigste Werte", "", "", "", "höchste Werte")]
+    hatches = [(status, german.STATUS_SHORT[status], "") for status in german.NO_VALUE_STATUSES]
+    return [call("legende", titel="Flächen in Karten", klassen=classes, weitere=hatches, zahl="")]
+
+
+def _reading_example(release: Release) -> list[Code]:
+    """A picture of this edition with its parts named and one row read aloud."""
+    known = [name for name in KEY_FIGURES if name in known_ids(release)]
+    for indicator_id in [*known, *sorted(known_ids(release))]:
+        indicator = release.indicator(indicator_id)
+        text = None if indicator["context"] else sentences.example(release, indicator_id)
+        if text:
+            picture = Illustrations(release).dot_plot(indicator_id)
+            title = f"Beispiel: {sentences.plain_name(indicator)}, {sentences.stand(indicator)}"
+            margin = call("randblock", "So ist das Bild zu lesen", *PARTS_OF_PLOT, text)
+            return [call("mit-rand", call("bild", picture.path, alt=picture.alt, titel=title), margin)]
+    return []
 
 
 def planning_areas(release: Release) -> str:
@@ -204,35 +264,33 @@ def planning_areas(release: Release) -> str:
 
 
 def _gemeinden_table(release: Release) -> Code:
-    rooms = _room_names(release)
+    rooms, valid_note = _room_names(release), _same_validity(release.gemeinden)
     rows = []
     for row in release.gemeinden.iter_rows(named=True):
-        people, size = release.value("D01", row["area_id"]), rooms.get(row["area_id"], "–")
-        valid = german.date_text(row["valid_from"])
-        counts = [
-            german.number(people[part], 2 if part == "denominator" else 0)
-            if people[part] is not None
-            else call("leer", people["status"])
-            for part in ("numerator", "denominator")
-        ]
-        rows.append([str(row["number"]), row["name"], row["area_id"], *counts, size, valid])
-    indicator = release.indicator("D01")
+        people, room = people_and_area(release, row["area_id"]), rooms.get(row["area_id"], "–")
+        valid = [] if valid_note else [german.date_text(row["valid_from"])]
+        rows.append([str(row["number"]), row["name"], row["area_id"], *people, room, *valid])
     return call(
         "tabelle",
         spalten=[
             column("Nr.", 8, "zahl", leise=True),
             column("Stadt oder Gemeinde"),
             column("Schlüssel", 20),
-            column("Menschen", 18, "zahl"),
-            column("Fläche km²", 20, "zahl"),
-            column(release.edition["sozialraum_label"], 34),
-            column("gültig ab", 22),
+            *PEOPLE_AND_AREA,
+            column("Sozialraum", 34),
+            *([] if valid_note else [column("gültig ab", 22)]),
         ],
         zeilen=rows,
         titel="Städte und Gemeinden",
-        unter=f"Menschen und Fläche: {sentences.stand(indicator)}",
+        unter=f"{people_and_area_stand(release)}{valid_note}",
         breite=Code("satzbreite"),
     )
+
+
+def _same_validity(areas: pl.DataFrame) -> str:
+    """A remark instead of a column where every area is valid from the same day, known or not."""
+    days = areas["valid_from"].unique().to_list()
+    return f"; gültig ab: {german.date_text(days[0])}" if len(days) == 1 else ""
 
 
 def _room_names(release: Release) -> dict[str, str]:
@@ -245,18 +303,19 @@ def _room_names(release: Release) -> dict[str, str]:
 
 def _rooms_table(release: Release) -> Code:
     gemeinden = dict(release.gemeinden.select("area_id", "display_name").iter_rows())
-    note = release.edition["sozialraum_note"]
+    note, valid_note = release.edition["sozialraum_note"], _same_validity(release.sozialraeume)
     rows = []
     for row in release.sozialraeume.iter_rows(named=True):
         members = [gemeinden[ags] for ags in (row["members"] or "").split(";") if ags in gemeinden]
         state = note if row["is_example"] else "beschlossen"
+        valid = [] if valid_note else [german.date_text(row["valid_from"])]
         rows.append(
             [
                 row["area_id"],
                 row["display_name"],
-                german.join_words(members),
+                german.join_words(members) or "–",
                 state or "",
-                german.date_text(row["valid_from"]),
+                *valid,
             ]
         )
     return call(
@@ -266,25 +325,21 @@ def _rooms_table(release: Release) -> Code:
             column("Sozialraum", 28),
             column("Gemeinden"),
             column("Zuschnitt", 28),
-            column("gültig ab", 22),
+            *([] if valid_note else [column("gültig ab", 22)]),
         ],
         zeilen=rows,
         titel=planning_title(release),
+        unter=valid_note.removeprefix("; ").capitalize() or None,
         breite=Code("satzbreite"),
         gruppe=None,
     )
 
 
 def knowledge(release: Release) -> str:
-    """Matrix Gemeinden × themes by status, and who can fill the gaps."""
+    """Matrix Gemeinden × themes by status, and who can fill the gaps: by theme, then by indicator."""
     themes = _themes(release)
-    groups = [themes.filter(pl.col("group") == name) for name in ("counts", "finished", "none")]
-    groups = [group for group in groups if group.height]
-    order = [name for group in groups for name in group["theme_id"]]
-    states = _states(release)
-    areas = [*release.gemeinden.select("area_id", "display_name").iter_rows(), (release.kreis_id, kreis_name(release))]
-    rows = [(name, [states.get((key, theme), "fehlt") for theme in order]) for key, name in areas]
-    numbers = {row["theme_id"]: row for row in themes.iter_rows(named=True)}
+    suppressed = (release.values["status"] == "suppressed").any()
+    signs = ["voll", "rand", "fehlt", *(["gesperrt"] if suppressed else []), "geht-nicht"]
     return block(
         call(
             "kopf",
@@ -294,32 +349,55 @@ def knowledge(release: Release) -> str:
             frage=sentences.unknown_lead(release),
             breite=Code("satzbreite"),
         ),
-        call(
-            "matrix",
-            gruppen=[group["theme"].to_list() for group in groups],
-            zeilen=rows[:-1],
-            kreis=rows[-1],
-            kopfhoehe=Code("52mm"),
-            fuss=[
-                ("Indikatoren", [str(numbers[theme]["listed"]) for theme in order]),
-                ("jüngster Stand (20..)", [(numbers[theme]["latest"] or ".")[-2:] for theme in order]),
-            ],
-        ),
-        call(
-            "matrix-legende",
-            "voll",
-            "rand",
-            "fehlt",
-            *(["gesperrt"] if (release.values["status"] == "suppressed").any() else []),
-            "geht-nicht",
-        ),
+        _matrix(release, themes),
+        call("matrix-legende", *signs),
+        _gaps_by_theme(release, themes),
         call("neue-seite"),
         _gaps(release, themes),
-        call(
-            "quelle",
-            GAP_NOTE,
-            breite=Code("satzbreite"),
-        ),
+        call("tabellenfuss", GAP_NOTE, zeichen=False),
+    )
+
+
+def _matrix(release: Release, themes: pl.DataFrame) -> Code:
+    groups = [themes.filter(pl.col("group") == name) for name in ("counts", "finished", "none")]
+    groups = [group for group in groups if group.height]
+    order = [name for group in groups for name in group["theme_id"]]
+    states = _states(release)
+    areas = [*release.gemeinden.select("area_id", "display_name").iter_rows(), (release.kreis_id, kreis_name(release))]
+    rows = [(name, [states.get((key, theme), "fehlt") for theme in order]) for key, name in areas]
+    numbers = {row["theme_id"]: row for row in themes.iter_rows(named=True)}
+    return call(
+        "matrix",
+        gruppen=[group["theme"].to_list() for group in groups],
+        zeilen=rows[:-1],
+        kreis=rows[-1],
+        fuss=[
+            ("Indikatoren", [str(numbers[theme]["listed"]) for theme in order]),
+            ("jüngster Stand, 20..", [(numbers[theme]["latest"] or ".")[-2:] for theme in order]),
+        ],
+    )
+
+
+def _gaps_by_theme(release: Release, themes: pl.DataFrame) -> Code:
+    """One line per theme without any figure for a Gemeinde: the offices that can deliver."""
+    rows = []
+    for row in themes.filter(pl.col("columns") == 0).iter_rows(named=True):
+        found = {office: None for text in row["deliverers"] for office in offices(text)}
+        rows.append([row["theme"], "; ".join(found) or "noch zu klären"])
+    if not rows:
+        return Code("none")
+    return call(
+        "tabelle",
+        spalten=[
+            column("Thema ohne Zahlen für die Gemeinden", 56, fett=True),
+            column("Kann liefern"),
+        ],
+        zeilen=rows,
+        titel="Wer die Lücken schließen kann",
+        breite=Code("satzbreite"),
+        gruppe=None,
+        groesse=Code("8pt"),
+        zeilenhoehe=Code("3.9mm"),
     )
 
 
@@ -386,16 +464,19 @@ def _gaps(release: Release, themes: pl.DataFrame) -> Code:
             rows.append({"gruppe": name})
         for row in missing.iter_rows(named=True):
             state = "nur Kreiswert" if row["data"] == "kreis" else "keine Angabe"
-            rows.append([row["indicator_id"], row["name"], state, row["deliverer"] or "noch zu klären"])
+            name = sentences.grouped(row["name"])
+            rows.append([row["indicator_id"], name, state, row["deliverer"] or "noch zu klären"])
     return call(
         "tabelle",
         spalten=[
-            column("Kennung", 16),
+            column("Nr.", 11, leise=True),
             column("Indikator ohne Zahlen für die Gemeinden"),
-            column("Stand", 26),
-            column("Kann liefern", 66),
+            column("Stand", 22),
+            column("Kann liefern", 94),
         ],
         zeilen=rows,
-        titel="Wer die Lücken schließen kann",
+        titel="Jeder fehlende Indikator, und wer ihn liefern kann",
         breite=Code("satzbreite"),
+        groesse=Code("8pt"),
+        zeilenhoehe=Code("3.9mm"),
     )

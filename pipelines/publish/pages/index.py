@@ -38,7 +38,6 @@ def index_chapter(release: Release) -> str:
         *_map(release, figures),
         *_table(release),
         *_members(release, figures, ids),
-        call("quelle", source_line(release, ids), breite=Code("satzbreite")),
     )
 
 
@@ -75,7 +74,8 @@ def _stability_sentence(release: Release) -> str:
         f"Die Stabilität einer Klasse ist der Anteil von {german.number(runs)} Läufen (Startzahl {seed}), in denen "
         "eine Gemeinde dieselbe Klasse erhält, wenn Anzahlen schwanken, Gewichte sich um bis zu ein Viertel ändern und "
         f"einzelne Bestandteile fehlen. In {german.number(unsure)} von {german.number(index.height)} Gemeinden liegt "
-        f"sie unter {german.percent(100 * RATHER_STABLE, 0)}; dort steht „zwischen … und …“, und die Fläche ist schraffiert."
+        f"sie unter {german.percent(100 * RATHER_STABLE, 0)}; dort steht „zwischen … und …“, und die Fläche ist "
+        "schraffiert."
     )
 
 
@@ -85,25 +85,22 @@ def _map(release: Release, figures: Illustrations) -> list[Code]:
     picture = figures.index_map()
     lines = maps.index_legend(release.index)
     classes = [(line.label, line.count_text) for line in lines if line.class_number]
-    others = [(line.status, line.label, line.count_text) for line in lines if line.status and line.status != "unstable"]
+    others = [
+        (line.status, german.STATUS_SHORT[line.status], line.count_text)
+        for line in lines
+        if line.status and line.status != "unstable"
+    ]
     unstable = [line for line in lines if line.status == "unstable"]
     note = [f"Weiße Linien: Klasse nicht stabil ({line.count_text})." for line in unstable]
     return [
-        call(
-            "kopf",
-            "Unterstützungsbedarf im Vergleich der Gemeinden",
-            marke="Orientierungsindex",
-            ebene=2,
-            frage="Wo liegen Erwerb, Qualifikation und Einkommen zusammen eher günstig, wo weniger?",
-        ),
         call(
             "mit-rand",
             call(
                 "bild",
                 picture.path,
                 alt=picture.alt,
-                titel="Klassen des Orientierungsindex",
-                unter="höher = mehr Bedarf an Unterstützung",
+                titel="Unterstützungsbedarf im Vergleich der Gemeinden",
+                unter="Klassen des Orientierungsindex; höher = mehr Bedarf an Unterstützung",
             ),
             join(
                 call("legende", titel="Unterstützungsbedarf", klassen=classes, weitere=others),
@@ -115,7 +112,7 @@ def _map(release: Release, figures: Illustrations) -> list[Code]:
                 ),
             ),
         ),
-        call("schluessel", key_list(release), spalten=6, breite=Code("satzbreite")),
+        call("schluessel", key_list(release), spalten=5, breite=Code("satzbreite")),
     ]
 
 
@@ -131,18 +128,18 @@ def _table(release: Release) -> list[Code]:
             "tabelle",
             spalten=[
                 column("Nr.", 8, "zahl", leise=True),
-                column("Gemeinde", 40),
-                column("Index", 16, "zahl", fett=True),
-                column("Unterstützungsbedarf", 46),
-                column("Stabilität", 18, "zahl"),
-                column("erkennbar anders als der Kreis"),
+                column("Gemeinde", 34),
+                column("Index", 14, "zahl", fett=True),
+                column("Unterstützungsbedarf", 50),
+                column("Stabilität", 17, "zahl"),
+                column("Bestandteile, die sich vom Kreis erkennbar unterscheiden"),
             ],
             zeilen=rows,
             titel="Klasse und Stabilität",
             breite=Code("satzbreite"),
-            zeilenhoehe=Code("4mm"),
+            zeilenhoehe=Code("4.3mm"),
         ),
-        call("zeichen-legende", form="zeile"),
+        call("tabellenfuss"),
     ]
 
 
@@ -176,7 +173,7 @@ def _members(release: Release, figures: Illustrations, ids: list[str]) -> list[C
         rows.append(line)
     heads = [column("Gemeinde")]
     for indicator_id in ids:
-        heads += [column(f"{indicator_id} Beitrag", 20, "zahl"), column("Vergleich mit dem Kreis", 32, "zeichen")]
+        heads += [column(f"Beitrag\n{indicator_id}", 13, "zahl"), column("Vergleich\nmit dem Kreis", 33, "zeichen")]
     return [
         call("neue-seite"),
         call("bild", picture.path, alt=picture.alt, titel="Indexwert und Klassengrenzen"),
@@ -185,8 +182,14 @@ def _members(release: Release, figures: Illustrations, ids: list[str]) -> list[C
             spalten=heads,
             zeilen=rows,
             titel="Was jeder Bestandteil beiträgt",
-            unter="Beitrag zum Indexwert; höher = mehr Bedarf",
+            unter=_member_names(release, ids),
             breite=Code("satzbreite"),
+            zeilenhoehe=Code("3.75mm"),
         ),
-        call("zeichen-legende", form="zeile"),
+        call("tabellenfuss", source_line(release, ids)),
     ]
+
+
+def _member_names(release: Release, ids: list[str]) -> str:
+    names = [f"{indicator_id} = {release.indicator(indicator_id)['short_name']}" for indicator_id in ids]
+    return f"Beitrag zum Indexwert, höher = mehr Bedarf; {', '.join(names)}"

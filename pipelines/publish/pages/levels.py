@@ -13,7 +13,7 @@ from pipelines import german
 from pipelines.publish import sentences
 from pipelines.publish.pages.parts import TESTED_TRENDS, column, kreis_name, number_cell, source_line
 from pipelines.publish.released import Release
-from pipelines.publish.typst_code import Code, block, call, join
+from pipelines.publish.typst_code import Code, block, call, join, length
 
 
 def chapters_without_figures(release: Release) -> str:
@@ -96,6 +96,7 @@ def rooms(release: Release, indicator_ids: list[str], *, new_page: bool) -> Code
     note = release.edition["sozialraum_note"] if found["is_example"].any() else None
     heads = [column(f"{label}\n{number}", 21.5, "zahl") for number in range(1, found.height + 1)]
     return join(
+        *([] if new_page else [call("abstand", length(9))]),
         call(
             "kopf",
             f"{label} 1 bis {found.height}{f' ({note})' if note else ''}",

@@ -6,6 +6,7 @@ What belongs here: turning a released row into the cells of a table. What does n
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -18,6 +19,7 @@ SPAN_HELP = (
     "Vollerhebung, kein Stichprobenfehler. Die Spanne zeigt, wie stark ein Wert bei so kleinen Zahlen zufällig "
     "schwanken kann."
 )
+DENSITY = "D01"
 CHANGE_WORDS = ("Zunahme", "Abnahme", "keine erkennbare Veränderung")
 TESTED_TRENDS = ("steigend", "fallend", "kein belegbarer Trend")
 VERDICT_HELP = (
@@ -32,6 +34,36 @@ VERDICT_HELP = (
 def column(title: str, width: float | None = None, kind: str = "text", **options: bool) -> dict[str, Any]:
     """A column of `tabelle`; `width` in mm, None for what is left. kind: text, zahl, zeichen, mitte."""
     return {"titel": title, "breite": length(width) if width else Code("1fr"), "art": kind, **options}
+
+
+# The two counts behind the density, which readers know a place by.
+PEOPLE_AND_AREA = (column("Menschen", 20, "zahl"), column("Fläche km²", 22, "zahl"))
+
+
+def people_and_area(release: Release, area_id: str) -> list[str | Code]:
+    """Inhabitants and km² of an area as cells; signs where this edition does not have them."""
+    if DENSITY not in known_ids(release):
+        return [status_cell("missing")] * len(PEOPLE_AND_AREA)
+    row = release.value(DENSITY, area_id)
+    return [
+        count_cell(row, "numerator"),
+        german.number(row["denominator"], 2) if row["denominator"] is not None else count_cell(row, "denominator"),
+    ]
+
+
+def people_and_area_stand(release: Release) -> str:
+    """When inhabitants and km² are from, as the line below a title."""
+    if DENSITY not in known_ids(release):
+        return "Menschen und Fläche: keine Angabe"
+    indicator = release.indicator(DENSITY)
+    return f"Menschen und Fläche: {german.period_text(indicator['latest_period'], indicator['stand_text'])}"
+
+
+@lru_cache(maxsize=2)
+def known_ids(release: Release) -> frozenset[str]:
+    """Indicators of this edition that have figures for Gemeinden."""
+    rows = release.indicators.filter(pl.col("data") == "gemeinde", pl.col("latest_period").is_not_null())
+    return frozenset(rows["indicator_id"])
 
 
 def number_cell(row: dict[str, Any], decimals: int) -> str | Code:

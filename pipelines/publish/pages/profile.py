@@ -5,39 +5,44 @@ What belongs here: one area against the Kreis. What does not: a comparison of tw
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
 
 from pipelines import german
 from pipelines.publish import sentences
-from pipelines.publish.illustrations import Illustrations
-from pipelines.publish.pages.parts import VERDICT_HELP, column, deliverer, source_line, status_cell
+from pipelines.publish.illustrations import AGE_SHARES, Illustrations
+from pipelines.publish.pages.parts import (
+    DENSITY,
+    PEOPLE_AND_AREA,
+    TESTED_TRENDS,
+    VERDICT_HELP,
+    change_cell,
+    column,
+    deliverer,
+    difference_unit,
+    known_ids,
+    people_and_area,
+    people_and_area_stand,
+    source_line,
+    status_cell,
+)
 from pipelines.publish.released import Release
-from pipelines.publish.typst_code import Code, block, call, join
+from pipelines.publish.typst_code import Code, block, call
 
 # The same rows for every Gemeinde, grouped as the atlas is. An id the release does not have is left out for all.
-CORE = (
-    "D02",
-    "N01",
-    "D03e",
-    "D04",
-    "D12e",
-    "E01",
-    "E06",
-    "N05",
-    "E08",
-    "N07",
-    "A13",
-    "W01",
-    "W02",
-    "W05",
-    "P01b",
-    "P01a",
+CORE = ("D02", "D03e", "D04", "D12e", "E01", "E06", "N05", "E08", "N07", "A13", "W01", "W02", "W05", "P01b", "P01a")
+EMPLOYMENT = "E06"
+QUESTIONS = (
+    "Passen die Zahlen zum Bild vor Ort? Was prägt einzelne Jahre, etwa Neubau, Unterkünfte oder Betriebe? "
+    "Welche Angebote fehlen in dieser Übersicht?"
 )
-KEY_FIGURES = ("D01", "E06")
-LEFT_OPEN = 4
+LEFT_OPEN = 3  # themes without figures on the first page; the second names all
 NOTABLE = 3
+LONGEST_HEAD = 20  # characters of a name that a column head holds on two lines
+THEMES_NAMED = 5
+DEVELOPMENTS = 6  # rows of the table of developments, so that two pages hold every profile
 
 
 def profile(release: Release, area_id: str, level: int = 1) -> str:
@@ -46,8 +51,32 @@ def profile(release: Release, area_id: str, level: int = 1) -> str:
 
 
 def all_profiles(release: Release) -> str:
-    """The profiles of all Gemeinden in their fixed order."""
-    return "".join(profile(release, area_id, level=2) for area_id in release.gemeinden["area_id"])
+    """A register with pages, then the profiles of all Gemeinden in their fixed order."""
+    profiles = (profile(release, area_id, level=2) for area_id in release.gemeinden["area_id"])
+    return block(_register(release)) + "".join(profiles)
+
+
+def _register(release: Release) -> Code:
+    """Where each profile stands, with the figures by which a reader recognises a place."""
+    rows = []
+    for number, area_id, name in release.gemeinden.select("number", "area_id", "display_name").iter_rows():
+        page = call("seite", f"gebiet-{area_id}")
+        rows.append([str(number), name, area_id, *people_and_area(release, area_id), page])
+    return call(
+        "tabelle",
+        spalten=[
+            column("Nr.", 8, "zahl", leise=True),
+            column("Stadt oder Gemeinde"),
+            column("Schlüssel", 26),
+            *PEOPLE_AND_AREA,
+            column("Seite", 18, "zahl", fett=True),
+        ],
+        zeilen=rows,
+        titel="Steckbriefe nach Seiten",
+        unter=people_and_area_stand(release),
+        breite=Code("satzbreite"),
+        zeilenhoehe=Code("5.2mm"),
+    )
 
 
 def _first(release: Release, area_id: str, level: int) -> list[Code]:
@@ -68,16 +97,38 @@ def _first(release: Release, area_id: str, level: int) -> list[Code]:
             ebene=level,
             kennung=f"gebiet-{area_id}",
         ),
+        *_ages(release, figures, area_id),
         call(
             "ruecken-tabelle",
-            gebiet=area["display_name"],
+            gebiet=area["display_name"] if len(area["display_name"]) <= LONGEST_HEAD else "Wert",
             gruppen=_groups(release, area_id, ids),
             fehlend=_missing(release),
             titel=f"{german.capitalised(german.number_word(len(ids)))} Indikatoren im Vergleich mit dem Kreis",
             unter="Eigener Maßstab je Zeile: Mitte = Kreiswert, hell = alle Gemeinden, dunkel = mittlere Hälfte",
-            zeilenhoehe=Code("4.7mm"),
+            zeilenhoehe=Code("4.5mm"),
         ),
-        call("quelle", source_line(release, ids), breite=Code("satzbreite")),
+        call(
+            "tabellenfuss",
+            source_line(release, [*ids, *(name for name in (DENSITY, EMPLOYMENT) if name in known_ids(release))]),
+            zeichen=False,
+        ),
+    ]
+
+
+def _ages(release: Release, figures: Illustrations, area_id: str) -> list[Code]:
+    picture = figures.age_bars(area_id)
+    if picture is None:
+        return []
+    state = sentences.stand(release.indicator(AGE_SHARES[0]))
+    return [
+        call(
+            "bild",
+            picture.path,
+            alt=picture.alt,
+            titel=f"Altersaufbau am {state}",
+            unter="Anteil an allen Einwohnerinnen und Einwohnern in Prozent, Alter in Jahren",
+            breite=Code("satzbreite"),
+        )
     ]
 
 
@@ -88,16 +139,21 @@ def _core(release: Release) -> list[str]:
 
 def _key_figures(release: Release, area_id: str) -> list[Code]:
     """People, area, density, employees: the counts behind two indicators, as released."""
-    density, work = (release.value(name, area_id) for name in KEY_FIGURES)
-    kreis = release.value(KEY_FIGURES[0], release.kreis_id)
-    moment = sentences.stand(release.indicator(KEY_FIGURES[0]), density["period"])
-    employed = sentences.stand(release.indicator(KEY_FIGURES[1]), work["period"])
-    return [
-        call("kennzahl", _count(density, "numerator", 0), "Einwohnerinnen und Einwohner", moment),
-        call("kennzahl", german.with_unit(_count(density, "denominator", 2), "km²"), "Fläche", moment),
-        call("kennzahl", _count(density, "value", 0), "Menschen je km²", f"Kreis {_count(kreis, 'value', 0)}"),
-        call("kennzahl", _count(work, "numerator", 0), "Beschäftigte mit Wohnort hier", employed),
-    ]
+    code = []
+    if DENSITY in known_ids(release):
+        density, kreis = (release.value(DENSITY, key) for key in (area_id, release.kreis_id))
+        moment = sentences.stand(release.indicator(DENSITY), density["period"])
+        place = release.edition["kreis_short_name"]
+        code += [
+            call("kennzahl", _count(density, "numerator", 0), "Einwohnerinnen und Einwohner", moment),
+            call("kennzahl", german.with_unit(_count(density, "denominator", 2), "km²"), "Fläche", moment),
+            call("kennzahl", _count(density, "value", 0), "Menschen je km²", f"{place} {_count(kreis, 'value', 0)}"),
+        ]
+    if EMPLOYMENT in known_ids(release):
+        work = release.value(EMPLOYMENT, area_id)
+        moment = sentences.stand(release.indicator(EMPLOYMENT), work["period"])
+        code.append(call("kennzahl", _count(work, "numerator", 0), "Beschäftigte mit Wohnort hier", moment))
+    return code
 
 
 def _count(row: dict[str, Any], part: str, decimals: int) -> str:
@@ -115,7 +171,7 @@ def _row(release: Release, area_id: str, indicator_id: str) -> dict[str, Any]:
     indicator = release.indicator(indicator_id)
     row, kreis = release.value(indicator_id, area_id), release.value(indicator_id, release.kreis_id)
     decimals, unit = indicator["decimals"], indicator["unit"]
-    verdict = _verdict(release, indicator_id, area_id, row["period"])
+    verdict = sentences.verdicts_at_latest(release, indicator_id).get(area_id, "kein Vergleich")
     shown = row["value"] is not None
     return {
         "name": indicator["short_name"],
@@ -126,58 +182,80 @@ def _row(release: Release, area_id: str, indicator_id: str) -> dict[str, Any]:
         if kreis["value"] is not None
         else status_cell(kreis["status"]),
         "urteil": verdict if shown else german.STATUS_SHORT[row["status"]],
-        "lage": _place(release, indicator_id, row, kreis),
-        "text": "kein Kreiswert" if shown else german.STATUS_SHORT[row["status"]],
+        "lage": _place(release, indicator_id, row, kreis) if verdict != "kein Vergleich" else None,
+        "text": _instead(row, kreis),
     }
 
 
-def _verdict(release: Release, indicator_id: str, area_id: str, period: str) -> str:
-    rows = release.comparison.filter(
-        (pl.col("indicator_id") == indicator_id) & (pl.col("area_id") == area_id) & (pl.col("period") == period)
-    )
-    return rows["verdict"][0] if rows.height else "kein Vergleich"
+def _instead(row: dict[str, Any], kreis: dict[str, Any]) -> str:
+    """Words in the place of the picture."""
+    if row["value"] is None:
+        return german.STATUS_SHORT[row["status"]]
+    return "kein Kreiswert" if kreis["value"] is None else "Kreiswert nicht vergleichbar"
 
 
 def _place(
     release: Release, indicator_id: str, row: dict[str, Any], kreis: dict[str, Any]
 ) -> dict[str, float | None] | None:
     """Where the value lies among all Gemeinden; None where there is nothing to place it against."""
-    values = release.latest(indicator_id, "gemeinde")["value"].drop_nulls()
-    if row["value"] is None or kreis["value"] is None or values.is_empty():
+    if row["value"] is None or kreis["value"] is None:
         return None
-    return {
-        "min": values.min(),
-        "q1": values.quantile(0.25, "linear"),
-        "q3": values.quantile(0.75, "linear"),
-        "max": values.max(),
-        "kreis": kreis["value"],
-        "wert": row["value"],
-        "unten": row["lower"],
-        "oben": row["upper"],
-    }
+    own = {"kreis": kreis["value"], "wert": row["value"], "unten": row["lower"], "oben": row["upper"]}
+    return {**_spread(release, indicator_id), **own}
+
+
+@lru_cache(maxsize=64)
+def _spread(release: Release, indicator_id: str) -> dict[str, Any]:
+    """Least, greatest and middle half of the Gemeinden: the ground of a row of the spine."""
+    values = release.latest(indicator_id, "gemeinde")["value"].drop_nulls()
+    low, high = values.quantile(0.25, "linear"), values.quantile(0.75, "linear")
+    return {"min": values.min(), "q1": low, "q3": high, "max": values.max()}
 
 
 def _missing(release: Release) -> list[tuple[str, str]]:
-    """The first indicator of each theme that has no figures for any Gemeinde."""
-    themes = release.indicators.group_by("theme_id").agg((pl.col("data") == "gemeinde").any().alias("any"))
-    empty = release.indicators.join(themes.filter(~pl.col("any")), on="theme_id").sort("position")
-    first = empty.unique("theme_id", keep="first", maintain_order=True).head(LEFT_OPEN)
+    """The first indicator of some themes that have no figures for any Gemeinde."""
+    first = _empty_themes(release).unique("theme_id", keep="first", maintain_order=True).head(LEFT_OPEN)
     return [(row["short_name"], f"keine Angabe · lieferbar: {deliverer(row)}") for row in first.iter_rows(named=True)]
 
 
+@lru_cache(maxsize=2)
+def _empty_themes(release: Release) -> pl.DataFrame:
+    themes = release.indicators.group_by("theme_id").agg((pl.col("data") == "gemeinde").any().alias("any"))
+    return release.indicators.join(themes.filter(~pl.col("any")), on="theme_id").sort("position")
+
+
 def _second(release: Release, area_id: str, level: int) -> list[Code]:
+    name = release.area_row(area_id)["display_name"]
     return [
         call("neue-seite"),
-        call("zwischentitel", f"{release.area_row(area_id)['display_name']}: Orientierungsindex", ebene=level + 1),
+        call("zwischentitel", f"{name}: Orientierungsindex", ebene=level + 1),
         *_index(release, area_id),
         call("zwischentitel", "Was sich erkennbar vom Kreis unterscheidet", ebene=level + 1),
         *_notable(release, area_id),
-        call("zwischentitel", "Entwicklung", ebene=level + 1, unter="Indikatoren mit mehreren Zeitpunkten ohne Bruch"),
-        _development(release, area_id),
+        *_own_series(release, area_id),
+        *_development(release, area_id, level),
         call("zwischentitel", "Was noch fehlt", ebene=level + 1),
-        _gaps(release),
-        call("nebeneinander", call("vergleichs-legende", VERDICT_HELP), call("zeichen-legende")),
-        call("absatz", _feedback(release, area_id), breite=Code("satzbreite")),
+        call("absatz", _gaps(release), breite=Code("satzbreite")),
+        call("zwischentitel", "Fragen an die Gemeinde", ebene=level + 1),
+        call("absatz", f"{QUESTIONS} {_feedback(release, area_id)}", breite=Code("satzbreite")),
+        call("tabellenfuss", call("vergleichs-zeile", VERDICT_HELP)),
+    ]
+
+
+def _own_series(release: Release, area_id: str) -> list[Code]:
+    found = Illustrations(release).own_series(area_id)
+    if found is None:
+        return []
+    indicator_id, picture = found
+    return [
+        call(
+            "bild",
+            picture.path,
+            alt=picture.alt,
+            titel=f"{release.indicator(indicator_id)['short_name']} im Zeitverlauf",
+            unter=sentences.series_lead(release, indicator_id, area_id),
+            breite=Code("satzbreite"),
+        )
     ]
 
 
@@ -247,40 +325,44 @@ def _notable(release: Release, area_id: str) -> list[Code]:
     return [call("angaben", pairs, breite=Code("satzbreite"), spalte=Code("46mm"))]
 
 
-def _development(release: Release, area_id: str) -> Code:
-    rows = []
-    trends = release.trend.filter((pl.col("area_id") == area_id) & (pl.col("points") > 1)).join(
-        release.indicators.select("indicator_id", "position"), on="indicator_id"
+def _development(release: Release, area_id: str, level: int) -> list[Code]:
+    """Indicators whose development was tested here; without any, one sentence."""
+    head = call(
+        "zwischentitel", "Entwicklung", ebene=level + 1, unter="Indikatoren mit mehreren Zeitpunkten ohne Bruch"
     )
-    for row in trends.sort("position").iter_rows(named=True):
-        indicator = release.indicator(row["indicator_id"])
-        difference = german.number(row["difference"], indicator["decimals"]) if row["difference"] is not None else "–"
-        change = join(f"{difference} ", call("zeichen", row["change"])) if row["change"] else difference
-        span = f"{row['segment_from'][:4]} bis {row['segment_to'][:4]}" if row["segment_from"] else "–"
-        since = row["reference_period"][:4] if row["reference_period"] else "–"
-        rows.append([indicator["short_name"], span, row["trend"], since, change, german.unit_symbol(indicator["unit"])])
-    return call(
-        "tabelle",
-        spalten=[
-            column("Indikator"),
-            column("Zeitraum", 28),
-            column("Ergebnis der Prüfung", 44),
-            column("Vergleich mit", 24),
-            column("Differenz", 26, "zahl"),
-            column("Einheit", 24),
-        ],
-        zeilen=rows or [["keine Reihe mit mehreren Zeitpunkten", "–", "–", "–", "–", "–"]],
-        breite=Code("satzbreite"),
-        gruppe=None,
-    )
+    found = (sentences.trends(release, name).get(area_id) for name in known_ids(release))
+    rows = [row for row in found if row and row["trend"] in TESTED_TRENDS]
+    if not rows:
+        text = "Keine Reihe hat genug vergleichbare Zeitpunkte für eine Prüfung."
+        return [head, call("absatz", text, breite=Code("satzbreite"))]
+    rows.sort(key=lambda row: release.indicator(row["indicator_id"])["position"])
+    columns = [
+        column("Indikator"),
+        column("Zeitraum", 28),
+        column("Ergebnis der Prüfung", 40),
+        column("Differenz", 26, "zahl"),
+        column("Einheit", 22),
+        column("seit", 16, "zahl", leise=True),
+    ]
+    cells = [_development_row(release.indicator(row["indicator_id"]), row) for row in rows[:DEVELOPMENTS]]
+    return [head, call("tabelle", spalten=columns, zeilen=cells, breite=Code("satzbreite"), gruppe=None)]
 
 
-def _gaps(release: Release) -> Code:
-    pairs = [(name, text) for name, text in _missing(release)]
+def _development_row(indicator: dict[str, Any], row: dict[str, Any]) -> list[Any]:
+    span = f"{german.period_year(row['segment_from'])} bis {german.period_year(row['segment_to'])}"
+    since = str(german.period_year(row["reference_period"])) if row["reference_period"] else "–"
+    change = change_cell(row, indicator["decimals"])
+    return [indicator["short_name"], span, row["trend"], change, difference_unit(indicator), since]
+
+
+def _gaps(release: Release) -> str:
+    themes = _empty_themes(release)["theme"].unique(maintain_order=True).to_list()
+    if not themes:
+        return "Zu jedem Thema liegt für die Gemeinden mindestens ein Indikator vor."
     return (
-        call("angaben", pairs, breite=Code("satzbreite"), spalte=Code("62mm"))
-        if pairs
-        else call("absatz", "Zu jedem Thema liegt ein Indikator vor.")
+        f"Zu {german.number_word(len(themes))} Themen liegt für keine Gemeinde eine Zahl vor, darunter "
+        f"{german.join_words(themes[:THEMES_NAMED])}. "
+        "Alle nennt der Sozialatlas unter „Was wir wissen, und was noch fehlt“, mit den Stellen, die liefern können."
     )
 
 

@@ -91,7 +91,7 @@ def _table(release: Release, indicator: dict[str, Any], periods: list[str]) -> C
         unter=_subtitle(indicator, periods),
         bruch_nach=[place + 2 for place in _break_columns(periods, breaks_of(indicator))],
         breite=Code("satzbreite"),
-        zeilenhoehe=Code("3.95mm"),
+        zeilenhoehe=Code("3.75mm"),
     )
 
 

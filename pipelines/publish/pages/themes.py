@@ -41,8 +41,10 @@ MAP_HELP = (
     "Ob ein Unterschied zum Kreis erkennbar ist, zeigt die nächste Seite, nicht die Farbe.",
 )
 SPAN_NOTE = (
-    "So stark kann ein Wert bei diesen Anzahlen zufällig schwanken (95 %). Gezählt sind alle, es ist keine Stichprobe."
+    f"So stark kann ein Wert bei diesen Anzahlen zufällig schwanken ({german.percent(95, 0)}). "
+    "Gezählt sind alle, es ist keine Stichprobe."
 )
+SMALL_CHAPTER = 4  # so few indicators leave room for the Sozialräume on the opening page
 REASONS_SHOWN = 6  # areas without a value whose reason fits below the table; the data files have all
 
 
@@ -52,15 +54,18 @@ def chapter(release: Release, name: str) -> str:
     indicators = release.indicators.filter(pl.col("chapter") == name).sort("position")
     mapped, series = set(figures.mapped()), set(figures.with_series())
     shown = [found for found in indicators["indicator_id"] if found in mapped]
+    only = indicators.filter(pl.col("data") == "kreis")["indicator_id"].to_list()
     code: list[Code] = [_overview(release, shown)]
+    small = len(shown) <= SMALL_CHAPTER and not only
+    if small:
+        code.append(rooms(release, shown, new_page=False))
     for indicator_id in shown:
         code += [_left(release, figures, indicator_id), _right(release, figures, indicator_id)]
         if indicator_id in series:
             code.append(series_page(release, figures, indicator_id))
-    only = indicators.filter(pl.col("data") == "kreis")["indicator_id"].to_list()
     if only:
         code.append(kreis_only(release, only))
-    if shown and release.sozialraeume.height:
+    if shown and not small:
         code.append(rooms(release, shown, new_page=not only))
     return block(*code)
 
@@ -166,7 +171,7 @@ def _right(release: Release, figures: Illustrations, indicator_id: str) -> Code:
                 picture.path,
                 alt=picture.alt,
                 titel=_plot_title(release, indicator),
-                unter=f"Gemeinden in fester Folge, {sentences.stand(indicator)}",
+                unter=f"Gemeinden in der Folge ihres Schlüssels, keine Rangfolge; {sentences.stand(indicator)}",
             ),
             join(*_margin(release, indicator)),
         ),
@@ -229,7 +234,7 @@ def _table(release: Release, figures: Illustrations, indicator_id: str) -> Code:
         titel="Die Zahlen dazu",
         unter=f"Zähler: {indicator['numerator_text']}{_denominator_note(indicator)}" if counted else None,
         breite=Code("satzbreite"),
-        zeilenhoehe=Code("3.95mm"),
+        zeilenhoehe=Code("3.75mm"),
     )
 
 
@@ -296,8 +301,7 @@ def _below(release: Release, figures: Illustrations, indicator_id: str) -> list[
         reasons = [_reason(row) for row in absent.head(REASONS_SHOWN).iter_rows(named=True)]
         lines.append(f"Ohne Wert – {'; '.join(reasons)}.")
     untested = "" if kind else " Entwicklung nicht prüfbar: zu wenige vergleichbare Zeitpunkte."
-    fixed = "Die Gebiete stehen nicht nach Größe; es gibt keine Rangfolge."
-    return [*lines, f"{source_line(release, [indicator_id])} Stand: {sentences.stand(indicator)}. {fixed}{untested}"]
+    return [*lines, f"{source_line(release, [indicator_id])} Stand: {sentences.stand(indicator)}.{untested}"]
 
 
 def _reason(row: dict[str, Any]) -> str:
