@@ -85,6 +85,12 @@ def build_comparison(values: pl.DataFrame, catalogue: pl.DataFrame) -> pl.DataFr
     return conform(pl.DataFrame(rows, schema=contract("indicators.comparison").schema()), "indicators.comparison")
 
 
+def relevance(indicator: dict[str, Any]) -> float:
+    """Share of a reference value from which a difference counts: the catalogue's threshold, else the default."""
+    threshold = indicator["relevance_threshold"]
+    return DEFAULT_RELEVANCE if threshold is None else threshold
+
+
 def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
     """Benjamini-Hochberg q for each p (false discovery rate), in the order given (Benjamini & Hochberg 1995)."""
     count = len(p_values)
@@ -146,8 +152,7 @@ def _compare(row: dict[str, Any], kreis: dict[str, Any] | None, indicator: dict[
         return result | {"verdict": NO_COMPARISON}
     comparator = _comparator(row, kreis, indicator)
     test = _test(row, comparator, indicator)
-    threshold = indicator["relevance_threshold"]
-    limit = (DEFAULT_RELEVANCE if threshold is None else threshold) * abs(comparator.value)
+    limit = relevance(indicator) * abs(comparator.value)
     difference = row["value"] - comparator.value
     relevant = abs(difference) >= limit
     return result | {

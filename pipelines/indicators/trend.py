@@ -20,6 +20,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.contracts import conform, contract
+from pipelines.indicators.compare import relevance
 from pipelines.indicators.intervals import newcombe_difference, two_sided_p
 
 ALPHA = 0.05
@@ -28,6 +29,7 @@ EXACT_POINTS = 10
 
 RISING, FALLING, NO_TREND, UNTESTABLE = "steigend", "fallend", "kein belegbarer Trend", "nicht prüfbar"
 INCREASE, DECREASE, NO_CHANGE = "Zunahme", "Abnahme", "keine erkennbare Veränderung"
+TOO_SMALL = "Änderung kleiner als die Schwelle des Indikators"
 TOO_SHORT = "zu wenige Jahre"
 LEVELS = ("gemeinde", "sozialraum", "kreis")
 
@@ -181,8 +183,14 @@ def _test(segment: list[Row], indicator: Row, cut: str | None) -> Row:
     else:
         test = mann_kendall(y)
         method = f"Mann-Kendall{' exakt' if len(y) <= EXACT_POINTS else ''}, Steigung nach Theil-Sen"
-    word = NO_TREND if test.p_value >= ALPHA or test.statistic == 0 else RISING if test.statistic > 0 else FALLING
-    return {"trend": word, "p_value": test.p_value, "slope": theil_sen(y, times), "method": method}
+    slope = theil_sen(y, times)
+    result: Row = {"trend": NO_TREND, "p_value": test.p_value, "slope": slope, "method": method}
+    if test.p_value >= ALPHA or test.statistic == 0:
+        return result
+    # With large denominators almost any change is significant: a word needs relevance too, as in the comparison.
+    if abs(slope) * (times[-1] - times[0]) < relevance(indicator) * abs(y[0]) or slope * test.statistic < 0:
+        return result | {"reason": TOO_SMALL}
+    return result | {"trend": RISING if test.statistic > 0 else FALLING}
 
 
 def _change(segment: list[Row], indicator: Row) -> Row:

@@ -189,3 +189,15 @@ def test_years_after_the_report_year_are_left_out() -> None:
 def test_flat_series_has_no_provable_trend() -> None:
     row = one(series((50,) * 6, (1000,) * 6, years(2016, 2021)))
     assert (row["trend"], row["change"]) == ("kein belegbarer Trend", "keine erkennbare Veränderung")
+
+
+def test_a_significant_but_small_change_gets_no_word() -> None:
+    # The Kreis from 4.02 to 4.07 %: with 190 000 people significant, for readers nothing.
+    counts = (7600, 7620, 7650, 7690, 7718, 7760)
+    row = one(series(counts, (189_000,) * 6, years(2016, 2021)))
+    assert row["p_value"] < 0.05
+    assert (row["trend"], row["reason"]) == (
+        "kein belegbarer Trend",
+        "Änderung kleiner als die Schwelle des Indikators",
+    )
+    assert one(series(counts, (189_000,) * 6, years(2016, 2021)), relevance_threshold=0.01)["trend"] == "steigend"
