@@ -24,10 +24,9 @@ def _contract_check(name: str) -> dg.AssetChecksDefinition:
         blocking=True,
         description=f"Die Tabelle hält ihren Vertrag ein: {contract(name).description}",
     )
-    def vertrag(atlas: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    def vertrag(atlas: dg.ResourceParam[Settings], frame: pl.DataFrame) -> dg.AssetCheckResult:
         from pipelines.validation.expectations import check_table
 
-        frame = warehouse.read(atlas.warehouse, name)
         return _outcome(atlas, name, check_table(frame, name, atlas.curated_dir / RESULTS_FOLDER))
 
     return vertrag

@@ -39,7 +39,7 @@ app["--help"].help = "Diese Hilfe zeigen"
 
 
 @app.command(usage="")
-def run(data: Data = None, out: Out = None, year: Year = None, engine: Engine = "embedded") -> None:
+def run(*, data: Data = None, out: Out = None, year: Year = None, engine: Engine = "embedded") -> None:
     """Die Ausgabe erzeugen: Lieferungen prüfen, Kennzahlen bilden, freigeben, Dokumente setzen."""
     from pipelines.provenance import is_current
     from pipelines.settings import load_settings
@@ -57,7 +57,7 @@ def run(data: Data = None, out: Out = None, year: Year = None, engine: Engine = 
 
 
 @app.command(usage="")
-def check(data: Data = None, out: Out = None, year: Year = None) -> None:
+def check(*, data: Data = None, out: Out = None, year: Year = None) -> None:
     """Lieferungen einlesen, rechnen und alles prüfen, ohne Dokumente; die letzte Ausgabe bleibt."""
     from pipelines.settings import load_settings
 
@@ -71,7 +71,7 @@ def check(data: Data = None, out: Out = None, year: Year = None) -> None:
 
 
 @app.command(usage="")
-def steckbrief(name: str, /, data: Data = None, out: Out = None, year: Year = None) -> None:
+def steckbrief(name: str, /, *, data: Data = None, out: Out = None, year: Year = None) -> None:
     """Den Steckbrief einer Gemeinde aus der letzten Ausgabe setzen und sagen, wo er liegt.
 
     Parameters
@@ -90,7 +90,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # a Windows console may have another
     try:
-        app(exit_on_error=False, print_error=False)
+        app(sys.argv[1:], exit_on_error=False, print_error=False)
     except CycloptsError as error:
         print(_misuse(error).message(), file=sys.stderr)
         sys.exit(2)
@@ -128,5 +128,9 @@ def _print_checks(folder: Path) -> None:
     results = collect(folder / RESULTS_FOLDER)
     table = Table("Tabelle", "Art", "Prüfungen", "bestanden")
     for (name, kind), rows in results.group_by("table_name", "kind", maintain_order=True):
-        table.add_row(str(name), str(kind), str(rows.height), str(int(rows["passed"].sum())))
-    Console().print(table)
+        table.add_row(str(name), str(kind), str(rows["passed"].count()), str(int(rows["passed"].sum())))
+    gaps = Table("Abgleich", "erwartet", "beobachtet")
+    for row in results.filter(kind="Abgleich").iter_rows(named=True):
+        if row["gap"] or row["check_id"].startswith("veroeffentlicht"):
+            gaps.add_row(row["description"], row["expected"], row["observed"])
+    Console().print(table, gaps)
