@@ -18,6 +18,7 @@ MINUS = "\u2212"
 NO_SPAN = "keine Spanne"
 
 VALUE_STATUSES = ("reported", "zero", "estimated", "pooled")
+NOTED_STATUSES = ("estimated", "pooled")  # the number alone does not tell them from reported ones
 NO_VALUE_STATUSES = ("missing", "later", "secret", "suppressed", "uncertain", "not_applicable")
 
 # Signs of official statistics; our own suppression shares the point and says so in words.

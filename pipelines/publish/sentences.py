@@ -14,6 +14,7 @@ import polars as pl
 
 from pipelines import german
 from pipelines.publish.released import Release
+from pipelines.publish.words import QUALITY_WORDS
 
 NOT_PERSONS = "Die Zahl beschreibt Gebiete, nicht Personen."
 FEW_NAMES = 2  # names in the lead of a profile, per direction
@@ -75,7 +76,8 @@ def difference(release: Release, indicator_id: str) -> str:
         return "Für keine Gemeinde liegt ein Wert vor."
     counts = verdict_counts(release, indicator_id)
     kreis = release.value(indicator_id, release.kreis_id)
-    parts = [_compared(counts, indicator, kreis), _range(known, indicator), _missing(rows.height - known.height)]
+    place = release.edition["kreis_short_name"]
+    parts = [_compared(counts, indicator, kreis, place), _range(known, indicator), _missing(rows.height - known.height)]
     return " ".join(part for part in parts if part)
 
 
@@ -218,11 +220,9 @@ def _span_note(row: dict[str, Any], indicator: dict[str, Any]) -> str:
 
 def _state_note(row: dict[str, Any]) -> str:
     """What a reader must know of the value itself: provisional, limited, estimated, several years."""
-    if row["quality"] == "provisional":
-        return "vorläufig"
-    if row["quality"] == "limited":
-        return "Aussagewert eingeschränkt"
-    return german.status_words(row["status"]) if row["status"] in ("estimated", "pooled", "zero") else ""
+    notes = [german.status_words(row["status"])] if row["status"] in ("zero", *german.NOTED_STATUSES) else []
+    notes += [QUALITY_WORDS[row["quality"]]] if row["quality"] in ("provisional", "limited") else []
+    return ", ".join(notes)
 
 
 def _basis(row: dict[str, Any], indicator: dict[str, Any]) -> str:
@@ -232,7 +232,7 @@ def _basis(row: dict[str, Any], indicator: dict[str, Any]) -> str:
     above, below = indicator["numerator_text"], indicator["denominator_text"]
     day = _SAME_DAY.search(above)
     above = _SAME_DAY.sub("", above)
-    below = below.removesuffix(day[0]) if day else below
+    below = below.removesuffix(f" {day[1]}") if day else below
     counts = [_count(row[part]) for part in ("numerator", "denominator")]
     if indicator["interval"] == "none" or re.search(r",| minus | plus ", above):
         above, below = _REMARK.sub("", above), _REMARK.sub("", below)
@@ -240,10 +240,10 @@ def _basis(row: dict[str, Any], indicator: dict[str, Any]) -> str:
     return f"Das sind {counts[0]} {above} auf {counts[1]} {below}".rstrip(".") + "."
 
 
-def _compared(counts: dict[str, int], indicator: dict[str, Any], kreis: dict[str, Any]) -> str:
+def _compared(counts: dict[str, int], indicator: dict[str, Any], kreis: dict[str, Any], place: str) -> str:
     tested = [counts.get(word, 0) for word in ("höher", "niedriger", "ähnlich", "nicht unterscheidbar")]
     if any(tested):
-        return _context(tested, indicator) if indicator["context"] else _tested(tested, indicator)
+        return _context(tested, indicator, place) if indicator["context"] else _tested(tested, indicator)
     if counts.get("ohne Prüfung"):
         return "Ohne Spanne ist nicht prüfbar, ob sich ein Gebiet vom Kreiswert unterscheidet."
     return not_compared(indicator, kreis)
@@ -268,13 +268,14 @@ def _tested(tested: list[int], indicator: dict[str, Any]) -> str:
     return f"{first} {second}" + (f", in {_few(parts[1][0])} {parts[1][1]}." if len(parts) > 1 else ".")
 
 
-def _context(tested: list[int], indicator: dict[str, Any]) -> str:
+def _context(tested: list[int], indicator: dict[str, Any], place: str) -> str:
+    """Context is described: which way, not how far it matters."""
     higher, lower, close, same = tested
     what = subject(indicator)
     if not (higher or lower):
-        return f"In allen Gemeinden mit Prüfung ist {what} ähnlich wie im Kreis oder nicht unterscheidbar."
+        return f"In {_gemeinden(close + same)} ist {what} ähnlich wie im {place} oder nicht unterscheidbar."
     rest = f", in {_few(close + same)} ähnlich oder nicht unterscheidbar" if close + same else ""
-    return f"In {_gemeinden(higher)} ist {what} höher als im Kreis, in {_few(lower)} niedriger{rest}."
+    return f"In {_gemeinden(higher)} ist {what} höher als im {place}, in {_few(lower)} niedriger{rest}."
 
 
 def _gemeinden(count: int) -> str:

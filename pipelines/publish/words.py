@@ -26,7 +26,13 @@ QUALITY_WORDS = {
 
 def edition_line(edition: dict[str, Any]) -> str:
     """„Ausgabe 2023 · Datenstand 2018 bis 2023“."""
-    return f"Ausgabe {edition['report_year']} · Datenstand {edition['data_from']} bis {edition['data_to']}"
+    return f"Ausgabe {edition['report_year']} · {data_line(edition)}"
+
+
+def data_line(edition: dict[str, Any]) -> str:
+    """„Datenstand 2018 bis 2023“, or one year where both are the same."""
+    first, last = edition["data_from"], edition["data_to"]
+    return f"Datenstand {first}" if first == last else f"Datenstand {first} bis {last}"
 
 
 def state_line(edition: dict[str, Any]) -> str:

@@ -16,6 +16,21 @@ from pipelines.publish.pages.parts import column
 from pipelines.publish.released import Release
 from pipelines.publish.typst_code import Code, block, call
 
+# The planning duties of a Kreis, by the short names of the catalogue.
+PLANNINGS = {
+    "JHP": "Jugendhilfe",
+    "KTB": "Kindertagesbetreuung",
+    "SEP": "Schulentwicklung",
+    "AHP": "Altenhilfe",
+    "PFL": "Pflege",
+    "THP": "Teilhabe",
+    "PSY": "Psychiatrie",
+    "WOH": "Wohnen",
+    "INT": "Integration",
+    "GES": "Gesundheit",
+    "ARM": "Armutsprävention",
+    "ARB": "Arbeit",
+}
 NOT_CHECKED = "nicht geprüft"
 POLARITY = {1: "höher = mehr Bedarf", -1: "niedriger = mehr Bedarf", 0: "ohne Wertung"}
 AGGREGATION = {
@@ -63,7 +78,7 @@ def _fields(row: dict[str, Any]) -> list[tuple[str, str | None]]:
         ("Brüche", row["breaks"]),
         ("Grenzen", row["limits"]),
         ("Ersatz für", row["substitutes"]),
-        ("Planungsfelder", row["planning_fields"].replace(";", ", ")),
+        ("Planungsfelder", _plannings(row["planning_fields"])),
         ("Definition nach", row["citation"]),
     ]
 
@@ -75,8 +90,13 @@ def _missing_fields(row: dict[str, Any]) -> list[tuple[str, str | None]]:
         ("Kann liefern", row["deliverer"]),
         ("Zähler", row["numerator_text"]),
         ("Nenner", row["denominator_text"]),
-        ("Planungsfelder", row["planning_fields"].replace(";", ", ")),
+        ("Planungsfelder", _plannings(row["planning_fields"])),
     ]
+
+
+def _plannings(fields: str) -> str:
+    names = [PLANNINGS.get(name, name) for name in fields.split(";")]
+    return "alle" if len(names) == len(PLANNINGS) else ", ".join(names)
 
 
 def source_list(release: Release) -> str:
@@ -111,11 +131,12 @@ def checks(release: Release) -> str:
     """Results of all checks: totals per table, every reconciliation with its gap, everything that did not pass."""
     found = release.checks.sort("table_name", "check_id")
     passed = int(found["passed"].sum())
-    lead = f"{german.number(passed)} von {german.number(found.height)} Prüfungen dieser Ausgabe sind bestanden."
+    tested = german.number(found["passed"].count())
+    lead = f"{german.number(passed)} von {tested} Prüfungen dieser Ausgabe sind bestanden."
     failed = found.filter(~pl.col("passed"))
     rest = found.filter(pl.col("kind") != "Vertrag")
-    skipped = rest.filter(pl.col("observed").str.starts_with(NOT_CHECKED))
-    counted = rest.filter(pl.col("kind") == "Abgleich", ~pl.col("observed").str.starts_with(NOT_CHECKED))
+    skipped = rest.filter(pl.col("passed").is_null())
+    counted = rest.filter(pl.col("kind") == "Abgleich", pl.col("passed").is_not_null())
     other = rest.filter(pl.col("kind") != "Abgleich")
     return block(
         call("absatz", lead),
@@ -129,7 +150,7 @@ def checks(release: Release) -> str:
 
 def _totals(found: pl.DataFrame) -> Code:
     totals = found.group_by("table_name", maintain_order=True).agg(
-        pl.len().alias("n"), pl.col("passed").sum().alias("ok")
+        pl.col("passed").count().alias("n"), pl.col("passed").sum().alias("ok")
     )
     return call(
         "tabelle",

@@ -28,7 +28,7 @@ from pipelines.publish.pages.parts import (
 )
 from pipelines.publish.released import Release
 from pipelines.publish.typst_code import Code, block, call, join, show
-from pipelines.publish.words import edition_line, state_line
+from pipelines.publish.words import data_line, edition_line, state_line
 
 # What a council member asks first: people, work, income, housing, taking part. Shown where the release has them.
 GAP_NOTE = "Eine Lücke ist eine Lücke der Daten, kein Hinweis auf fehlenden Bedarf."
@@ -68,7 +68,7 @@ def edition(release: Release, name: str, area: str | None = None) -> str:
             titel=f"{name} {who}, Ausgabe {about['report_year']}",
             kreis=about["kreis_name"],
             name=name,
-            stand=f"Datenstand {about['data_from']} bis {about['data_to']}",
+            stand=data_line(about),
             lauf=about["run_id"],
             zustand=about["state"],
             kennzeichnung=about["label"],
@@ -204,12 +204,13 @@ def _content_sentence(release: Release) -> str:
     years = [german.period_year(period) for period in values["period"].unique()]
     rooms = release.sozialraeume.height
     examples = f", {rooms} Sozialräume" if rooms else ""
+    tested = release.checks["passed"].drop_nulls()
     note = release.edition["sozialraum_note"] if rooms and release.sozialraeume["is_example"].any() else None
     return (
         f"{german.number(values.height)} Werte für {german.number(release.gemeinden.height)} Städte und Gemeinden"
         f"{examples}{f' ({note})' if note else ''} und den Kreis, Zeitbezug {min(years)} bis {max(years)}. "
         f"Gerechnet ist aus {german.number(release.sources['source_id'].n_unique())} Quellen; "
-        f"{german.number(release.checks['passed'].sum())} von {german.number(release.checks.height)} Prüfungen sind "
+        f"{german.number(tested.filter(tested).len())} von {german.number(tested.len())} Prüfungen sind "
         "bestanden. Jede Zahl steht auch in der Arbeitsmappe und in den Dateien dieser Ausgabe."
     )
 

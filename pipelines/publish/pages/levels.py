@@ -94,7 +94,7 @@ def rooms(release: Release, indicator_ids: list[str], *, new_page: bool) -> Code
     found = release.sozialraeume
     label = release.edition["sozialraum_label"]
     note = release.edition["sozialraum_note"] if found["is_example"].any() else None
-    heads = [column(f"{label}\n{number}", 21.5, "zahl") for number in range(1, found.height + 1)]
+    heads = [column(f"{label}\n{number}", 20, "zahl") for number in range(1, found.height + 1)]
     return join(
         *([] if new_page else [call("abstand", length(9))]),
         call(
@@ -107,7 +107,7 @@ def rooms(release: Release, indicator_ids: list[str], *, new_page: bool) -> Code
         ),
         call(
             "tabelle",
-            spalten=[column("Indikator"), *heads, column(kreis_name(release), 21.5, "zahl", fett=True)],
+            spalten=[column("Indikator"), *heads, column(kreis_name(release), 20, "zahl", fett=True)],
             zeilen=[_room_row(release, name) for name in counted],
             breite=Code("satzbreite"),
             gruppe=None,

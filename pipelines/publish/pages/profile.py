@@ -23,13 +23,14 @@ from pipelines.publish.pages.parts import (
     deliverer,
     difference_unit,
     known_ids,
+    number_cell,
     people_and_area,
     people_and_area_stand,
     source_line,
     status_cell,
 )
 from pipelines.publish.released import Release
-from pipelines.publish.typst_code import Code, block, call
+from pipelines.publish.typst_code import Code, block, call, length
 
 # The same rows for every Gemeinde, grouped as the atlas is. An id the release does not have is left out for all.
 CORE = ("D02", "D03e", "D04", "D12e", "E01", "E06", "N05", "E08", "N07", "A13", "W01", "W02", "W05", "P01b", "P01a")
@@ -144,20 +145,24 @@ def _key_figures(release: Release, area_id: str) -> list[Code]:
         density, kreis = (release.value(DENSITY, key) for key in (area_id, release.kreis_id))
         moment = sentences.stand(release.indicator(DENSITY), density["period"])
         place = release.edition["kreis_short_name"]
+        compared = "" if kreis["value"] is None else f"{place} {german.number(kreis['value'], 0)}"
         code += [
-            call("kennzahl", _count(density, "numerator", 0), "Einwohnerinnen und Einwohner", moment),
-            call("kennzahl", german.with_unit(_count(density, "denominator", 2), "km²"), "Fläche", moment),
-            call("kennzahl", _count(density, "value", 0), "Menschen je km²", f"{place} {_count(kreis, 'value', 0)}"),
+            _key_figure(density, "numerator", "Einwohnerinnen und Einwohner", moment),
+            _key_figure(density, "denominator", "Fläche", moment, unit="km²", decimals=2),
+            _key_figure(density, "value", "Menschen je km²", compared),
         ]
     if EMPLOYMENT in known_ids(release):
         work = release.value(EMPLOYMENT, area_id)
         moment = sentences.stand(release.indicator(EMPLOYMENT), work["period"])
-        code.append(call("kennzahl", _count(work, "numerator", 0), "Beschäftigte mit Wohnort hier", moment))
+        code.append(_key_figure(work, "numerator", "Beschäftigte mit Wohnort hier", moment))
     return code
 
 
-def _count(row: dict[str, Any], part: str, decimals: int) -> str:
-    return german.number(row[part], decimals) if row[part] is not None else german.status_sign(row["status"])
+def _key_figure(row: dict[str, Any], part: str, what: str, line: str, unit: str = "", decimals: int = 0) -> Code:
+    """A large number; without one the sign of the status, with its words below."""
+    if row[part] is None:
+        return call("kennzahl", german.status_sign(row["status"]), what, german.status_words(row["status"]))
+    return call("kennzahl", german.with_unit(german.number(row[part], decimals), unit), what, line)
 
 
 def _groups(release: Release, area_id: str, ids: list[str]) -> list[dict[str, Any]]:
@@ -170,13 +175,13 @@ def _groups(release: Release, area_id: str, ids: list[str]) -> list[dict[str, An
 def _row(release: Release, area_id: str, indicator_id: str) -> dict[str, Any]:
     indicator = release.indicator(indicator_id)
     row, kreis = release.value(indicator_id, area_id), release.value(indicator_id, release.kreis_id)
-    decimals, unit = indicator["decimals"], indicator["unit"]
+    decimals = indicator["decimals"]
     verdict = sentences.verdicts_at_latest(release, indicator_id).get(area_id, "kein Vergleich")
     shown = row["value"] is not None
     return {
         "name": indicator["short_name"],
-        "stand": german.date_text(row["period"].replace("/", " bis ")),
-        "wert": german.value_text(row["value"], unit, decimals, row["status"]) if shown else status_cell(row["status"]),
+        "stand": _moment(row),
+        "wert": _value(row, indicator),
         "spanne": german.span_text(row["lower"], row["upper"], "", decimals) if shown else status_cell(row["status"]),
         "kreis": german.value_text(kreis["value"], "", decimals, kreis["status"])
         if kreis["value"] is not None
@@ -185,6 +190,18 @@ def _row(release: Release, area_id: str, indicator_id: str) -> dict[str, Any]:
         "lage": _place(release, indicator_id, row, kreis) if verdict != "kein Vergleich" else None,
         "text": _instead(row, kreis),
     }
+
+
+def _value(row: dict[str, Any], indicator: dict[str, Any]) -> str | Code:
+    """The value with its unit, or the sign of its status."""
+    cell = number_cell(row, indicator["decimals"])
+    return cell if isinstance(cell, Code) else german.with_unit(cell, indicator["unit"])
+
+
+def _moment(row: dict[str, Any]) -> str:
+    """When a value is from, and that it is estimated or of several years."""
+    note = f", {german.status_words(row['status'])}" if row["status"] in german.NOTED_STATUSES else ""
+    return german.date_text(row["period"].replace("/", " bis ")) + note
 
 
 def _instead(row: dict[str, Any], kreis: dict[str, Any]) -> str:
@@ -248,6 +265,7 @@ def _own_series(release: Release, area_id: str) -> list[Code]:
         return []
     indicator_id, picture = found
     return [
+        call("abstand", length(5)),
         call(
             "bild",
             picture.path,
@@ -255,7 +273,7 @@ def _own_series(release: Release, area_id: str) -> list[Code]:
             titel=f"{release.indicator(indicator_id)['short_name']} im Zeitverlauf",
             unter=sentences.series_lead(release, indicator_id, area_id),
             breite=Code("satzbreite"),
-        )
+        ),
     ]
 
 

@@ -300,8 +300,19 @@ def _below(release: Release, figures: Illustrations, indicator_id: str) -> list[
     if absent.height:
         reasons = [_reason(row) for row in absent.head(REASONS_SHOWN).iter_rows(named=True)]
         lines.append(f"Ohne Wert – {'; '.join(reasons)}.")
+    noted = _noted(release, indicator_id)
+    if noted:
+        lines.append(f"Besondere Werte – {'; '.join(noted)}.")
     untested = "" if kind else " Entwicklung nicht prüfbar: zu wenige vergleichbare Zeitpunkte."
     return [*lines, f"{source_line(release, [indicator_id])} Stand: {sentences.stand(indicator)}.{untested}"]
+
+
+def _noted(release: Release, indicator_id: str) -> list[str]:
+    """Areas whose number is estimated or of several years, in words."""
+    names = dict(release.areas.select("area_id", "display_name").iter_rows()) | {release.kreis_id: kreis_name(release)}
+    rows = pl.concat([release.latest(indicator_id, level) for level in ("gemeinde", "kreis")])
+    noted = rows.filter(pl.col("status").is_in(german.NOTED_STATUSES)).head(REASONS_SHOWN)
+    return [f"{names[row['area_id']]}: {german.status_words(row['status'])}" for row in noted.iter_rows(named=True)]
 
 
 def _reason(row: dict[str, Any]) -> str:
