@@ -1,4 +1,4 @@
-"""What holds for every asset: key, group, owner, kinds, pool, description and columns from the contract, partition.
+"""What holds for every asset: key, group, owner, kinds, description and columns from the contract, partition.
 
 What belongs here: the one place where assets are declared alike. What does not: single assets.
 """

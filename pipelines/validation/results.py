@@ -20,7 +20,10 @@ RESULTS_FOLDER = "pruefung"
 
 @dataclass(frozen=True)
 class Result:
-    """One check; the fields are those of the contract `release.checks`, all texts German."""
+    """One check; the fields are those of the contract `release.checks`, all texts German.
+
+    passed is None where nothing could be tested: listed with its reason, but never counted as passed.
+    """
 
     table_name: str
     check_id: str
@@ -28,7 +31,7 @@ class Result:
     description: str
     expected: str
     observed: str
-    passed: bool
+    passed: bool | None
     gap: float | None = None
     examples: str | None = None
 

@@ -66,7 +66,7 @@ def test_decimal_fractions_add_up_as_printed():
 )
 def test_what_cannot_be_compared_is_listed_with_its_reason(frame, words):
     row = only(sums_of_gemeinden(frame, KREIS))
-    assert row["passed"] and words in row["observed"] and row["gap"] is None
+    assert row["passed"] is None and words in row["observed"] and row["gap"] is None
 
 
 @pytest.mark.parametrize(("other", "passed"), [(100.0, True), (101.0, True), (103.0, False)])
@@ -102,4 +102,7 @@ def test_the_shipped_figures_agree_with_what_was_published():
     compared = sums.filter(pl.col("gap").is_not_null())
     assert compared.height > 40 and compared.filter(pl.col("gap") != 0).height == 3
     pairs = same_item_in_two_sources(merkmale)
-    assert pairs["passed"].all() and pairs.filter(pl.col("gap") != 0)["check_id"].str.contains("flaeche").all()
+    differing = pairs.filter(pl.col("gap") != 0)["check_id"].str.split(":").list.get(1).unique().sort().to_list()
+    # INKAR rounds shares to two decimals; both offices measure areas for themselves
+    assert pairs["passed"].all() and differing == ["flaeche", "svb_wohnort_anteil"]
+    assert pairs["check_id"].str.contains("alter:15-64").any()
