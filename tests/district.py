@@ -21,8 +21,8 @@ Override = Callable[[list[Row]], list[Row]]
 COLUMNS = ("ags", "stichtag", "merkmal", "auspraegung", "wert", "status", "quality", "basis", "einheit")
 SOURCES = ("gemeindeverzeichnis", "hessische_gemeindestatistik", "inkar", "inkar_kreis", "wahlen", "zensus_2022")
 NAMES = ("Musterstadt", "Beispielhausen", "Probedorf", "Testingen", "Übungsheim", "Entwurfbach")
-POPULATION = (12400, 6100, 2300, 8800, 4200, 3100)
-WIDTH = (4000, 5000, 6000, 4500, 5500, 3500)
+POPULATION = (12400, 6100, 2300, 8800, 4200, 3100, 5200, 9700, 2800, 7400)
+WIDTH = (4000, 5000, 6000, 4500, 5500, 3500, 4200, 3800, 5200, 4600)
 HEIGHT = 4000
 ORIGIN = (470000, 5515000)
 NO_VALUE = ("secret", "uncertain", "later", "not_applicable", "missing", "suppressed")
@@ -88,7 +88,7 @@ def write_district(
 ) -> Path:
     """Write a district and return its folder, ready for `load_settings(data=folder)`.
 
-    gemeinden: 2 to 6; names: at least as many. published: per source, what the sheet says (None: no mark).
+    gemeinden: 2 to 10; names: at least as many. published: per source, what the sheet says (None: no mark).
     overrides: per source, a function from the rows of `werte.csv` to other rows; hashes are made afterwards.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -300,8 +300,8 @@ def _population(position: int, year: int) -> int:
 
 
 def _part(whole: float, share: float, position: int) -> int:
-    """A share of a count, larger by 6 percent of itself from one Gemeinde to the next."""
-    return round(whole * share * (1 + 0.06 * position))
+    """A share of a count, larger by 6 percent of itself from one Gemeinde to the next, five times at most."""
+    return round(whole * share * (1 + 0.06 * (position % 6)))
 
 
 def _row(
