@@ -216,7 +216,7 @@ def _gaps(rows: Iterable[Row | None]) -> str:
     counts: dict[str, int] = {}
     for row in rows:
         status = row["status"] if row else "missing"
-        if not german.has_value(status) or status in ("zero", "estimated"):
+        if not german.has_value(status) or status in ("zero", *german.NOTED_STATUSES):
             counts[german.status_words(status)] = counts.get(german.status_words(status), 0) + 1
     return "; ".join(f"{words}: {count}" for words, count in counts.items()) or "alle Werte vorhanden"
 
