@@ -30,12 +30,6 @@ class Picture:
     height: float
     alt: str = ""
 
-    def _repr_svg_(self) -> str:
-        """Lets a notebook or a document cell show the picture."""
-        from pipelines.figures.export import svg_bytes
-
-        return svg_bytes(self).decode()
-
 
 class Canvas:
     """An empty sheet of `width` × `height` mm."""

@@ -24,6 +24,9 @@ from pipelines.indicators.robustness import RATHER_STABLE
 
 MAP_SIZE = (132.0, 109.0)
 LOCATOR_WIDTH = 47.0
+SHEET_WIDTH = 190.0
+# Outside the documents the print font may be absent: lines of sheets leave room for a wider one
+SPARE = 0.9
 ALWAYS_IN_LEGEND = ("missing", "suppressed")
 EXAMPLE_WORD = "Beispielzuschnitt"
 
@@ -88,7 +91,7 @@ def geography(
 
 def map_title(name: str, when: str, geo: Geography) -> str:
     """Title of a map; example areas are called examples at its beginning."""
-    title = f"{name} {when}".strip()
+    title = f"{name}, {when}" if when else name
     if not geo.is_example:
         return title
     numbers = geo.areas["number"].to_list()
@@ -163,7 +166,7 @@ def choropleth_sheet(
         attribution,
         title,
         subtitle,
-        f"Klassen ({unit})" if unit else "Klassen",
+        f"Klassen ({german.unit_symbol(unit)})" if unit else "Klassen",
         german.CLASS_RULE,
         source,
         picture_alt,
@@ -238,7 +241,7 @@ def area_overview_map(
     _draw_neighbours(canvas, frame)
     grounds = _grounds(gemeinden, sozialraeume)
     for key in gemeinden.shapes:
-        canvas.add(_patch(frame.shapes[key], fc=grounds[key], ec=style.GREY, lw=0.5))
+        canvas.add(_patch(frame.paths[key], fc=grounds[key], ec=style.GREY, lw=0.5))
     rooms = {} if sozialraeume is None else {k: frame.shape(shape) for k, shape in sozialraeume.shapes.items()}
     for shape in rooms.values():
         canvas.lines(_rings(shape), style.INK2, 1.4)
@@ -256,7 +259,7 @@ def area_overview_map(
 
 @dataclass
 class _Frame:
-    """A geography placed on a canvas: the transform metres -> mm and the shapes in mm."""
+    """A geography placed on a canvas: the transform metres -> mm, the shapes in mm and their outlines to be drawn."""
 
     geo: Geography
     scale: float
@@ -264,6 +267,7 @@ class _Frame:
     top: float
     bounds: tuple[float, float, float, float]
     shapes: dict[str, Any] = field(default_factory=dict)
+    paths: dict[str, Any] = field(default_factory=dict)
     outline: Any = None
     neighbours: list[tuple[str, tuple[float, float], Any]] = field(default_factory=list)
     bar: tuple[float, float, float, float] | None = None
@@ -306,6 +310,7 @@ def _place(geo: Geography, box: tuple[float, float, float, float], sheet: tuple[
     y = top + ((bottom - top) - scale * (north - south)) / 2 + north * scale
     frame = _Frame(geo, scale, x, y, (left, top, right, bottom))
     frame.shapes = {key: frame.shape(shape) for key, shape in geo.shapes.items()}
+    frame.paths = {key: _path(shape) for key, shape in frame.shapes.items()}
     frame.outline = frame.shape(geo.outline)
     frame.neighbours = [
         (name, frame.point(*point), frame.shape(shape) if shape is not None else None)
@@ -366,7 +371,7 @@ def _draw_areas(
 def _draw_neighbours(canvas: Canvas, frame: _Frame, *, labels: bool = True) -> None:
     for name, (x, y), shape in frame.neighbours:
         if shape is not None:
-            canvas.add(_patch(shape, fc=style.WASH, ec="none", lw=0))
+            canvas.add(_patch(_path(shape), fc=style.WASH, ec="none", lw=0))
         if not labels:
             continue
         canvas.text(x, y - 1.6, name, style.SIZE_SMALL, style.INK2, align="center", slant="italic")
@@ -374,7 +379,7 @@ def _draw_neighbours(canvas: Canvas, frame: _Frame, *, labels: bool = True) -> N
 
 
 def _fill(canvas: Canvas, frame: _Frame, key: str, colour: str, border: float) -> None:
-    canvas.add(_patch(frame.shapes[key], fc=colour, ec=style.WHITE, lw=border))
+    canvas.add(_patch(frame.paths[key], fc=colour, ec=style.WHITE, lw=border))
 
 
 def _outline(canvas: Canvas, frame: _Frame, weight: float) -> None:
@@ -397,15 +402,13 @@ def _scale_bar(canvas: Canvas, frame: _Frame) -> None:
     left, top, right, _ = frame.bar
     length = _bar_metres(frame) / 1000
     y = top + 4.6
-    ends = [(left, 0.0, "center"), ((left + right) / 2, length / 2, "center"), (right, length, "center")]
     canvas.lines([[(left, y - 1), (left, y), (right, y), (right, y - 1)]], style.INK2, 0.8)
     canvas.lines([[((left + right) / 2, y - 1), ((left + right) / 2, y)]], style.INK2, 0.8)
-    for x, kilometres, align in ends:
-        words = german.number(kilometres, 0 if kilometres == int(kilometres) else 1)
-        canvas.text(x, top + 1.8, words, style.SIZE_SMALL, style.INK2, align=align)
-    shown = german.number(length, 0 if length == int(length) else 1)
-    after = right + style.text_width(shown, style.SIZE_SMALL) / 2
-    canvas.text(after, top + 1.8, f"{german.THIN_SPACE}km", style.SIZE_SMALL, style.INK2)
+    shown = [german.number(part, 0 if part == int(part) else 1) for part in (0, length / 2, length)]
+    for x, words in zip((left, (left + right) / 2), shown[:2], strict=True):
+        canvas.text(x, top + 1.8, words, style.SIZE_SMALL, style.INK2, align="center")
+    start = right - style.text_width(shown[2], style.SIZE_SMALL) / 2
+    canvas.text(start, top + 1.8, german.with_unit(shown[2], "km"), style.SIZE_SMALL, style.INK2)
 
 
 def _attribution(canvas: Canvas, geo: Geography, words: str, right: float, y: float, left: float = 0.0) -> None:
@@ -426,14 +429,15 @@ def _sheet(
     source: str,
     words: str,
 ) -> Picture:
-    """A map with everything it needs to stand alone: 186 mm wide, as high as its key list asks."""
-    margin, width = 4.0, 186.0
-    head = [*style.wrapped(title, width - 2 * margin, 13, style.SEMIBOLD)]
-    under = style.wrapped(subtitle, width - 2 * margin, 9)
+    """A map with everything it needs to stand alone: 190 mm wide, as high as its key list asks."""
+    margin, width = 4.0, SHEET_WIDTH
+    room = (width - 2 * margin) * SPARE
+    head = style.wrapped(title, room, 13, style.SEMIBOLD)
+    under = style.wrapped(subtitle, room, 9)
     top = margin + 5.5 * len(head) + 4.2 * len(under) + 3
     per_column = math.ceil(geo.areas.height / 4)
     list_top = top + MAP_SIZE[1] + 3
-    feet = style.wrapped(source, width - 2 * margin, style.SIZE_SMALL)
+    feet = style.wrapped(source, room, style.SIZE_SMALL)
     height = list_top + per_column * 4.2 + 2 + 3.6 * len(feet) + margin
     canvas = Canvas(width, height)
     for number, line in enumerate(head):
@@ -443,7 +447,7 @@ def _sheet(
     draw(canvas, _frame(geo, (margin, top, margin + MAP_SIZE[0], top + MAP_SIZE[1])))
     _attribution(canvas, geo, attribution, margin + MAP_SIZE[0], top + MAP_SIZE[1] - 1.6, margin)
     counted = "Gemeinden" if geo.level == "gemeinde" else "Gebiete"
-    _draw_legend(canvas, lines, legend_title, counted, legend_note, margin + MAP_SIZE[0] + 6, top, 40)
+    _draw_legend(canvas, lines, legend_title, counted, legend_note, margin + MAP_SIZE[0] + 6, top, 44)
     _key_list(canvas, geo, margin, list_top, (width - 2 * margin) / 4, per_column)
     for number, line in enumerate(feet):
         canvas.text(margin, list_top + per_column * 4.2 + 3 + 3.6 * number, line, style.SIZE_SMALL, style.INK2)
@@ -454,17 +458,19 @@ def _draw_legend(
     canvas: Canvas, lines: Sequence[LegendRow], title: str, counted: str, note: str, x: float, y: float, width: float
 ) -> None:
     canvas.line([(x, y), (x + width, y)], style.MAIN, 1.2)
-    canvas.text(x, y + 4, title, style.SIZE_LABEL, weight=style.SEMIBOLD)
-    canvas.text(x + width, y + 8.4, counted, style.SIZE_SMALL, style.INK2, align="right")
-    y += 13
+    for line in style.wrapped(title, width * SPARE, style.SIZE_LABEL, style.SEMIBOLD):
+        canvas.text(x, y + 4, line, style.SIZE_LABEL, weight=style.SEMIBOLD)
+        y += 3.8
+    canvas.text(x + width, y + 4.6, counted, style.SIZE_SMALL, style.INK2, align="right")
+    y += 9.2
     for row in lines:
         _draw_swatch(canvas, x, y - 1.8, 5.6, 3.6, row)
-        words = style.wrapped(row.label, width - 10.2, style.SIZE_WORD)
+        words = style.wrapped(row.label, (width - 10.2) * SPARE, style.SIZE_WORD)
         for number, line in enumerate(words):
             canvas.text(x + 7, y + 3.4 * number, line, style.SIZE_WORD)
         canvas.text(x + width, y, row.count_text, style.SIZE_WORD, align="right")
         y += 1.6 + 3.4 * len(words)
-    for number, line in enumerate(style.wrapped(note, width, style.SIZE_SMALL)):
+    for number, line in enumerate(style.wrapped(note, width * SPARE, style.SIZE_SMALL)):
         canvas.text(x, y + 1 + 3.4 * number, line, style.SIZE_SMALL, style.INK2)
 
 
@@ -486,16 +492,16 @@ def _key_list(canvas: Canvas, geo: Geography, x: float, y: float, column: float,
     for place, (number, name) in enumerate(geo.areas.select("number", "name").rows()):
         left, top = x + column * (place // per_column), y + 4.2 * (place % per_column) + 1.5
         canvas.text(left, top, str(number), style.SIZE_WORD, weight=style.SEMIBOLD)
-        canvas.text(left + 6, top, style.fitted(name, column - 8, style.SIZE_WORD), style.SIZE_WORD)
+        canvas.text(left + 6, top, style.fitted(name, (column - 6) * SPARE, style.SIZE_WORD), style.SIZE_WORD)
 
 
 # Geometry
 
 
-def _patch(shape: Any, **look: Any) -> Any:
+def _patch(path: Any, **look: Any) -> Any:
     from matplotlib.patches import PathPatch
 
-    return PathPatch(_path(shape), joinstyle="round", **look)
+    return PathPatch(path, joinstyle="round", **look)
 
 
 def _path(shape: Any) -> Any:

@@ -19,7 +19,6 @@ from pipelines.publish.words import direction, edition_line, slug, state_line
 
 INDEX_NAME = "Orientierungsindex Erwerb, Qualifikation, Einkommen (vorläufig)"
 INDEX_FILE = "index-orientierungsindex"
-PNG_DPI = 150
 
 
 def write_maps(release: Release, folder: Path) -> list[Path]:
@@ -36,11 +35,7 @@ def write_maps(release: Release, folder: Path) -> list[Path]:
 
 
 def _save(picture: Picture, stem: Path) -> list[Path]:
-    stem.parent.mkdir(parents=True, exist_ok=True)
-    svg, png = stem.with_name(f"{stem.name}.svg"), stem.with_name(f"{stem.name}.png")
-    svg.write_bytes(export.svg_bytes(picture))
-    png.write_bytes(export.png_bytes(picture, PNG_DPI))
-    return [svg, png]
+    return [export.save(picture, stem.with_name(stem.name + ending)) for ending in (".svg", ".png")]
 
 
 def _indicator_sheet(figures: Illustrations, indicator: dict[str, Any]) -> Picture:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import colorsys
+import io
 import json
 import re
 import warnings
@@ -11,6 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 import shapely
+from PIL import Image
 
 from pipelines import german
 from pipelines.figures import alt, charts, export, maps, rows, style
@@ -273,8 +275,8 @@ def test_the_neighbour_fills_its_bay_and_touches_no_area_of_the_kreis(geo: maps.
 def test_example_areas_are_called_examples_in_titles_and_in_the_picture(
     geo: maps.Geography, rooms: maps.Geography
 ) -> None:
-    assert maps.map_title("Testanteil", "2021", rooms) == "Beispielraum 1 bis 2 (Beispielzuschnitt): Testanteil 2021"
-    assert maps.map_title("Testanteil", "2021", geo) == "Testanteil 2021"
+    assert maps.map_title("Testanteil", "2021", rooms) == "Beispielraum 1 bis 2 (Beispielzuschnitt): Testanteil, 2021"
+    assert maps.map_title("Testanteil", "2021", geo) == "Testanteil, 2021"
     with pytest.raises(ValueError, match="Beispielzuschnitt"):
         maps.area_overview_map(geo, ATTRIBUTION, sozialraeume=rooms, title="Räume")
     values = rows.area_list(_areas(30), "sozialraum").with_columns(
@@ -426,3 +428,23 @@ def test_saving_knows_svg_and_png_only(tmp_path: Any) -> None:
     assert export.save(picture, tmp_path / "x.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(ValueError, match=r"only \.svg and \.png"):
         export.save(picture, tmp_path / "x.pdf")
+
+
+def test_a_png_shows_words_and_shapes_where_they_stand_on_the_sheet() -> None:
+    canvas = Canvas(25.4, 12.7)
+    canvas.text(25.4, 3, "Wort", 8.5, style.INK, align="right")
+    canvas.rect(0, 6.35, 12.7, 6.35, style.FOCUS)
+    image = Image.open(io.BytesIO(export.png_bytes(canvas.picture(), dpi=200)))
+    assert (image.mode, image.size) == ("RGB", (200, 100))
+    assert round(image.info["dpi"][0]) == 200
+    dark = [(x, y) for x in range(200) for y in range(50) if image.getpixel((x, y))[0] < 128]
+    width = style.text_width("Wort", 8.5) / 25.4 * 200
+    assert min(x for x, _ in dark) == pytest.approx(200 - width, abs=2) and max(x for x, _ in dark) > 195
+    assert (min(y for _, y in dark) + max(y for _, y in dark)) / 2 == pytest.approx(3 / 25.4 * 200, abs=1.5)
+    assert image.getpixel((50, 75)) == (0xB2, 0x50, 0x0A) and image.getpixel((150, 75)) == (255, 255, 255)
+
+
+def test_a_sheet_says_what_it_shows_and_by_which_rule_its_classes_are_made(drawings: dict[str, str]) -> None:
+    words = " ".join(re.findall(r">([^<]+)</text>", drawings["sheet"]))
+    assert german.CLASS_RULE in words
+    assert "Karte: Testanteil 2021 in 30 Gemeinden" in re.findall(r"<title>([^<]+)</title>", drawings["sheet"])[0]
