@@ -141,11 +141,11 @@ def verdicts_at_latest(release: Release, indicator_id: str) -> dict[str, str]:
 
 
 def verdict_counts(release: Release, indicator_id: str) -> dict[str, int]:
-    """How many Gemeinden have each verdict at the latest period."""
+    """How many Gemeinden with a value have each verdict at the latest period."""
     verdicts = verdicts_at_latest(release, indicator_id)
     counts: dict[str, int] = {}
     for area_id in release.gemeinden["area_id"]:
-        if area_id in verdicts:
+        if area_id in verdicts and release.value(indicator_id, area_id)["value"] is not None:
             counts[verdicts[area_id]] = counts.get(verdicts[area_id], 0) + 1
     return counts
 
@@ -156,7 +156,7 @@ def unknown_lead(release: Release) -> str:
     data = release.indicators.filter(pl.col("data") == "gemeinde").height
     themes = release.indicators.group_by("theme_id").agg((pl.col("data") == "gemeinde").any().alias("any"))
     empty = themes.filter(~pl.col("any")).height
-    who = "die Gemeinde" if total == 1 else f"die {total} Gemeinden"
+    who = "die Gemeinde" if total == 1 else f"die {german.number_word(total)} Gemeinden"
     lead = f"{german.capitalised(german.number_word(data))} Indikatoren liegen für {who} vor."
     if not empty:
         return f"{lead} Zu jedem Thema liegt mindestens einer vor."

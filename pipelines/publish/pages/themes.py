@@ -55,7 +55,7 @@ def chapter(release: Release, name: str) -> str:
     mapped, series = set(figures.mapped()), set(figures.with_series())
     shown = [found for found in indicators["indicator_id"] if found in mapped]
     only = indicators.filter(pl.col("data") == "kreis")["indicator_id"].to_list()
-    code: list[Code] = [_overview(release, shown)]
+    code: list[Code] = [_overview(release, shown)] if shown else []
     small = len(shown) <= SMALL_CHAPTER and not only
     if small:
         code.append(rooms(release, shown, new_page=False))
@@ -67,7 +67,7 @@ def chapter(release: Release, name: str) -> str:
         code.append(kreis_only(release, only))
     if shown and not small:
         code.append(rooms(release, shown, new_page=not only))
-    return block(*code)
+    return block(*(code or [call("absatz", "Zu diesem Kapitel enthält diese Ausgabe keine Zahlen.")]))
 
 
 def _overview(release: Release, indicator_ids: list[str]) -> Code:

@@ -1,0 +1,208 @@
+"""The pages of atlas and profiles as the documents print them: what stands where, and what must never stand anywhere.
+
+What belongs here: the text of pages from a small release with every status, and the sources in `reports`. What does
+not: sentences of single indicators (`test_sentences`), the engine (`test_documents`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipelines.publish import pages
+from pipelines.publish.copy import write_copy
+from pipelines.publish.illustrations import Illustrations
+from pipelines.publish.pages import front, levels, parts, series, themes
+from pipelines.publish.qmd import read_document
+from pipelines.publish.released import Release, open_release
+from pipelines.settings import PROJECT_DIR
+from tests.fixtures.release import GEMEINDEN, release_frames
+
+FORBIDDEN = ("schlecht", "Spitzenreiter", "Schlusslicht", "Brennpunkt", "leider", "sozial schwach", "Problem")
+# „Höher heißt nicht schlechter“ is the one sentence that may hold such a word: it denies it.
+DENIED = ("nicht schlechter", "nicht besser oder schlechter")
+ENGLISH = ("value", "none", "NaN", "True", "False", "count", "finished", "reported")
+SOURCES = sorted((PROJECT_DIR / "reports").glob("*.qmd")) + sorted((PROJECT_DIR / "reports" / "atlas").glob("*.qmd"))
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    return open_release(write_copy(release_frames(), tmp_path_factory.mktemp("freigabe")))
+
+
+@pytest.fixture(scope="module")
+def everything(release: Release) -> dict[str, str]:
+    """The text of every kind of page, by the name of the function that makes it."""
+    whole: tuple[Callable[[Release], str], ...] = (
+        pages.title, pages.imprint, pages.at_a_glance, pages.reading_help, pages.knowledge, pages.planning_areas,
+        pages.chapters_without_figures, pages.index_chapter, pages.all_profiles, pages.sheets, pages.source_list,
+        pages.checks, pages.corrections,
+    )  # fmt: skip
+    found = {make.__name__: words(make(release)) for make in whole}
+    chapters = release.indicators["chapter"].unique(maintain_order=True)
+    return found | {f"chapter {name}": words(pages.chapter(release, name)) for name in chapters}
+
+
+def words(code: str) -> str:
+    """What a page prints and says: the string literals of its calls, without names of files, labels and options."""
+    shown = re.sub(r'\b(kennung|karte|art|breite|seite|forms?): "[^"]*"', "", code)
+    shown = re.sub(r'\b(leer|schraffur|seite|form)\("[^"]*"', r"\1(", shown)
+    shown = re.sub(r'"[^"]*\.(svg|png)"', "", shown)
+    return "\n".join(re.findall(r'"((?:[^"\\]|\\.)*)"', shown))
+
+
+def test_no_page_blames_praises_or_shouts(everything: dict[str, str]) -> None:
+    for name, text in everything.items():
+        for allowed in DENIED:
+            text = text.replace(allowed, "")
+        assert not [word for word in FORBIDDEN if word.lower() in text.lower()], name
+        assert "!" not in text, name
+
+
+def test_no_page_shows_english_or_a_value_of_the_program(everything: dict[str, str]) -> None:
+    for name in ("at_a_glance", "reading_help", "planning_areas", "all_profiles", "index_chapter", "sheets"):
+        found = [word for word in ENGLISH if re.search(rf"(?<![\w.]){word}(?![\w.])", everything[name])]
+        assert not found, name
+
+
+def test_every_status_has_its_sign_and_its_reason(release: Release) -> None:
+    code = pages.chapter(release, "Beteiligung")
+    for status in ("zero", "secret", "suppressed", "uncertain", "later", "not_applicable", "missing"):
+        assert f'leer("{status}")' in code
+    assert "Bestadt: vom Herausgeber geheim gehalten" in code
+    assert "Groß-Cehausen: aus Datenschutzgründen nicht ausgewiesen" in code
+    for count in ('("missing", "keine Angabe", "–"', '("suppressed", "nicht ausgewiesen", "1"'):
+        assert count in code
+
+
+def test_a_limited_value_stands_in_brackets(release: Release) -> None:
+    assert "(8,05)" in pages.chapter(release, "Einkommen und Wohnen")
+
+
+def test_estimated_and_pooled_values_are_named(release: Release) -> None:
+    text = words(pages.chapter(release, "Beteiligung"))
+    assert "mehrere Jahre zusammen" in text
+    assert "geschätzter Wert" in text
+
+
+def test_every_gemeinde_has_a_profile_of_the_same_rows(release: Release) -> None:
+    texts = [pages.profile(release, area_id) for area_id in release.gemeinden["area_id"]]
+    names = [re.findall(r'"name": "([^"]*)"', text) for text in texts]
+    assert names[0] and all(found == names[0] for found in names)
+    assert all(text.count("neue-seite") == 1 for text in texts)
+
+
+def test_no_profile_names_another_gemeinde(release: Release) -> None:
+    for area_id, name in GEMEINDEN.items():
+        text = words(pages.profile(release, area_id))
+        assert name in text
+        assert not [other for other in GEMEINDEN.values() if other != name and other in text]
+
+
+def test_the_register_names_every_gemeinde_with_a_page(release: Release) -> None:
+    code = pages.all_profiles(release)
+    for area_id, name in GEMEINDEN.items():
+        assert f'seite("gebiet-{area_id}")' in code
+        assert name in code
+
+
+def test_what_is_missing_names_who_can_deliver(release: Release) -> None:
+    text = words(pages.knowledge(release))
+    assert "Statistik der Bundesagentur für Arbeit; Jobcenter" in text
+    assert front.GAP_NOTE in text
+
+
+def test_values_of_the_kreis_alone_stay_there(release: Release) -> None:
+    text = words(pages.chapters_without_figures(release))
+    assert "Abgänge ohne Hauptschulabschluss" in text
+    assert not [name for name in GEMEINDEN.values() if name in text]
+
+
+def test_finished_values_are_left_out_of_the_sozialraeume(release: Release) -> None:
+    text = words(levels.rooms(release, ["E01", "W05"], new_page=True))
+    assert "Beispielraum 1 bis 2 (Beispielzuschnitt)" in text
+    assert "lassen sich nicht" not in text.split("Ohne Wert")[0]
+    assert text.endswith("eigene Berechnung.") and "Nettokaltmiete" in text.split("Ohne Wert der Sozialräume")[1]
+
+
+def test_the_last_column_tells_what_was_tested(release: Release) -> None:
+    assert themes._development(release, "E01") == "difference"
+    assert themes._development(release, "D04") is None
+    text = words(pages.chapter(release, "Bevölkerung"))
+    assert "Entwicklung nicht prüfbar: zu wenige vergleichbare Zeitpunkte." in text
+    assert "nicht prüfbar" not in text.replace("Entwicklung nicht prüfbar: zu wenige", "").replace("Ohne Spanne", "")
+
+
+def test_trends_stand_there_where_no_difference_was_computed(tmp_path: Path) -> None:
+    frames = release_frames()
+    trend = frames["trend"].with_columns(
+        pl.lit(None, pl.Float64).alias("difference"),
+        pl.lit(None, pl.String).alias("change"),
+        pl.lit("steigend").alias("trend"),
+    )
+    found = open_release(write_copy({**frames, "trend": trend}, tmp_path))
+    assert themes._development(found, "E01") == "trend"
+    assert words(pages.chapter(found, "Erwerb")).count("steigend") >= len(GEMEINDEN)
+
+
+def test_the_difference_of_shares_counts_percentage_points() -> None:
+    assert parts.difference_unit({"unit": "%"}) == "Prozentp."
+    assert parts.difference_unit({"unit": "€"}) == "€"
+
+
+@pytest.mark.parametrize(
+    ("breaks", "expected"),
+    [
+        ([], ["2001", "2003", "2006", "2008", "2011", "2013", "2016", "2021"]),
+        ([("2010/2011", "Zensus")], ["2001", "2003", "2006", "2008", "2010", "2011", "2016", "2021"]),
+    ],
+)
+def test_a_table_of_years_holds_both_sides_of_a_break(breaks: list[tuple[str, str]], expected: list[str]) -> None:
+    periods = [str(year) for year in range(2001, 2022)]
+    assert series._chosen(periods, breaks) == expected
+
+
+def test_a_break_is_ruled_behind_the_last_year_before_it() -> None:
+    assert series._break_columns(["2001", "2010", "2011", "2021"], [("2010/2011", "Zensus")]) == [2]
+    assert series._break_columns(["2011", "2021"], [("2010/2011", "Zensus")]) == []
+
+
+def test_ages_follow_from_released_shares_and_sum_to_all(tmp_path: Path) -> None:
+    frames = release_frames()
+    sheets, values = frames["indicators"], frames["values"]
+    for new, factor in (("N01", 0.25), ("D03e", 0.6)):
+        sheets = pl.concat([sheets, sheets.filter(indicator_id="D04").with_columns(pl.lit(new).alias("indicator_id"))])
+        rows = values.filter(indicator_id="D04").with_columns(
+            pl.lit(new).alias("indicator_id"), pl.col("value") * factor
+        )
+        values = pl.concat([values, rows])
+    found = open_release(write_copy({**frames, "indicators": sheets, "values": values}, tmp_path))
+    ages = Illustrations(found)._ages(next(iter(GEMEINDEN)))
+    assert [row["group"] for row in ages] == ["0 bis 5", "6 bis 14", "15 bis 64", "65 und älter"]
+    assert sum(row["value"] for row in ages) == pytest.approx(100)
+    assert ages[3]["value"] == found.value("D04", next(iter(GEMEINDEN)))["value"]
+
+
+def test_an_edition_without_age_shares_draws_no_ages(release: Release) -> None:
+    assert Illustrations(release).age_bars(next(iter(GEMEINDEN))) is None
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
+def test_sources_hold_no_figure_that_should_be_computed(source: Path) -> None:
+    """No counts, shares, amounts or years in the running text; numbers of laws, norms and publications may stand."""
+    text = re.sub(r"```.*?```|<!--.*?-->", "", source.read_text(encoding="utf-8"), flags=re.DOTALL)
+    text = text.split("## Nachweise")[0]
+    text = re.sub(r"\([^()]*\b(1[89]|20)\d\d[^()]*\)", "", text)  # (Wilson 1927; Newcombe 1998)
+    for kept in ("3003-2020/DaDi", "PDF/UA-1", "PDF/A-2a", "95 %", "Zensus 2022", "„2., korrigierte Fassung“"):
+        text = text.replace(kept, "")
+    text = re.sub(r"(unter|ab) 10 Ereignissen|\bab fünf\b", "", text)
+    assert not re.findall(r"\d+", text), re.findall(r".*\d+.*", text)
+
+
+def test_every_source_reads_as_a_document() -> None:
+    assert read_document(PROJECT_DIR / "reports" / "atlas.qmd").pieces
+    assert read_document(PROJECT_DIR / "reports" / "profile.qmd").pieces
