@@ -161,7 +161,7 @@ def disclosure_checks(values: pl.DataFrame, released: pl.DataFrame) -> list[dict
         pl.any_horizontal(pl.col("value", "lower", "upper", "numerator", "denominator").is_not_null()).alias("leak")
     )
     leaks = int(numbers["leak"].sum())
-    withheld = int((released["status"] == "suppressed").sum() - (values["status"] == "suppressed").sum())
+    withheld = released.filter(status="suppressed").height - values.filter(status="suppressed").height
     shown = int(released["status"].is_in(WITH_VALUE).sum())
     return [
         _check("zeilen_erhalten", "Kein Wert verschwindet auf dem Weg in die Ausgabe.", values.height, released.height),

@@ -145,7 +145,8 @@ def test_withheld_values_never_carry_a_number(counts, published):
 def source(mark: str) -> dict:
     return {
         "source_id": "ba", "edition": "2024", "file": "ba/2024/werte.csv", "title": "t", "publisher": "p",
-        "attribution": "a", "licence": "l", "landing_page": "unbekannt", "table_code": "unbekannt", "cadence": "jährlich",
+        "attribution": "a", "licence": "l", "landing_page": "unbekannt", "table_code": "unbekannt",
+        "cadence": "jährlich",
         "retrieved": "unbekannt", "published": mark, "rows": 1, "bytes": 1, "sha256": "0" * 64,
     }  # fmt: skip
 
