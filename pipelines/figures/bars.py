@@ -18,9 +18,7 @@ WIDTH = 178.0
 AGE_COLOURS = {1: (2,), 2: (5, 2), 3: (5, 1, 2), 4: (5, 4, 1, 2), 5: (5, 4, 3, 1, 2)}
 
 
-def age_bars(
-    rows: pl.DataFrame, *, decimals: int = 1, width: float = WIDTH, title: str = "", table_hint: str = ""
-) -> Picture:
+def age_bars(rows: pl.DataFrame, *, decimals: int = 1, title: str = "") -> Picture:
     """Stacked bars of the age structure, one per name (Gemeinde, then Kreis), shares in percent inside.
 
     `rows`: name, group, value, status, in print order. A bar with a missing share is hatched with the words of the
@@ -32,7 +30,7 @@ def age_bars(
     )
     left = min(max(style.text_width(name, style.SIZE_LABEL, style.SEMIBOLD) for name in names) + 5, 46)
     bar, step, top = 5.4, 7.0, 5.0
-    canvas = Canvas(width, top + step * len(names))
+    canvas = Canvas(WIDTH, top + step * len(names))
     colours = [style.SEQUENTIAL[number - 1] for number in AGE_COLOURS[len(groups)]]
     for place, name in enumerate(names):
         own, y = rows.filter(pl.col("name") == name), top + step * place
@@ -45,8 +43,8 @@ def age_bars(
             canvas.hatched_rect(absent[0], left, y, 14, bar)
             canvas.text(left + 17, y + bar / 2, german.status_words(absent[0]), style.SIZE_WORD, style.INK2)
             continue
-        _age_bar(canvas, own, colours, left, width, y, bar, decimals, heads=place == 0)
-    return canvas.picture(alternative.alt_age_bars(title, rows, decimals, table_hint))
+        _age_bar(canvas, own, colours, left, y, bar, decimals, heads=place == 0)
+    return canvas.picture(alternative.alt_age_bars(title, rows, decimals))
 
 
 def _age_bar(
@@ -54,7 +52,6 @@ def _age_bar(
     own: pl.DataFrame,
     colours: Sequence[str],
     left: float,
-    width: float,
     y: float,
     bar: float,
     decimals: int,
@@ -63,7 +60,7 @@ def _age_bar(
     total = sum(own["value"]) or 1.0
     x, head_end = left, 0.0
     for colour, (group, value) in zip(colours, own.select("group", "value").rows(), strict=True):
-        length = (width - left) * value / total
+        length = (WIDTH - left) * value / total
         canvas.rect(x, y, max(length - 0.5, 0), bar, colour)
         words = german.number(value, decimals)
         if style.text_width(words, style.SIZE_WORD, style.SEMIBOLD) + 1 <= length:

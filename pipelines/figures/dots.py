@@ -31,46 +31,40 @@ def dot_plot(
     decimals: int,
     kreis_value: float | None = None,
     relevance_limit: float | None = None,
-    kreis_name: str = "Kreis",
-    width: float = WIDTH,
-    row_height: float = ROW,
     title: str = "",
-    table_hint: str = "",
 ) -> Picture:
     """One row per area in the order of `rows`: key, name, span and marker, value, sign and word of the comparison.
 
     `rows` as from `rows.area_rows`. `relevance_limit` is the distance from the Kreis from which a difference counts, in
     the unit of the indicator; it is drawn as a band. Rows without value show the hatch and the words of their status.
     """
-    sheet = _Sheet.of(rows, width, row_height, 46.0)
-    canvas = Canvas(width, sheet.bottom + 7)
+    sheet = _Sheet.of(rows, 46.0)
+    canvas = Canvas(WIDTH, sheet.bottom + 7)
     axis = _axis_of(rows, kreis_value, relevance_limit, sheet.left, sheet.right)
     sheet.rule(canvas)
     if axis is not None:
         _dot_ground(canvas, sheet, axis, kreis_value, relevance_limit)
         _ticks_below(canvas, axis, sheet.bottom + 3.4, unit)
-    _dot_heads(canvas, axis, kreis_value, unit, decimals, kreis_name)
+    _dot_heads(canvas, axis, kreis_value, unit, decimals)
     for y, row in sheet.rows(rows):
         sheet.name(canvas, row, y)
         _dot_row(canvas, sheet, axis, row, y, decimals)
-    return canvas.picture(alternative.alt_dot_plot(title, rows, kreis_value, unit, decimals, table_hint))
+    return canvas.picture(alternative.alt_dot_plot(title, rows, kreis_value, unit, decimals))
 
 
 @dataclass(frozen=True)
 class _Sheet:
     """Rows of areas with key and name at the left, a plot in the middle, columns of words at the right."""
 
-    width: float
-    row_height: float
     count: int
     name_width: float
     right: float
     top: float = 8.0
 
     @classmethod
-    def of(cls, rows: pl.DataFrame, width: float, row_height: float, words: float) -> _Sheet:
+    def of(cls, rows: pl.DataFrame, words: float) -> _Sheet:
         longest = max([style.text_width(name, style.SIZE_LABEL) for name in rows["name"]], default=20)
-        return cls(width, row_height, rows.height, min(longest + 3, 44), width - words)
+        return cls(rows.height, min(longest + 3, 44), WIDTH - words)
 
     @property
     def left(self) -> float:
@@ -78,16 +72,16 @@ class _Sheet:
 
     @property
     def bottom(self) -> float:
-        return self.top + self.row_height * self.count
+        return self.top + ROW * self.count
 
     def rows(self, rows: pl.DataFrame) -> list[tuple[float, dict[str, Any]]]:
         """Middle of each row and its content."""
-        return [(self.top + self.row_height * (at + 0.5), row) for at, row in enumerate(rows.iter_rows(named=True))]
+        return [(self.top + ROW * (at + 0.5), row) for at, row in enumerate(rows.iter_rows(named=True))]
 
     def rule(self, canvas: Canvas) -> None:
         """A hairline after every fifth row."""
-        heights = [self.top + self.row_height * place for place in range(5, self.count, 5)]
-        canvas.lines([[(0, y), (self.width, y)] for y in heights], style.LINE, 0.35)
+        heights = [self.top + ROW * place for place in range(5, self.count, 5)]
+        canvas.lines([[(0, y), (WIDTH, y)] for y in heights], style.LINE, 0.35)
 
     def name(self, canvas: Canvas, row: Mapping[str, Any], y: float) -> None:
         canvas.text(3.6, y, str(row["number"]), style.SIZE_SMALL, style.INK2, align="right")
@@ -100,7 +94,7 @@ class _Sheet:
         if style.text_width(words, style.SIZE_WORD) > self.right - self.left - 9:
             words = german.STATUS_SHORT[status]
         wide = style.text_width(words, style.SIZE_WORD)
-        canvas.rect(self.left, y - self.row_height / 2 + 0.3, wide + 10, self.row_height - 0.6, style.WHITE)
+        canvas.rect(self.left, y - ROW / 2 + 0.3, wide + 10, ROW - 0.6, style.WHITE)
         canvas.hatched_rect(status, self.left, y - 1.3, 7, 2.6)
         canvas.text(self.left + 9, y, words, style.SIZE_WORD, style.INK2)
 
@@ -116,16 +110,14 @@ def _dot_ground(canvas: Canvas, sheet: _Sheet, axis: Axis, kreis_value: float | 
         canvas.line([(x, sheet.top - 2), (x, sheet.bottom)], style.INK, 1.1, (3.5, 2))
 
 
-def _dot_heads(
-    canvas: Canvas, axis: Axis | None, kreis_value: float | None, unit: str, decimals: int, kreis_name: str
-) -> None:
+def _dot_heads(canvas: Canvas, axis: Axis | None, kreis_value: float | None, unit: str, decimals: int) -> None:
     symbol, right = style.fitted(german.unit_symbol(unit), 40, style.SIZE_SMALL), canvas.width - 32
     wide = style.text_width(symbol, style.SIZE_SMALL)
     canvas.text(right, 3.2, symbol, style.SIZE_SMALL, style.INK2, align="right")
     if axis is None or kreis_value is None:
         return
     canvas.text(right + 2.4, 3.2, "im Vergleich zum Kreis", style.SIZE_SMALL, style.INK2)
-    words = f"{kreis_name} {short_value(kreis_value, unit, decimals)}"
+    words = f"Kreis {short_value(kreis_value, unit, decimals)}"
     half = style.text_width(words, style.SIZE_SMALL, style.SEMIBOLD) / 2
     x = max(min(axis.at(kreis_value), right - wide - 2 - half), half)
     canvas.text(x, 3.2, words, style.SIZE_SMALL, weight=style.SEMIBOLD, align="center")
@@ -159,10 +151,7 @@ def index_dots(
     index: pl.DataFrame,
     *,
     limits: Sequence[float] = (),
-    width: float = WIDTH,
-    row_height: float = ROW,
     title: str = "",
-    table_hint: str = "",
 ) -> Picture:
     """The index per area in fixed order: value between the class limits, class in words, stability in percent.
 
@@ -172,8 +161,8 @@ def index_dots(
     keys = [column for column in index.columns if column not in ("name", "number")]
     rows = areas.select("area_id", "number", "name").join(index.select(keys), on="area_id", how="left")
     rows = rows.with_columns(pl.col("status").fill_null("missing")).sort("area_id")
-    sheet = _Sheet.of(rows, width, row_height, 70.0)
-    canvas = Canvas(width, sheet.bottom + 7)
+    sheet = _Sheet.of(rows, 70.0)
+    canvas = Canvas(WIDTH, sheet.bottom + 7)
     shown = [*rows["value"].drop_nulls(), *limits]
     axis = Axis.nice(min(shown), max(shown), sheet.left + 2, sheet.right - 2, 4) if rows["value"].count() else None
     sheet.rule(canvas)
@@ -182,15 +171,15 @@ def index_dots(
         canvas.lines(ends, style.GREY, 0.7, (2.4, 1.6))
         _ticks_below(canvas, axis, sheet.bottom + 3.4, "")
     for x, words, align in (
-        (width - 61, "Wert", "right"),
-        (width - 58, "Klasse", "left"),
-        (width, "Stabilität", "right"),
+        (WIDTH - 61, "Wert", "right"),
+        (WIDTH - 58, "Klasse", "left"),
+        (WIDTH, "Stabilität", "right"),
     ):
         canvas.text(x, 3.2, words, style.SIZE_SMALL, style.INK2, align=align)
     for y, row in sheet.rows(rows):
         sheet.name(canvas, row, y)
         _index_row(canvas, sheet, axis, row, y)
-    return canvas.picture(alternative.alt_index_dots(title, rows, table_hint))
+    return canvas.picture(alternative.alt_index_dots(title, rows))
 
 
 def _index_row(canvas: Canvas, sheet: _Sheet, axis: Axis | None, row: Mapping[str, Any], y: float) -> None:
@@ -200,8 +189,8 @@ def _index_row(canvas: Canvas, sheet: _Sheet, axis: Axis | None, row: Mapping[st
         return
     stable = row["stability"] is not None and row["stability"] >= RATHER_STABLE
     canvas.marker("disc" if stable else "circle", axis.at(row["value"]), y, MARKER, style.MAIN)
-    canvas.text(width - 61, y, german.number(row["value"], 2), style.SIZE_LABEL, weight=style.SEMIBOLD, align="right")
-    canvas.text(width - 58, y, style.fitted(row["class_text"] or "", 47, style.SIZE_WORD), style.SIZE_WORD)
+    canvas.text(WIDTH - 61, y, german.number(row["value"], 2), style.SIZE_LABEL, weight=style.SEMIBOLD, align="right")
+    canvas.text(WIDTH - 58, y, style.fitted(row["class_text"] or "", 47, style.SIZE_WORD), style.SIZE_WORD)
     if row["stability"] is not None:
         share = german.percent(row["stability"] * 100, 0)
         canvas.text(width, y, share, style.SIZE_WORD, style.INK2, align="right")

@@ -23,6 +23,7 @@ from pipelines.indicators.composite import CLASS_NAMES
 from pipelines.indicators.robustness import RATHER_STABLE
 
 MAP_SIZE = (132.0, 109.0)
+OVERVIEW_SIZE = (178.0, 147.0)
 LOCATOR_WIDTH = 47.0
 SHEET_WIDTH = 190.0
 # Outside the documents the print font may be absent: lines of sheets leave room for a wider one
@@ -130,18 +131,16 @@ def choropleth(
     attribution: str,
     *,
     title: str = "",
-    size: tuple[float, float] = MAP_SIZE,
-    table_hint: str = "",
 ) -> Picture:
     """Map of one indicator in classes, without title and legend, for a page that sets them beside it.
 
     `rows` as from `rows.area_rows` (area_id, value, status); `limits` are the inner class limits, ascending (none: one
     class) and apply to unrounded values. `title` is used for the alternative text only.
     """
-    canvas = Canvas(*size)
-    _draw_classes(canvas, _frame(geo, (0, 0, *size)), rows, limits)
-    _attribution(canvas, geo, attribution, size[0], size[1] - 1.6)
-    return canvas.picture(alternative.alt_map(title, rows, limits, decimals, table_hint))
+    canvas = Canvas(*MAP_SIZE)
+    _draw_classes(canvas, _frame(geo, (0, 0, *MAP_SIZE)), rows, limits)
+    _attribution(canvas, geo, attribution, MAP_SIZE)
+    return canvas.picture(alternative.alt_map(title, rows, limits, decimals))
 
 
 def choropleth_sheet(
@@ -158,7 +157,7 @@ def choropleth_sheet(
 ) -> Picture:
     """The same map as a sheet of its own for download, with title, subtitle, legend, key list and attribution."""
     lines = legend(rows, limits, decimals)
-    picture_alt = alternative.alt_map(title, rows, limits, decimals, "")
+    picture_alt = alternative.alt_map(title, rows, limits, decimals)
     return _sheet(
         geo,
         lambda canvas, frame: _draw_classes(canvas, frame, rows, limits),
@@ -179,14 +178,12 @@ def index_map(
     attribution: str,
     *,
     title: str = "",
-    size: tuple[float, float] = MAP_SIZE,
-    table_hint: str = "",
 ) -> Picture:
     """Map of the index classes; white lines over the colour where the class is not stable. `index`: release.index."""
-    canvas = Canvas(*size)
-    _draw_index(canvas, _frame(geo, (0, 0, *size)), index)
-    _attribution(canvas, geo, attribution, size[0], size[1] - 1.6)
-    return canvas.picture(alternative.alt_index_map(title, index, table_hint))
+    canvas = Canvas(*MAP_SIZE)
+    _draw_index(canvas, _frame(geo, (0, 0, *MAP_SIZE)), index)
+    _attribution(canvas, geo, attribution, MAP_SIZE)
+    return canvas.picture(alternative.alt_index_map(title, index))
 
 
 def index_map_sheet(
@@ -203,16 +200,16 @@ def index_map_sheet(
         "Unterstützungsbedarf",
         "",
         source,
-        alternative.alt_index_map(title, index, ""),
+        alternative.alt_index_map(title, index),
     )
 
 
-def locator(geo: Geography, area_id: str, *, width: float = LOCATOR_WIDTH) -> Picture:
+def locator(geo: Geography, area_id: str) -> Picture:
     """Where one area lies in the Kreis; no labels. Attribution is set below it by the page."""
     left, bottom, right, top = geo.outline.bounds
-    height = width * (top - bottom) / (right - left)
-    canvas = Canvas(width, height)
-    frame = _frame(geo, (0.4, 0.4, width - 0.4, height - 0.4), furniture=False)
+    height = LOCATOR_WIDTH * (top - bottom) / (right - left)
+    canvas = Canvas(LOCATOR_WIDTH, height)
+    frame = _frame(geo, (0.4, 0.4, LOCATOR_WIDTH - 0.4, height - 0.4), furniture=False)
     _draw_neighbours(canvas, frame, labels=False)
     for key in geo.shapes:
         _fill(canvas, frame, key, style.FOCUS if key == area_id else style.OTHER_AREAS, 0.5)
@@ -227,8 +224,6 @@ def area_overview_map(
     *,
     sozialraeume: Geography | None = None,
     title: str = "",
-    size: tuple[float, float] = (178.0, 147.0),
-    names: bool = True,
 ) -> Picture:
     """The planning areas: Gemeinden with key and name, Sozialräume with strong borders and their own label.
 
@@ -236,8 +231,8 @@ def area_overview_map(
     """
     if sozialraeume is not None and sozialraeume.is_example and EXAMPLE_WORD not in title:
         raise ValueError(f"a map of example areas needs „{EXAMPLE_WORD}“ in its title")
-    canvas = Canvas(*size)
-    frame = _frame(gemeinden, (0, 0, *size))
+    canvas = Canvas(*OVERVIEW_SIZE)
+    frame = _frame(gemeinden, (0, 0, *OVERVIEW_SIZE))
     _draw_neighbours(canvas, frame)
     grounds = _grounds(gemeinden, sozialraeume)
     for key in gemeinden.shapes:
@@ -246,11 +241,11 @@ def area_overview_map(
     for shape in rooms.values():
         canvas.lines(_rings(shape), style.INK2, 1.4)
     _outline(canvas, frame, 1.4 if rooms else 0.8)
-    taken = _name_areas(canvas, frame, names)
+    taken = _name_areas(canvas, frame)
     if sozialraeume is not None:
         _name_rooms(canvas, sozialraeume, rooms, taken)
     _scale_bar(canvas, frame)
-    _attribution(canvas, sozialraeume or gemeinden, attribution, size[0], size[1] - 1.6)
+    _attribution(canvas, sozialraeume or gemeinden, attribution, OVERVIEW_SIZE)
     return canvas.picture(alternative.alt_areas(title, gemeinden.areas, sozialraeume.areas if sozialraeume else None))
 
 
@@ -411,10 +406,12 @@ def _scale_bar(canvas: Canvas, frame: _Frame) -> None:
     canvas.text(start, top + 1.8, german.with_unit(shown[2], "km"), style.SIZE_SMALL, style.INK2)
 
 
-def _attribution(canvas: Canvas, geo: Geography, words: str, right: float, y: float, left: float = 0.0) -> None:
+def _attribution(canvas: Canvas, geo: Geography, words: str, corner: tuple[float, float], left: float = 0.0) -> None:
+    """The source of the boundaries in the lower right corner of a map, the word for example areas in the left one."""
+    y = corner[1] - 1.6
     if geo.is_example:
         canvas.text(left + 0.5, y, EXAMPLE_WORD, style.SIZE_SMALL, style.INK2, style.SEMIBOLD)
-    canvas.text(right - 0.5, y, words, style.SIZE_SMALL, style.INK2, align="right")
+    canvas.text(corner[0] - 0.5, y, words, style.SIZE_SMALL, style.INK2, align="right")
 
 
 def _sheet(
@@ -445,7 +442,7 @@ def _sheet(
     for number, line in enumerate(under):
         canvas.text(margin, margin + 5.5 * len(head) + 2 + 4.2 * number, line, 9, style.INK2)
     draw(canvas, _frame(geo, (margin, top, margin + MAP_SIZE[0], top + MAP_SIZE[1])))
-    _attribution(canvas, geo, attribution, margin + MAP_SIZE[0], top + MAP_SIZE[1] - 1.6, margin)
+    _attribution(canvas, geo, attribution, (margin + MAP_SIZE[0], top + MAP_SIZE[1]), margin)
     counted = "Gemeinden" if geo.level == "gemeinde" else "Gebiete"
     _draw_legend(canvas, lines, legend_title, counted, legend_note, margin + MAP_SIZE[0] + 6, top, 44)
     _key_list(canvas, geo, margin, list_top, (width - 2 * margin) / 4, per_column)
@@ -601,7 +598,7 @@ def _grounds(gemeinden: Geography, sozialraeume: Geography | None) -> dict[str, 
     return {key: tints[chosen[room]] if room else style.WHITE for key, room in home.items()}
 
 
-def _name_areas(canvas: Canvas, frame: _Frame, names: bool) -> list[Any]:
+def _name_areas(canvas: Canvas, frame: _Frame) -> list[Any]:
     """Key and name of every area where they fit, else the key alone. Returns the ground they take."""
     import shapely
 
@@ -609,7 +606,7 @@ def _name_areas(canvas: Canvas, frame: _Frame, names: bool) -> list[Any]:
     for key, number, name in frame.geo.areas.select("area_id", "number", "name").rows():
         near = frame.point(*frame.geo.labels[key])
         spot, lines = None, []
-        for lines in [[name], _halves(name)] if names else []:
+        for lines in ([name], _halves(name)):
             width = max(style.text_width(line, style.SIZE_SMALL) for line in lines) + 1.2
             spot = _free_spot(frame.shapes[key], width, 3.4 + 3.1 * len(lines), near, taken)
             if spot:

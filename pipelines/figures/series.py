@@ -33,18 +33,16 @@ def time_series(
     focus_name: str = "",
     kreis_name: str = "Landkreis",
     breaks: Sequence[Break] = (),
-    width: float = WIDTH,
     height: float = 96.0,
     title: str = "",
-    table_hint: str = "",
 ) -> Picture:
     """Lines of all areas in grey, the Kreis dashed, the area `focus` in front; a break interrupts lines, grid, axis.
 
     `series`: area_id, period, value, status. Nothing is connected across a break or across a period without value.
     Values of Kreis and `focus` that are missing are hatched at the foot of the chart.
     """
-    plot = _plot_of(series, unit, breaks, width, height)
-    canvas = Canvas(width, height)
+    plot = _plot_of(series, unit, breaks, height)
+    canvas = Canvas(WIDTH, height)
     if plot is None:
         _draw_no_series(canvas, series)
     else:
@@ -53,7 +51,7 @@ def time_series(
         named = [_Named(focus, focus_name, style.FOCUS), _Named(kreis_id, kreis_name, style.INK)]
         _draw_others(canvas, plot, _others(series, named))
         _draw_kreis(canvas, plot, series.filter(pl.col("area_id") == (kreis_id or "")))
-        _draw_focus(canvas, plot, series.filter(pl.col("area_id") == (focus or "")), unit, decimals)
+        _draw_focus(canvas, plot, series.filter(pl.col("area_id") == (focus or "")))
         _place_ends(canvas, plot, _end_labels(canvas, plot, series, named, unit, decimals))
     moments = [_moment(gap) for gap in breaks]
     return canvas.picture(
@@ -66,7 +64,6 @@ def time_series(
             focus=focus,
             focus_name=focus_name,
             kreis_id=kreis_id,
-            table_hint=table_hint,
         )
     )
 
@@ -106,7 +103,7 @@ class _Plot:
         return self.values.at(value)
 
 
-def _plot_of(series: pl.DataFrame, unit: str, breaks: Sequence[Break], width: float, height: float) -> _Plot | None:
+def _plot_of(series: pl.DataFrame, unit: str, breaks: Sequence[Break], height: float) -> _Plot | None:
     shown = series.filter(pl.col("value").is_not_null())
     if shown.is_empty():
         return None
@@ -115,7 +112,7 @@ def _plot_of(series: pl.DataFrame, unit: str, breaks: Sequence[Break], width: fl
     top, bottom = 14.0 if breaks else 8.0, height - 7.0
     values = Axis.from_zero(low, high, bottom, top)
     labels = [style.text_width(german.number(tick, values.decimals), style.SIZE_WORD) for tick in values.ticks]
-    left, right = max([*labels, style.text_width(german.unit_symbol(unit), style.SIZE_WORD) / 2]) + 4, width - 30.0
+    left, right = max([*labels, style.text_width(german.unit_symbol(unit), style.SIZE_WORD) / 2]) + 4, WIDTH - 30.0
     years = Axis(float(known[0]), float(known[-1]), left + 2, right - 2, ())
     return _Plot(years, values, known, _segments(known, breaks), left, right, top, bottom)
 
@@ -252,27 +249,14 @@ def _draw_kreis(canvas: Canvas, plot: _Plot, kreis: pl.DataFrame) -> None:
     _draw_gaps(canvas, plot, kreis)
 
 
-def _draw_focus(canvas: Canvas, plot: _Plot, own: pl.DataFrame, unit: str, decimals: int) -> None:
-    """The line of the area in question, with a mark at the ends of its runs and at its highest value."""
-    runs = _runs(plot, own)
-    for run in runs:
+def _draw_focus(canvas: Canvas, plot: _Plot, own: pl.DataFrame) -> None:
+    """The line of the area in question, with a mark at both ends of its runs."""
+    for run in _runs(plot, own):
         points = _points(plot, run)
         canvas.line(points, style.FOCUS, 2.0, edge=0.8, round_ends=True)
-        for point in {points[0], points[-1]}:
+        for point in dict.fromkeys((points[0], points[-1])):
             canvas.marker("disc", *point, 1.9, style.FOCUS, halo=0.8)
     _draw_gaps(canvas, plot, own)
-    every = [pair for run in runs for pair in run]
-    if len(every) < 3:
-        return
-    year, value = max(every, key=lambda pair: (pair[1], -pair[0]))
-    if any(year in (run[0][0], run[-1][0]) for run in runs):
-        return
-    x, y = plot.x(year), plot.y(value)
-    canvas.marker("disc", x, y, 1.9, style.FOCUS, halo=0.8)
-    words = f"{year}: {short_value(value, unit, decimals)}"
-    fits = x + 2.2 + style.text_width(words, style.SIZE_WORD, style.SEMIBOLD) < plot.right
-    side, align = (x + 2.2, "left") if fits else (x - 2.2, "right")
-    canvas.text(side, y - 1.2, words, style.SIZE_WORD, style.FOCUS, style.SEMIBOLD, align)
 
 
 def _draw_gaps(canvas: Canvas, plot: _Plot, own: pl.DataFrame) -> None:

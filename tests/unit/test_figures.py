@@ -319,7 +319,7 @@ def test_a_series_is_interrupted_at_a_break_and_where_a_value_is_missing() -> No
     whole = charts.time_series(_series(1), unit="Prozent", decimals=2, kreis_id="99999", title="T")
     broken = charts.time_series(_series(1), unit="Prozent", decimals=2, kreis_id="99999", title="T", breaks=breaks)
     assert "Bruch 2010/2011" in _svg(broken) and "Bruch" not in _svg(whole)
-    plot = lines._plot_of(_series(1), "Prozent", breaks, 178, 96)
+    plot = lines._plot_of(_series(1), "Prozent", breaks, 96)
     assert plot is not None and plot.segments == [[2008, 2009, 2010], [2011, 2012]]
     gap = pl.DataFrame({"period": ["2008", "2009", "2010"], "value": [1.0, None, 2.0]})
     assert lines._runs(plot, gap) == [[(2008, 1.0)], [(2010, 2.0)]]
