@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from pipelines import german
+from pipelines.contracts import contract
 from pipelines.publish import sentences
 from pipelines.publish.pages.parts import column
 from pipelines.publish.released import Release
@@ -154,8 +155,16 @@ def _totals(found: pl.DataFrame) -> Code:
     )
     return call(
         "tabelle",
-        spalten=[column("Tabelle"), column("Prüfungen", 30, "zahl"), column("bestanden", 30, "zahl")],
-        zeilen=[[name, german.number(n), german.number(ok)] for name, n, ok in totals.iter_rows()],
+        spalten=[
+            column("Was die Tabelle enthält"),
+            column("Tabelle", 42, leise=True),
+            column("Prüfungen", 20, "zahl"),
+            column("bestanden", 20, "zahl"),
+        ],
+        zeilen=[
+            [contract(name).description, name, german.number(n), german.number(ok)]
+            for name, n, ok in totals.iter_rows()
+        ],
         titel="Prüfungen je Tabelle",
         breite=Code("satzbreite"),
         zeilenhoehe=Code("3.9mm"),

@@ -15,7 +15,7 @@ from pipelines.publish import sentences
 from pipelines.publish.illustrations import Illustrations
 from pipelines.publish.pages.parts import column, key_list, source_line, status_cell, verdict_cell
 from pipelines.publish.released import Release
-from pipelines.publish.typst_code import Code, block, call, join
+from pipelines.publish.typst_code import Code, block, call, join, length
 
 
 def index_chapter(release: Release) -> str:
@@ -90,9 +90,9 @@ def _map(release: Release, figures: Illustrations) -> list[Code]:
         for line in lines
         if line.status and line.status != "unstable"
     ]
-    unstable = [line for line in lines if line.status == "unstable"]
-    note = [f"Weiße Linien: Klasse nicht stabil ({line.count_text})." for line in unstable]
+    others += [("unsicher", "nicht stabil", line.count_text) for line in lines if line.status == "unstable"]
     return [
+        call("abstand", length(6)),
         call(
             "mit-rand",
             call(
@@ -107,7 +107,7 @@ def _map(release: Release, figures: Illustrations) -> list[Code]:
                 call(
                     "randblock",
                     "So lesen Sie die Karte",
-                    *note,
+                    "Weiße Linien über der Farbe: Die Klasse ist nicht stabil.",
                     "Die Klassen vergleichen die Gemeinden untereinander. Sie sagen nichts über einzelne Menschen.",
                 ),
             ),

@@ -44,6 +44,7 @@ SPAN_NOTE = (
     f"So stark kann ein Wert bei diesen Anzahlen zufällig schwanken ({german.percent(95, 0)}). "
     "Gezählt sind alle, es ist keine Stichprobe."
 )
+LONGEST_TITLE = 34  # characters of a name in the heading of a picture
 SMALL_CHAPTER = 4  # so few indicators leave room for the Sozialräume on the opening page
 REASONS_SHOWN = 6  # areas without a value whose reason fits below the table; the data files have all
 
@@ -120,7 +121,7 @@ def _left(release: Release, figures: Illustrations, indicator_id: str) -> Code:
                 "bild",
                 picture.path,
                 alt=picture.alt,
-                titel=f"{sentences.grouped(indicator['short_name'])} nach Gemeinden, {sentences.stand(indicator)}",
+                titel=f"{_title_name(indicator)} nach Gemeinden, {_title_stand(indicator)}",
                 unter=_map_subtitle(indicator),
             ),
             join(_legend(figures, indicator_id), call("randblock", "So lesen Sie die Karte", *MAP_HELP)),
@@ -133,6 +134,18 @@ def _left(release: Release, figures: Illustrations, indicator_id: str) -> Code:
         ),
     ]
     return join(*parts)
+
+
+def _title_name(indicator: dict[str, Any]) -> str:
+    """The name where a heading of a picture holds it, else the short name."""
+    name = sentences.plain_name(indicator)
+    return name if len(name) <= LONGEST_TITLE else sentences.grouped(indicator["short_name"])
+
+
+def _title_stand(indicator: dict[str, Any]) -> str:
+    """When the figure is from; of an election that the name says already only the year."""
+    state = sentences.stand(indicator)
+    return str(german.period_year(indicator["latest_period"])) if indicator["short_name"] in state else state
 
 
 def _provisional(release: Release, indicator_id: str) -> str:
@@ -182,7 +195,7 @@ def _right(release: Release, figures: Illustrations, indicator_id: str) -> Code:
 
 
 def _plot_title(release: Release, indicator: dict[str, Any]) -> str:
-    name = sentences.grouped(indicator["short_name"])
+    name = _title_name(indicator)
     compared = any(word != "kein Vergleich" for word in sentences.verdict_counts(release, indicator["indicator_id"]))
     what = "Wert" if indicator["interval"] == "none" else "Wert, Spanne"
     if not compared:
