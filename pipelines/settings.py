@@ -10,9 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pipelines.errors import AtlasError, InputError
+from pipelines.yaml_file import read_yaml
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 ENGINES = ("embedded",)
@@ -100,7 +99,7 @@ def load_settings(
 
 def load_kreis(path: Path) -> Kreis:
     """The district of a data folder. Raises InputError naming the file and the missing or wrong entry."""
-    content = _read_yaml(path)
+    content = _kreis_sheet(path)
     try:
         return Kreis(
             key=_text(content, "schluessel", path),
@@ -142,7 +141,7 @@ def load_kreis(path: Path) -> Kreis:
         ) from error
 
 
-def _read_yaml(path: Path) -> dict[str, Any]:
+def _kreis_sheet(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise InputError(
             "Der Datenordner enthält keine Einstellung des Kreises.",
@@ -151,18 +150,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
             found="keine Datei",
             remedy="Den Ordner mit --data prüfen oder kreis.yml nach dem Muster von data/raw/kreis.yml anlegen.",
         )
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        raise InputError(
-            "Die Einstellung des Kreises ist nicht lesbar.",
-            file=path,
-            row=mark.line + 1 if mark else "gesamte Datei",
-            expected="YAML in UTF-8",
-            found=str(error).splitlines()[0],
-            remedy="Die genannte Zeile berichtigen; Einrückungen mit Leerzeichen, nicht mit Tabulatoren.",
-        ) from error
+    content = read_yaml(path, "Die Einstellung des Kreises ist nicht lesbar.")
     return content if isinstance(content, dict) else {}
 
 

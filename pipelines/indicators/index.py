@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import yaml
 
 from pipelines.contracts import conform, contract
 from pipelines.errors import InputError
 from pipelines.indicators.compare import HIGHER, LOWER
 from pipelines.indicators.composite import CLASS_NAMES, classify, contributions, index_values, z_scores
 from pipelines.indicators.robustness import MemberData, Noise, class_text, simulate, stability, stability_name
+from pipelines.yaml_file import read_yaml
 
 DEFINITION_FILE = Path(__file__).with_name("index.yml")
 MINIMUM_RUNS = 1000
@@ -62,7 +62,7 @@ class Definition:
 
 def load_definition(path: Path = DEFINITION_FILE) -> Definition:
     """The definition of the index. Raises InputError for a missing entry, a wrong number or a forbidden member."""
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content = read_yaml(path, "Die Definition des Index ist nicht lesbar.")
     try:
         definition = _definition(content, path)
     except (KeyError, TypeError, ValueError) as error:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from pipelines.errors import AtlasError, InputError
+from pipelines.yaml_file import read_yaml
 
 if TYPE_CHECKING:
     from pipelines.settings import Kreis
@@ -130,7 +131,7 @@ def catalogue() -> dict[str, Source]:
     """All known sources by id, in alphabetical order."""
     found = {}
     for path in sorted(CATALOGUE.glob("*.yml")):
-        found[path.stem] = Source(source_id=path.stem, **_read_yaml(path))
+        found[path.stem] = Source(source_id=path.stem, **_sheet_content(path))
     return found
 
 
@@ -190,7 +191,7 @@ def deliveries(data_dir: Path, source_id: str) -> list[Delivery]:
 
 
 def _delivery(sheet: Path, data_dir: Path) -> Delivery:
-    content = _read_yaml(sheet)
+    content = _sheet_content(sheet)
     source_id = _entry(content, "source", sheet)
     edition = _entry(content, "edition", sheet)
     in_source_folder = sheet.parent.parent != data_dir
@@ -274,7 +275,7 @@ def _nothing_beside(sheet: Path, files: tuple[DeliveredFile, ...]) -> None:
         )
 
 
-def _read_yaml(path: Path) -> dict[str, Any]:
+def _sheet_content(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise InputError(
             "Ein Lieferschein fehlt.",
@@ -283,18 +284,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
             found="keine Datei",
             remedy="Den Lieferschein nach docs/add-a-source.md anlegen.",
         )
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        raise InputError(
-            "Ein Lieferschein ist nicht lesbar.",
-            file=path,
-            row=mark.line + 1 if mark else "gesamte Datei",
-            expected="YAML in UTF-8",
-            found=str(error).splitlines()[0],
-            remedy="Die genannte Zeile berichtigen; Einrückungen mit Leerzeichen, nicht mit Tabulatoren.",
-        ) from error
+    content = read_yaml(path, "Ein Lieferschein ist nicht lesbar.")
     if not isinstance(content, dict):
         raise _fault(path, "alle", "Einträge wie source, edition, files und items", content)
     return content
