@@ -36,7 +36,7 @@ from pipelines.publish.typst_code import Code, block, call, join
 DIRECTION = {1: "höher = mehr Bedarf an Unterstützung", -1: "niedriger = mehr Bedarf an Unterstützung"}
 UNIT_WORDS = {"%": "in Prozent", "€": "in Euro", "€/m²": "in Euro je m²"}
 MAP_HELP = (
-    "Eine höhere Klasse heißt: höhere Werte. Die Grenzen gelten für alle Jahre.",
+    f"Eine höhere Klasse heißt: höhere Werte. Die Grenzen gelten für alle Jahre. {german.CLASS_RULE}",
     "Die Zahl im Gebiet ist die Kennziffer der Gemeinde, nach dem Schlüssel vergeben. Sie ist keine Rangfolge.",
     "Ob ein Unterschied zum Kreis erkennbar ist, zeigt die nächste Seite, nicht die Farbe.",
 )
