@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
+from pipelines.contracts import WITH_VALUE
+
 THIN_SPACE = "\u202f"
 FIXED_SPACE = "\u00a0"
 MINUS = "\u2212"
 NO_SPAN = "keine Spanne"
 
-VALUE_STATUSES = ("reported", "zero", "estimated", "pooled")
 NOTED_STATUSES = ("estimated", "pooled")  # the number alone does not tell them from reported ones
 NO_VALUE_STATUSES = ("missing", "later", "secret", "suppressed", "uncertain", "not_applicable")
 
@@ -194,7 +195,7 @@ def period_text(period: str, stand_text: str | None = None) -> str:
 
 def has_value(status: str) -> bool:
     """Whether a status promises a value."""
-    return status in VALUE_STATUSES
+    return status in WITH_VALUE
 
 
 def status_sign(status: str) -> str:

@@ -17,6 +17,8 @@ import yaml
 from pipelines.errors import ContractError
 
 FOLDER = Path(__file__).resolve().parent
+# The statuses that promise a value; with any other the cell is empty
+WITH_VALUE = ("reported", "zero", "estimated", "pooled")
 TYPES: dict[str, pl.DataType] = {
     "text": pl.String(),
     "number": pl.Float64(),

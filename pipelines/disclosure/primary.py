@@ -11,7 +11,8 @@ from typing import Any
 
 import polars as pl
 
-WITH_VALUE = ("reported", "zero", "estimated", "pooled")
+from pipelines.contracts import WITH_VALUE
+
 REFUSED = "Aus Datenschutzgründen nicht ausgewiesen: Die Quelle ist nicht veröffentlicht."
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipelines.contracts import conform
-from pipelines.disclosure.primary import WITH_VALUE, suppress
+from pipelines.contracts import WITH_VALUE, conform
+from pipelines.disclosure.primary import suppress
 from pipelines.errors import DisclosureError
 
 if TYPE_CHECKING:

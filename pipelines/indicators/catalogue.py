@@ -23,7 +23,6 @@ from pipelines.contracts import conform, contract
 from pipelines.errors import AtlasError
 
 CATALOGUE = Path(__file__).with_name("catalogue.yml")
-WITH_VALUE = ("reported", "zero", "estimated", "pooled")
 TIMINGS = ("same", "year_end", "previous_year")
 KREIS_STATUSES = ("missing", "not_applicable")
 TABLE = "indicators.catalogue"

@@ -21,9 +21,9 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.contracts import conform, contract
+from pipelines.contracts import WITH_VALUE, conform, contract
 from pipelines.errors import InputError
-from pipelines.indicators.catalogue import WITH_VALUE, Indicator, Term, period_end
+from pipelines.indicators.catalogue import Indicator, Term, period_end
 from pipelines.indicators.intervals import add_intervals
 
 TABLE = "indicators.values"
@@ -170,28 +170,6 @@ def build_values(
         .alias("method")
     )
     return conform(named.drop(*extra), TABLE)
-
-
-def unmatched_figures(
-    merkmale: pl.DataFrame, areas: pl.DataFrame, catalogue: Iterable[Indicator], report_year: int
-) -> pl.DataFrame:
-    """Figures that form no value because their counterpart is absent: indicator_id, stichtag, rows, reason (German).
-
-    Counted by the first item of the numerator on the level the indicator has figures for, so that no loss is silent.
-    """
-    no_members = pl.DataFrame(schema=contract("curated.members").schema())
-    figures = Figures(merkmale, areas, no_members, report_year)
-    found = []
-    for indicator in catalogue:
-        if indicator.data != "none":
-            used = {date for m in _moments(indicator, figures, indicator.data) for date in (m.numerator, m.start)}
-            first = indicator.numerator[0]
-            for date in figures.dates([first], indicator.data):
-                if date not in used:
-                    count = len(figures.rows(first, date, indicator.data))
-                    found.append((indicator.indicator_id, date, count, _unmatched_reason(indicator)))
-    schema = {"indicator_id": pl.String, "stichtag": pl.String, "rows": pl.Int64, "reason": pl.String}
-    return pl.DataFrame(found, schema=schema, orient="row")
 
 
 def combine(cells: Sequence[Cell], coefficients: Sequence[float]) -> Cell:
@@ -459,12 +437,6 @@ def _empty_reason(indicator: Indicator, level: str) -> tuple[str, str]:
     if level == "sozialraum" and indicator.aggregation != "counts":
         return "missing", indicator.sozialraum_reason or _FINISHED_PARTS
     return "missing", _NOTHING_DELIVERED
-
-
-def _unmatched_reason(indicator: Indicator) -> str:
-    if indicator.change_years:
-        return f"kein Stichtag {indicator.change_years} Jahre davor oder danach auf derselben Volkszählung"
-    return "ein anderes Merkmal der Rechnung fehlt zu diesem Stichtag"
 
 
 def _row(indicator: Indicator, area: str, level: str, period: str) -> dict[str, Any]:

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from pipelines.errors import RenderError
 from pipelines.publish.cells import run_cells
+from pipelines.publish.illustrations import FOLDER as FIGURES
 from pipelines.publish.markdown import to_typst
 from pipelines.publish.qmd import read_document
 from pipelines.publish.released import AREA_VARIABLE, RELEASE_VARIABLE
 from pipelines.publish.standalone import ENGINE_VARIABLE, FONTS
 
-FIGURES = "abbildungen"
 # What runs and the quarto program leave in the folder of the sources
 NOT_SOURCES = ("output", "_ausgabe", FIGURES, FONTS, ".*", "__pycache__", "*.pdf")
 

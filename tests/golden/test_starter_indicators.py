@@ -13,7 +13,7 @@ from pipelines.geography.areas import build_areas
 from pipelines.german import class_of
 from pipelines.harmonise.merkmale import build_merkmale
 from pipelines.indicators.catalogue import catalogue_frame, load_catalogue
-from pipelines.indicators.rates import build_values, unmatched_figures
+from pipelines.indicators.rates import build_values
 from pipelines.settings import load_settings
 from pipelines.sources.registry import all_deliveries
 
@@ -122,12 +122,6 @@ def test_unemployment_has_every_year_with_a_denominator(tables: Tables) -> None:
     series = tables["values"].filter((pl.col("indicator_id") == "E01") & (pl.col("area_id") == KREIS))
     assert series["period"].to_list() == [str(year) for year in range(2001, 2022)]
     assert series["basis"].to_list() == ["VZ1987"] * 10 + ["Zensus2011"] * 11
-
-
-def test_figures_that_form_no_value_are_counted(tables: Tables) -> None:
-    left = unmatched_figures(tables["merkmale"], tables["areas"], load_catalogue(), REPORT_YEAR)
-    years = left.filter(pl.col("indicator_id") == "E01").select("stichtag", "rows").rows()
-    assert years == [("1998", 23), ("1999", 23), ("2000", 23)]
 
 
 def test_sums_of_sozialraeume_equal_those_of_the_kreis(tables: Tables) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines import german
-from pipelines.contracts import contract
+from pipelines.contracts import WITH_VALUE, contract
 
 THIN = "\u202f"
 
@@ -75,7 +75,7 @@ def test_cells_mark_zero_missing_and_limited_values() -> None:
 def test_every_status_of_the_contract_has_words_and_every_gap_a_sign() -> None:
     allowed = _allowed("indicators.values", "status")
     assert set(german.STATUS_WORDS) == allowed
-    assert set(german.VALUE_STATUSES) | set(german.NO_VALUE_STATUSES) == allowed
+    assert set(WITH_VALUE) | set(german.NO_VALUE_STATUSES) == allowed
     assert all(german.status_sign(status) for status in german.NO_VALUE_STATUSES)
     assert german.status_sign("reported") == ""
 
