@@ -30,13 +30,6 @@ def ags_of_ars(ars: str) -> str:
     return ars[:5] + ars[9:]
 
 
-def ars_of_ags(ags: str, association: str) -> str:
-    """The ARS of an AGS whose association of Gemeinden has this number of 4 digits."""
-    if level(ags) != "gemeinde" or not re.fullmatch(r"[0-9]{4}", association):
-        raise ValueError(f"not an AGS of 8 digits and an association of 4: {ags!r}, {association!r}")
-    return ags[:5] + association + ags[5:]
-
-
 def kreis_of(area_id: str) -> str:
     """The Kreis an area below the Land belongs to: the first five digits."""
     if level(area_id) in (None, "land"):

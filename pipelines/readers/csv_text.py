@@ -1,7 +1,8 @@
 """Delivered CSV as text with exact row numbers: encoding, header and shape, nothing about meaning.
 
-What belongs here: what must hold for every CSV file of a delivery. What does not: what a column may hold (`merkmale`,
-`gebiete`). Everything stays text, because a library that guesses types loses leading zeros and row numbers.
+What belongs here: what must hold for every CSV file of a delivery, and the forms that both readers share. What does not:
+what a column may hold (`merkmale`, `gebiete`). Everything stays text, because a library that guesses types loses leading
+zeros and row numbers.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from datetime import date
 from typing import TYPE_CHECKING, NoReturn
 
 from pipelines.errors import InputError
@@ -32,6 +34,26 @@ class Complaint:
         raise InputError(
             what, file=self.file.path, row=row, column=column, expected=expected, found=found, remedy=remedy
         )
+
+
+def is_day(text: str) -> bool:
+    """Whether a cell is a day of the calendar, written YYYY-MM-DD."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def complain_of_lost_zero(row: int, found: str, expected: str, complain: Complaint) -> NoReturn:
+    """The message for a key in column ags from which a spreadsheet took the leading zero."""
+    complain(
+        "Ein Schlüssel hat seine führende Null verloren.",
+        row=row,
+        column="ags",
+        expected=expected,
+        found=found,
+        remedy="Die Spalte im Tabellenprogramm als Text einlesen und die Datei neu speichern.",
+    )
 
 
 def records(content: bytes, file: DeliveredFile, columns: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:

@@ -7,14 +7,13 @@ What belongs here: the form of these two files. What does not: whether the Sozia
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pipelines.contracts import conform, contract
 from pipelines.geography import keys
-from pipelines.readers.csv_text import Complaint, records
+from pipelines.readers.csv_text import Complaint, complain_of_lost_zero, is_day, records
 
 if TYPE_CHECKING:
     from pipelines.sources.registry import DeliveredFile
@@ -73,14 +72,7 @@ def sozialraeume(content: bytes, file: DeliveredFile, kreis_key: str, known: set
 def _check_ags(row: int, ags: str, kreis_key: str, complain: Complaint) -> None:
     restored = keys.restore_zero(ags)
     if restored and restored.startswith(kreis_key):
-        complain(
-            "Ein Schlüssel hat seine führende Null verloren.",
-            row=row,
-            column="ags",
-            expected=restored,
-            found=ags,
-            remedy="Die Spalte im Tabellenprogramm als Text einlesen und die Datei neu speichern.",
-        )
+        complain_of_lost_zero(row, ags, restored, complain)
     if keys.level(ags) != "gemeinde" or keys.kreis_of(ags) != kreis_key:
         complain(
             "Ein Gemeindeschlüssel gehört nicht zum Kreis.",
@@ -156,7 +148,7 @@ def _check_filled(row: int, cells: dict[str, str], columns: tuple[str, ...], com
 
 def _check_validity(row: int, cells: dict[str, str], complain: Complaint) -> None:
     for column, words in (("valid_from", ("unbekannt",)), ("valid_to", ("unbekannt", ""))):
-        if cells[column] not in words and not _is_day(cells[column]):
+        if cells[column] not in words and not is_day(cells[column]):
             complain(
                 "Ein Datum hat nicht die vereinbarte Form.",
                 row=row,
@@ -165,13 +157,6 @@ def _check_validity(row: int, cells: dict[str, str], complain: Complaint) -> Non
                 found=cells[column] or "leer",
                 remedy="Das Datum eintragen oder unbekannt schreiben.",
             )
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 def _check_once(rows: list[tuple[int, dict[str, str]]], columns: tuple[str, ...], complain: Complaint) -> None:

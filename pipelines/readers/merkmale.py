@@ -8,22 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.contracts import conform, contract
+from pipelines.contracts import WITH_VALUE, conform, contract
 from pipelines.geography import keys
-from pipelines.readers.csv_text import Complaint, records
+from pipelines.readers.csv_text import Complaint, complain_of_lost_zero, is_day, records
 
 if TYPE_CHECKING:
     from pipelines.sources.registry import DeliveredFile, Delivery
 
 COLUMNS = ("ags", "stichtag", "merkmal", "auspraegung", "wert", "status", "quality", "basis", "einheit")
-WITH_VALUE = ("reported", "zero", "estimated", "pooled")
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 YEAR = re.compile(r"[0-9]{4}")
 UNKNOWN = "unbekannt"
 Record = tuple[int, dict[str, str]]
@@ -82,15 +79,8 @@ def _check_key(row: int, key: str, known: set[str], kreis_key: str, complain: Co
     if key in known:
         return
     restored = keys.restore_zero(key)
-    if restored in known:
-        complain(
-            "Ein Schlüssel hat seine führende Null verloren.",
-            row=row,
-            column="ags",
-            expected=restored,
-            found=key,
-            remedy="Die Spalte im Tabellenprogramm als Text einlesen und die Datei neu speichern.",
-        )
+    if restored and restored in known:
+        complain_of_lost_zero(row, key, restored, complain)
     complain(
         "Ein Gebietsschlüssel ist nicht bekannt.",
         row=row,
@@ -102,7 +92,7 @@ def _check_key(row: int, key: str, known: set[str], kreis_key: str, complain: Co
 
 
 def _check_time(row: int, stichtag: str, complain: Complaint) -> None:
-    if YEAR.fullmatch(stichtag) or (DAY.fullmatch(stichtag) and _is_day(stichtag)):
+    if YEAR.fullmatch(stichtag) or is_day(stichtag):
         return
     complain(
         "Ein Zeitbezug hat nicht die vereinbarte Form.",
@@ -112,14 +102,6 @@ def _check_time(row: int, stichtag: str, complain: Complaint) -> None:
         found=stichtag or "leer",
         remedy="Den Stichtag als Datum oder das Jahr eintragen.",
     )
-
-
-def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _check_words(row: int, cells: dict[str, str], allowed: dict[str, tuple[str, ...]], complain: Complaint) -> None:
@@ -255,7 +237,7 @@ def valid_at(gemeinden: pl.DataFrame, stichtag: str) -> dict[str, str]:
 
     gemeinden: `raw.gemeinden`; „unbekannt“ and an empty end set no limit.
     """
-    day = stichtag if DAY.fullmatch(stichtag) else f"{stichtag}-12-31"
+    day = f"{stichtag}-12-31" if YEAR.fullmatch(stichtag) else stichtag
     return {
         row["ags"]: row["anzeigename"]
         for row in gemeinden.sort("ags").iter_rows(named=True)

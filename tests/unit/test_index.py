@@ -232,6 +232,14 @@ def test_a_wrong_definition_is_an_error(tmp_path: Path, changes: dict, column: s
     assert error.value.column == column
 
 
+def test_an_unreadable_definition_names_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "index.yml"
+    path.write_text("laeufe: 1000\nstartzahl: [1\n", encoding="utf-8")
+    with pytest.raises(InputError, match="nicht lesbar") as error:
+        load_definition(path)
+    assert (error.value.file, error.value.row) == (str(path), 3)
+
+
 def test_forbidden_dimension_is_an_error() -> None:
     with pytest.raises(InputError, match="Zuwanderung"):
         build(catalogue=catalogue("E01", dimension="Migration"))
