@@ -181,7 +181,7 @@ def _draw_breaks(canvas: Canvas, plot: _Plot, breaks: Sequence[Break], unit: str
     start = style.text_width(german.unit_symbol(unit), style.SIZE_WORD) + 4
     for place, (before, after) in enumerate(pairwise(plot.segments)):
         x = middles[place]
-        canvas.line([(x, plot.top - 1), (x, plot.bottom + 1.5)], style.INK2, 0.9, (1.1, 1.6))
+        canvas.line([(x, plot.top), (x, plot.bottom + 1.5)], style.INK2, 0.9, (1.1, 1.6))
         gap = next((gap for gap in breaks if before[-1] < gap.after <= after[0]), None)
         if gap is None:
             continue
