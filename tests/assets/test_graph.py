@@ -1,3 +1,5 @@
+"""The asset graph is the agreed one, every asset says what it is, and loads nothing heavy."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""Tables pass between assets by contract."""
+
 from __future__ import annotations
 
 import dagster as dg

@@ -1,3 +1,5 @@
+"""Keys, areas, boundaries and figures of the shipped district and of districts cut differently."""
+
 from __future__ import annotations
 
 from pathlib import Path

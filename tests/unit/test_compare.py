@@ -1,3 +1,5 @@
+"""Comparison with the Kreis against worked examples and published procedures."""
+
 from __future__ import annotations
 
 import polars as pl

@@ -1,3 +1,5 @@
+"""The index over twelve made-up areas: its arithmetic, its gaps, and what its definition may not say."""
+
 from __future__ import annotations
 
 from dataclasses import replace

@@ -1,3 +1,5 @@
+"""Intervals against published tables, and the bounds they must keep for any count."""
+
 from __future__ import annotations
 
 import polars as pl

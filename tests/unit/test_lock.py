@@ -1,3 +1,5 @@
+"""One run at a time, told in German, and no lock that outlives its process."""
+
 from __future__ import annotations
 
 import json

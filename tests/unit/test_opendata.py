@@ -1,3 +1,5 @@
+"""The open data files hold what was released, with gaps as gaps."""
+
 from __future__ import annotations
 
 import csv

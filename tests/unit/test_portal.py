@@ -1,3 +1,5 @@
+"""The page of the portal: structure a screen reader can follow, figures of the release, links that lead somewhere."""
+
 from __future__ import annotations
 
 import re

@@ -1,3 +1,5 @@
+"""Documents find the released edition and read it by contract."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""Scores, classes, and how firmly an area keeps its class when method and weights change."""
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Age standardisation against published rates."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""Trend tests against published tables, and the series they refuse."""
+
 from __future__ import annotations
 
 from itertools import permutations

@@ -1,3 +1,5 @@
+"""Tables come back from DuckDB as their contracts say, also while others read."""
+
 from __future__ import annotations
 
 import subprocess

@@ -1,3 +1,5 @@
+"""The workbook: complete cells, numbers as numbers, and a sign with words for every gap."""
+
 from __future__ import annotations
 
 import time
