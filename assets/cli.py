@@ -6,6 +6,7 @@ heavy is imported at the top, so that help and „nothing to do“ come at once.
 
 import sys
 import time
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -88,7 +89,8 @@ def steckbrief(name: str, /, *, data: Data = None, out: Out = None, year: Year =
 def main() -> None:
     """Run the command; exit code 0, or 1 with a German message on stderr."""
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # a Windows console may have another
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")  # a Windows console may have another
     try:
         app(sys.argv[1:], exit_on_error=False, print_error=False)
     except CycloptsError as error:

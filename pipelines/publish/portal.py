@@ -122,7 +122,8 @@ def _key_figure(release: Release, indicator: Row) -> Row:
 
 
 def _ends(values: pl.Series) -> tuple[float, float]:
-    return float(values.min()), float(values.max())  # type: ignore[arg-type]
+    known = values.to_list()
+    return min(known), max(known)
 
 
 def _verdict_counts(release: Release, indicator: Row) -> str:

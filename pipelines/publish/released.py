@@ -194,7 +194,7 @@ class Release:
 
     def _latest_period(self, indicator_id: str, rows: pl.DataFrame) -> str | None:
         """The catalogue's latest period; an indicator without any value stands in the latest period of its rows."""
-        return self.indicator(indicator_id)["latest_period"] or rows["period"].max()  # type: ignore[return-value]
+        return self.indicator(indicator_id)["latest_period"] or max(rows["period"], default=None)
 
 
 def open_release(path: Path | str | None = None) -> Release:

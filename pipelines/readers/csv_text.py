@@ -1,7 +1,7 @@
 """Delivered CSV as text with exact row numbers: encoding, header and shape, nothing about meaning.
 
-What belongs here: what must hold for every CSV file of a delivery, and the forms that both readers share. What does not:
-what a column may hold (`merkmale`, `gebiete`). Everything stays text, because a library that guesses types loses leading
+What belongs here: what must hold for every CSV file of a delivery, and forms both readers share. What does not: what
+a column may hold (`merkmale`, `gebiete`). Everything stays text, because a library that guesses types loses leading
 zeros and row numbers.
 """
 
