@@ -26,6 +26,7 @@ BAND = "#E9EDF0"
 WHITE = "#FFFFFF"
 # The area a document is about, and nothing else
 FOCUS = "#B2500A"
+ACCENT = "#0B4F82"
 OTHER_AREAS = "#D3D9DE"
 # Grounds that tell neighbouring Sozialräume apart; their borders and names carry the meaning
 GROUNDS = ("#E8F1F8", "#CFE2F0", "#F4F8FB", "#DDE2E6")

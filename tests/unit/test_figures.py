@@ -29,6 +29,7 @@ CONTRAST_ON_WHITE = {
     style.INK3: 4.5,
     style.GREY: 3.0,
     style.FOCUS: 4.5,
+    style.ACCENT: 4.5,
     style.MAIN: 4.5,
 }
 FLOAT = pl.lit(None, dtype=pl.Float64)
