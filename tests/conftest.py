@@ -13,10 +13,21 @@ from pipelines.settings import PROJECT_DIR
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Folder of the official files and oracles beside the project; absent on most machines, required in CI."""
-    folder = PROJECT_DIR.parent / "shared"
+    return official_files(PROJECT_DIR.parent / "shared")
+
+
+def official_files(folder: Path) -> Path:
+    """The folder if it is there; else the test that needs it is skipped, or fails in CI."""
     if not folder.is_dir():
         message = "amtliche Prüfdaten nicht vorhanden: ../shared fehlt"
         if os.environ.get("CI", "").lower() == "true":
             pytest.fail(message)
         pytest.skip(message)
     return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The marker `shared` stands at exactly the tests that read the folder, so that `-m "not shared"` leaves none."""
+    for item in items:
+        if ("shared" in getattr(item, "fixturenames", ())) != (item.get_closest_marker("shared") is not None):
+            raise pytest.UsageError(f"marker and fixture `shared` do not agree: {item.nodeid}")

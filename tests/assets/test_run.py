@@ -54,7 +54,7 @@ def test_a_changed_output_is_noticed(first):
 
 
 def test_check_runs_everything_but_the_documents(first, tmp_path, capsys):
-    cli.check(first.data_dir, tmp_path)
+    cli.check(data=first.data_dir, out=tmp_path)
     printed = capsys.readouterr().out
     assert "curated.merkmale" in printed and "Abgleich" in printed and "gesamt" in printed
     assert [path.name for path in tmp_path.iterdir()] == [".curated"]
