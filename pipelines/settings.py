@@ -101,27 +101,7 @@ def load_kreis(path: Path) -> Kreis:
     """The district of a data folder. Raises InputError naming the file and the missing or wrong entry."""
     content = _kreis_sheet(path)
     try:
-        return Kreis(
-            key=_text(content, "schluessel", path),
-            name=_text(content, "name", path),
-            short_name=_text(content, "kurzname", path),
-            land_key=str(content["land"]["schluessel"]),
-            land_name=str(content["land"]["name"]),
-            report_year=int(content["berichtsjahr"]),
-            publisher=str(content["herausgeber"]),
-            contact=str(content["ansprechperson"]),
-            crs=str(content["crs"]),
-            east=_pair(content["grenzen"]["ost"]),
-            north=_pair(content["grenzen"]["nord"]),
-            neighbours=list(content.get("nachbarn") or []),
-            sozialraeume_decided=bool(content["sozialraeume"]["beschlossen"]),
-            sozialraum_label=str(content["sozialraeume"]["bezeichnung"]),
-            sozialraum_note=str(content["sozialraeume"]["hinweis"]),
-            sources=list(content["quellen"]),
-            disclosure=dict(content["geheimhaltung"]),
-            committees=list(content.get("gremien") or []),
-            label=str(content.get("kennzeichnung") or ""),
-        )
+        return _kreis(content, path)
     except KeyError as error:
         raise InputError(
             "In der Einstellung des Kreises fehlt ein Eintrag.",
@@ -139,6 +119,30 @@ def load_kreis(path: Path) -> Kreis:
             found=str(error),
             remedy="Den Eintrag nach dem Muster des mitgelieferten data/raw/kreis.yml berichtigen.",
         ) from error
+
+
+def _kreis(content: dict[str, Any], path: Path) -> Kreis:
+    return Kreis(
+        key=_text(content, "schluessel", path),
+        name=_text(content, "name", path),
+        short_name=_text(content, "kurzname", path),
+        land_key=str(content["land"]["schluessel"]),
+        land_name=str(content["land"]["name"]),
+        report_year=int(content["berichtsjahr"]),
+        publisher=str(content["herausgeber"]),
+        contact=str(content["ansprechperson"]),
+        crs=str(content["crs"]),
+        east=_pair(content["grenzen"]["ost"]),
+        north=_pair(content["grenzen"]["nord"]),
+        neighbours=list(content.get("nachbarn") or []),
+        sozialraeume_decided=bool(content["sozialraeume"]["beschlossen"]),
+        sozialraum_label=str(content["sozialraeume"]["bezeichnung"]),
+        sozialraum_note=str(content["sozialraeume"]["hinweis"]),
+        sources=list(content["quellen"]),
+        disclosure=dict(content["geheimhaltung"]),
+        committees=list(content.get("gremien") or []),
+        label=str(content.get("kennzeichnung") or ""),
+    )
 
 
 def _kreis_sheet(path: Path) -> dict[str, Any]:

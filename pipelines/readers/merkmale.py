@@ -42,7 +42,9 @@ def read(
         _check_time(row, cells["stichtag"], complain)
         _check_words(row, cells, allowed, complain)
         _check_item(row, cells, delivery, complain)
-        _check_value(row, cells, delivery, complain)
+        _check_presence(row, cells, complain)
+        _check_number(row, cells, complain)
+        _check_sign(row, cells, delivery, complain)
     _check_unique(rows, complain)
     _check_complete(rows, gemeinden, complain)
     return _frame(rows, file, delivery)
@@ -139,7 +141,7 @@ def _check_item(row: int, cells: dict[str, str], delivery: Delivery, complain: C
         )
 
 
-def _check_value(row: int, cells: dict[str, str], delivery: Delivery, complain: Complaint) -> None:
+def _check_presence(row: int, cells: dict[str, str], complain: Complaint) -> None:
     wert, status = cells["wert"], cells["status"]
     if wert == "" and status in WITH_VALUE:
         complain(
@@ -159,6 +161,10 @@ def _check_value(row: int, cells: dict[str, str], delivery: Delivery, complain: 
             found=wert,
             remedy="Die Zelle leeren oder den Status berichtigen.",
         )
+
+
+def _check_number(row: int, cells: dict[str, str], complain: Complaint) -> None:
+    wert, status = cells["wert"], cells["status"]
     if wert and not NUMBER.fullmatch(wert):
         complain(
             "Eine Zelle enthält keine Zahl.",
@@ -179,7 +185,6 @@ def _check_value(row: int, cells: dict[str, str], delivery: Delivery, complain: 
             found=wert,
             remedy="Den Status auf reported setzen oder den Wert berichtigen.",
         )
-    _check_sign(row, cells, delivery, complain)
 
 
 def _check_sign(row: int, cells: dict[str, str], delivery: Delivery, complain: Complaint) -> None:

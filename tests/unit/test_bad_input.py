@@ -22,7 +22,6 @@ from pipelines.settings import load_settings
 from pipelines.sources.registry import all_deliveries
 
 INKAR = "inkar/2022/werte.csv"
-FIRST = ["06999001", "2020", "bevoelkerung", "alter:15-64", "8056", "reported", "final", "Zensus2011", "Personen"]
 STATUS = "reported, zero, estimated, pooled, secret, uncertain, later, not_applicable, missing, suppressed"
 WORD_REMEDY = "Eines der vereinbarten Wörter eintragen; ihre Bedeutung steht in docs/add-a-source.md."
 CRS = "GeoJSON in Grad (WGS 84, Länge vor Breite, CRS84)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
@@ -10,7 +11,7 @@ import polars as pl
 import pytest
 
 from pipelines import warehouse
-from pipelines.contracts import conform, contract, dictionary, empty, tables
+from pipelines.contracts import WITH_VALUE, conform, contract, dictionary, empty, tables
 from pipelines.errors import AtlasError, ContractError, LockError
 
 MEMBERS = pl.DataFrame(
@@ -160,6 +161,13 @@ def test_a_contract_key_names_columns_of_the_contract():
     for table in tables():
         agreed = contract(table)
         assert set(agreed.key) <= set(agreed.schema()), table
+
+
+def test_rules_and_code_agree_on_which_statuses_promise_a_value():
+    rules = [rule.sql for table in tables() for rule in contract(table).rules if rule.id == "wert_passt_zum_status"]
+    assert len(rules) >= 3
+    for sql in rules:
+        assert tuple(re.findall(r"'(\w+)'", sql)) == WITH_VALUE
 
 
 def test_rows_leave_conform_in_the_order_of_the_key():
