@@ -37,13 +37,6 @@ def test_the_release_holds_the_results_of_all_checks(first):
     assert all(row[2] for row in rows)
 
 
-def test_validation_pages_stay_inside_and_open_without_network(first):
-    folder = first.curated_dir / "pruefung"
-    assert {"curated.merkmale", "indicators.values", "release.values"} <= {path.stem for path in folder.glob("*.html")}
-    page = (folder / "curated.areas.html").read_text(encoding="utf-8")
-    assert "<script src" not in page and "cdn" not in page
-
-
 def test_a_changed_output_is_noticed(first):
     page = first.output_dir / "index.html"
     before = page.read_bytes()
@@ -51,13 +44,6 @@ def test_a_changed_output_is_noticed(first):
     assert not is_current(first)
     page.write_bytes(before)
     assert is_current(first)
-
-
-def test_check_runs_everything_but_the_documents(first, tmp_path, capsys):
-    cli.check(data=first.data_dir, out=tmp_path)
-    printed = capsys.readouterr().out
-    assert "curated.merkmale" in printed and "Abgleich" in printed and "gesamt" in printed
-    assert [path.name for path in tmp_path.iterdir()] == [".curated"]
 
 
 def test_an_incomplete_edition_never_replaces_the_last(first):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+
 import duckdb
 import polars as pl
 import pytest
 
-from assets.run import CHECK, run_job
+from assets import cli
 from pipelines.contracts import tables
 from pipelines.indicators.catalogue import load_catalogue
 from pipelines.settings import PROJECT_DIR, Settings, load_settings
@@ -15,12 +18,18 @@ KREIS = "06432"
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """The job that makes and checks everything but documents, into a folder of its own."""
+def checked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, str]:
+    """The command that makes and checks everything but documents, into a folder of its own, and what it printed."""
     settings = load_settings(out=tmp_path_factory.mktemp("kreis") / "aus")
     assert settings.data_dir == PROJECT_DIR / "data" / "raw"
-    run_job(settings, CHECK)
-    return settings
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        cli.check(out=settings.out_dir)
+    return settings, printed.getvalue()
+
+
+@pytest.fixture(scope="module")
+def settings(checked: tuple[Settings, str]) -> Settings:
+    return checked[0]
 
 
 def table(settings: Settings, name: str) -> pl.DataFrame:
@@ -58,7 +67,9 @@ def test_published_totals_are_met_without_a_gap(settings: Settings, total: str) 
     assert row.select("gap", "passed").rows() == [(0.0, True)]
 
 
-def test_the_check_leaves_results_to_read_and_no_edition(settings: Settings) -> None:
+def test_the_check_prints_results_leaves_pages_to_read_and_no_edition(checked: tuple[Settings, str]) -> None:
+    settings, printed = checked
+    assert all(word in printed for word in ("curated.merkmale", "Abgleich", "Dauer in Sekunden", "gesamt"))
     assert [path.name for path in settings.out_dir.iterdir()] == [settings.curated_dir.name]
     pages = {path.stem: path.read_text(encoding="utf-8") for path in settings.curated_dir.glob("pruefung/*.html")}
     assert {name for name in tables() if not name.startswith("raw.")} == pages.keys()
