@@ -252,7 +252,7 @@ def corrections(release: Release) -> str:
         call(
             "hinweis",
             "Stand dieser Ausgabe",
-            f"Diese Ausgabe hat den Stand „{state}“ und ist noch nicht freigegeben. Berichtigt werden freigegebene "
-            "Ausgaben; zu dieser ist keine Berichtigung verzeichnet.",
+            f"Diese Ausgabe hat den Stand „{state}“ und ist noch nicht freigegeben. Berichtigungen beziehen sich auf "
+            "freigegebene Ausgaben; bis zur Freigabe wird die ganze Ausgabe neu erzeugt.",
         )
     )

@@ -30,12 +30,7 @@ from pipelines.publish.released import Release
 from pipelines.publish.typst_code import Code, block, call, join, show
 from pipelines.publish.words import data_line, edition_line, state_line
 
-# What a council member asks first: people, work, income, housing, taking part. Shown where the release has them.
 GAP_NOTE = "Eine Lücke ist eine Lücke der Daten, kein Hinweis auf fehlenden Bedarf."
-NEWS = (
-    "Dies ist die erste Ausgabe. Es gibt keine frühere, mit der sie verglichen werden kann; Veränderungen stehen "
-    "innerhalb der Reihen, und nur dort, wo kein Bruch liegt."
-)
 READING = (
     ("Wert", "Der Anteil oder Betrag im Gebiet, mit Stichtag. Zähler und Nenner stehen in der Tabelle."),
     ("Spanne", SPAN_HELP),
@@ -55,6 +50,7 @@ PARTS_OF_PLOT = (
     "Gestrichelt: der Wert des Kreises. Graues Band: so nah ist ein Abstand nicht bedeutsam.",
     "Rechts stehen der Wert und das Ergebnis des Vergleichs in Worten.",
 )
+# What a council member asks first: people, work, income, housing, taking part. Shown where the release has them.
 KEY_FIGURES = ("D01", "D04", "E01", "E06", "E08", "A13", "W01", "P01b")
 
 
@@ -151,8 +147,6 @@ def at_a_glance(release: Release) -> str:
         _verdict_table(release, chosen),
         call("zwischentitel", "Was diese Ausgabe zeigt", ebene=2),
         call("absatz", _content_sentence(release), breite=Code("satzbreite")),
-        call("zwischentitel", "Was neu ist", ebene=2),
-        call("absatz", NEWS, breite=Code("satzbreite")),
         call("zwischentitel", "Was diese Ausgabe nicht enthält", ebene=2),
         call("absatz", _missing_sentence(release), breite=Code("satzbreite")),
         call("quelle", source_line(release, chosen), breite=Code("satzbreite")),
