@@ -5,8 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.synced
 
-export DAGSTER_HOME := $(CURDIR)
-export SOZIALATLAS_STATE := $(CURDIR)/.dagster
+export DAGSTER_HOME := $(CURDIR)/.dagster
 export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := false
 
@@ -22,7 +21,7 @@ check: $(STAMP)  ## format, lint, types, import contract
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/pyright && $(BIN)/lint-imports
 
 ui: $(STAMP)  ## Dagster's web page
-	@mkdir -p $(SOZIALATLAS_STATE) && $(BIN)/dagster dev -m assets.definitions
+	@mkdir -p $(DAGSTER_HOME) && cp dagster.yaml $(DAGSTER_HOME)/ && $(BIN)/dagster dev -m assets.definitions
 
 clean:  ## remove what was generated; data/raw and .venv stay
 	rm -rf reports/output .dagster .pytest_cache .ruff_cache .import_linter_cache

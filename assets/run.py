@@ -7,6 +7,7 @@ and nowhere before, so that `--help` and „nothing to do“ stay quick.
 import contextlib
 import logging
 import os
+import shutil
 import time
 import warnings
 from collections.abc import Iterator
@@ -101,8 +102,8 @@ def _quiet() -> Iterator[None]:
     """Dagster keeps its state in the project, sends nothing anywhere and writes no log to the terminal."""
     state = PROJECT_DIR / ".dagster"
     state.mkdir(exist_ok=True)
-    os.environ["DAGSTER_HOME"] = str(PROJECT_DIR)
-    os.environ["SOZIALATLAS_STATE"] = str(state)
+    shutil.copyfile(PROJECT_DIR / "dagster.yaml", state / "dagster.yaml")
+    os.environ["DAGSTER_HOME"] = str(state)
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     for name in ("alembic", "dagster", "great_expectations"):

@@ -73,12 +73,9 @@ def test_loading_the_definitions_imports_nothing_heavy():
 
 @pytest.mark.parametrize("call", [["check", "defs"], ["list", "defs", "--json"]])
 def test_dg_accepts_the_definitions(call, tmp_path):
-    environment = {
-        **os.environ,
-        "DAGSTER_HOME": str(tmp_path),
-        "SOZIALATLAS_STATE": str(tmp_path),
-        "HOME": str(tmp_path),
-    }
+    # As in a fresh clone: no variable of Dagster is set, dagster.yaml of the project is read.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("DAGSTER")}
+    environment["HOME"] = str(tmp_path)
     dg = Path(sys.executable).with_name("dg.exe" if os.name == "nt" else "dg")
     done = subprocess.run(
         [str(dg), *call], capture_output=True, text=True, cwd=PROJECT_DIR, env=environment, check=False
