@@ -29,12 +29,21 @@ def write_open_data(release: Release, folder: Path) -> list[Path]:
     target = folder / "daten"
     target.mkdir(parents=True, exist_ok=True)
     release.values.write_csv(target / "values.csv", line_terminator="\n")
-    release.values.write_parquet(target / "values.parquet", compression="zstd")
+    release.values.write_parquet(target / "values.parquet", compression="zstd", metadata=_origin(release))
     release.sources.write_csv(target / "quellen.csv", line_terminator="\n")
     _write_areas(release, target / "gebiete.gpkg")
     (target / "LIESMICH.md").write_text(_readme(release), encoding="utf-8", newline="\n")
     names = ("values.csv", "values.parquet", "gebiete.gpkg", "quellen.csv", "LIESMICH.md")
     return [target / name for name in names]
+
+
+def _origin(release: Release) -> dict[str, str]:
+    """What has to stay with the figures when a file travels alone: edition and attributions."""
+    return {
+        "ausgabe": f"Sozialatlas {release.edition['kreis_name']}, {edition_line(release.edition)}",
+        "stand": state_line(release.edition),
+        "quellenvermerke": "; ".join(release.sources["attribution"].unique().sort()),
+    }
 
 
 def _write_areas(release: Release, path: Path) -> None:

@@ -33,6 +33,9 @@ def test_csv_and_parquet_hold_the_released_values(release: Release, folder: Path
     assert text.decode("utf-8").splitlines()[0] == ",".join(schema)
     assert pl.read_csv(folder / "values.csv", schema=schema).equals(release.values)
     assert pl.read_parquet(folder / "values.parquet").equals(release.values)
+    origin = pl.read_parquet_metadata(folder / "values.parquet")
+    assert all(note in origin["quellenvermerke"] for note in release.sources["attribution"])
+    assert release.edition["kreis_name"] in origin["ausgabe"]
 
 
 def test_missing_is_an_empty_cell_and_zero_is_a_number(folder: Path) -> None:
