@@ -15,6 +15,8 @@ from pipelines.yaml_file import read_yaml
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 ENGINES = ("embedded",)
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+PATTERN = "dem Muster des mitgelieferten data/raw/kreis.yml"
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,8 @@ def load_settings(
 ) -> Settings:
     """Settings from options; without options those of the shipped district.
 
-    Raises InputError when `kreis.yml` is absent or incomplete, AtlasError for an unknown engine.
+    Raises InputError when `kreis.yml` is absent or faulty, AtlasError for an unknown engine or a year for which there
+    can be no figures.
     """
     data_dir = Path(data).resolve() if data else PROJECT_DIR / "data" / "raw"
     out_dir = Path(out).resolve() if out else PROJECT_DIR / "reports" / "output"
@@ -94,54 +97,42 @@ def load_settings(
             remedy="Die Option --engine weglassen oder einen der genannten Namen angeben.",
         )
     kreis = load_kreis(data_dir / "kreis.yml")
-    return Settings(data_dir, out_dir, year or kreis.report_year, engine, kreis)
+    year = kreis.report_year if year is None else year
+    if not FIRST_YEAR <= year <= kreis.report_year:
+        raise AtlasError(
+            f"Für das Berichtsjahr {year} kann keine Ausgabe entstehen.",
+            expected=f"ein Jahr von {FIRST_YEAR} bis {kreis.report_year} (berichtsjahr in kreis.yml)",
+            found=year,
+            remedy="Die Option --year berichtigen; für ein späteres Jahr zuerst berichtsjahr in kreis.yml setzen.",
+        )
+    return Settings(data_dir, out_dir, year, engine, kreis)
 
 
 def load_kreis(path: Path) -> Kreis:
-    """The district of a data folder. Raises InputError naming the file and the missing or wrong entry."""
-    content = _kreis_sheet(path)
-    try:
-        return _kreis(content, path)
-    except KeyError as error:
-        raise InputError(
-            "In der Einstellung des Kreises fehlt ein Eintrag.",
-            file=path,
-            column=str(error.args[0]),
-            expected=f"Eintrag {error.args[0]}",
-            found="kein Eintrag",
-            remedy="Den Eintrag nach dem Muster des mitgelieferten data/raw/kreis.yml ergänzen.",
-        ) from error
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            "Ein Eintrag in der Einstellung des Kreises hat die falsche Form.",
-            file=path,
-            expected="Einträge wie im mitgelieferten data/raw/kreis.yml",
-            found=str(error),
-            remedy="Den Eintrag nach dem Muster des mitgelieferten data/raw/kreis.yml berichtigen.",
-        ) from error
-
-
-def _kreis(content: dict[str, Any], path: Path) -> Kreis:
+    """The district of a data folder. Raises InputError naming the file and the missing, wrong or unknown entry."""
+    sheet = _Entries(path, _kreis_sheet(path))
+    land, borders, spaces = sheet.group("land"), sheet.group("grenzen"), sheet.group("sozialraeume")
+    sources = sheet.names("quellen", needed=True)
     return Kreis(
-        key=_text(content, "schluessel", path),
-        name=_text(content, "name", path),
-        short_name=_text(content, "kurzname", path),
-        land_key=str(content["land"]["schluessel"]),
-        land_name=str(content["land"]["name"]),
-        report_year=int(content["berichtsjahr"]),
-        publisher=str(content["herausgeber"]),
-        contact=str(content["ansprechperson"]),
-        crs=str(content["crs"]),
-        east=_pair(content["grenzen"]["ost"]),
-        north=_pair(content["grenzen"]["nord"]),
-        neighbours=list(content.get("nachbarn") or []),
-        sozialraeume_decided=bool(content["sozialraeume"]["beschlossen"]),
-        sozialraum_label=str(content["sozialraeume"]["bezeichnung"]),
-        sozialraum_note=str(content["sozialraeume"]["hinweis"]),
-        sources=list(content["quellen"]),
-        disclosure=dict(content["geheimhaltung"]),
-        committees=list(content.get("gremien") or []),
-        label=str(content.get("kennzeichnung") or ""),
+        key=sheet.text("schluessel"),
+        name=sheet.text("name"),
+        short_name=sheet.text("kurzname"),
+        land_key=land.text("schluessel"),
+        land_name=land.text("name"),
+        report_year=sheet.year("berichtsjahr"),
+        publisher=sheet.text("herausgeber"),
+        contact=sheet.text("ansprechperson"),
+        crs=sheet.text("crs"),
+        east=borders.pair("ost"),
+        north=borders.pair("nord"),
+        neighbours=sheet.groups("nachbarn"),
+        sozialraeume_decided=spaces.flag("beschlossen"),
+        sozialraum_label=spaces.text("bezeichnung"),
+        sozialraum_note=spaces.text("hinweis"),
+        sources=sources,
+        disclosure=_disclosure(sheet.group("geheimhaltung"), sources),
+        committees=sheet.names("gremien"),
+        label=sheet.text("kennzeichnung", default=""),
     )
 
 
@@ -158,20 +149,146 @@ def _kreis_sheet(path: Path) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _text(content: dict[str, Any], key: str, path: Path) -> str:
-    value = content[key]
-    if not isinstance(value, str):
-        raise InputError(
-            "Ein Eintrag der Einstellung muss Text sein.",
-            file=path,
-            column=key,
-            expected='Text in Anführungszeichen, z. B. "06432"',
-            found=repr(value),
-            remedy="Den Eintrag in Anführungszeichen setzen; sonst geht eine führende Null verloren.",
+def _disclosure(rules: _Entries, sources: list[str]) -> dict[str, Any]:
+    """The limits of `pipelines.disclosure.primary`; a misspelt one must not leave the default in force unnoticed."""
+    limits = ("mindestnenner", "eingeschraenkt_unter", "mindesteinwohner")
+    rules.only("standard", "quellen", *limits)
+    standard = rules.group("standard")
+    standard.only("mindestzahl", "sensibel")
+    own = rules.group("quellen", needed=False)
+    own.only(*sources)
+    return {
+        "standard": {"mindestzahl": standard.count("mindestzahl"), "sensibel": standard.flag("sensibel")},
+        "quellen": {name: _rule_of_source(own.group(name)) for name in own.content},
+        **{name: rules.count(name) for name in limits},
+    }
+
+
+def _rule_of_source(rule: _Entries) -> dict[str, Any]:
+    rule.only("mindestzahl", "sensibel")
+    read = {"mindestzahl": rule.count, "sensibel": rule.flag}
+    return {name: read[name](name) for name in rule.content}
+
+
+@dataclass(frozen=True)
+class _Entries:
+    """Entries of `kreis.yml` or of a group in it, read by the form they must have; `place` is the name of the group.
+
+    Every method raises InputError that names the entry with its group, such as `geheimhaltung.standard.mindestzahl`.
+    """
+
+    path: Path
+    content: dict[str, Any]
+    place: str = ""
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """A text; digits without quotes are refused, because YAML would take a leading zero away."""
+        value = self._value(name) if default is None else self.content.get(name) or default
+        if not isinstance(value, str):
+            raise self._fault(
+                name,
+                'Text in Anführungszeichen, z. B. "06432"',
+                "Den Eintrag in Anführungszeichen setzen; sonst geht eine führende Null verloren.",
+            )
+        return value
+
+    def year(self, name: str) -> int:
+        """A year of the calendar."""
+        value = self._value(name)
+        if type(value) is not int or not FIRST_YEAR <= value <= LAST_YEAR:
+            raise self._fault(name, "Jahreszahl")
+        return value
+
+    def count(self, name: str) -> int:
+        """A whole number from 1."""
+        value = self._value(name)
+        if type(value) is not int or value < 1:
+            raise self._fault(name, "eine ganze Zahl ab 1")
+        return value
+
+    def flag(self, name: str) -> bool:
+        """Yes or no."""
+        value = self._value(name)
+        if not isinstance(value, bool):
+            raise self._fault(name, "true oder false")
+        return value
+
+    def pair(self, name: str) -> tuple[float, float]:
+        """Two numbers, the smaller first."""
+        value = self._value(name)
+        numbers = value if isinstance(value, list) and all(type(one) in (int, float) for one in value) else []
+        if len(numbers) != 2 or not numbers[0] < numbers[1]:
+            raise self._fault(name, "zwei Zahlen, die kleinere zuerst, z. B. [465300, 503700]")
+        return float(numbers[0]), float(numbers[1])
+
+    def names(self, name: str, *, needed: bool = False) -> list[str]:
+        """A list of texts; empty when it need not be there and is not."""
+        value = self._value(name) if needed else self.content.get(name) or []
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise self._fault(name, "eine Liste von Namen")
+        return value
+
+    def groups(self, name: str) -> list[dict[str, Any]]:
+        """A list of groups of entries; empty when there is none."""
+        value = self.content.get(name) or []
+        if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+            raise self._fault(name, "eine Liste von Gruppen wie {name: …, ost: …, nord: …}")
+        return value
+
+    def group(self, name: str, *, needed: bool = True) -> _Entries:
+        """The entries below this one."""
+        value = self._value(name) if needed else self.content.get(name) or {}
+        if not isinstance(value, dict):
+            raise self._fault(name, "eine Gruppe von Einträgen")
+        return _Entries(self.path, value, self._dotted(name))
+
+    def only(self, *known: str) -> None:
+        """Refuse an entry that is none of the known ones."""
+        for name in self.content:
+            if name not in known:
+                raise InputError(
+                    "Die Einstellung des Kreises enthält einen Eintrag, der dort nicht vorgesehen ist.",
+                    file=self.path,
+                    column=self._dotted(name),
+                    expected=", ".join(known),
+                    found=_shown(name),
+                    remedy="Den Namen des Eintrags berichtigen oder den Eintrag streichen.",
+                )
+
+    def _dotted(self, name: object) -> str:
+        return f"{self.place}.{name}" if self.place else str(name)
+
+    def _value(self, name: str) -> Any:
+        if name not in self.content:
+            raise InputError(
+                "In der Einstellung des Kreises fehlt ein Eintrag.",
+                file=self.path,
+                column=self._dotted(name),
+                expected=f"Eintrag {self._dotted(name)}",
+                found="kein Eintrag",
+                remedy=f"Den Eintrag nach {PATTERN} ergänzen.",
+            )
+        return self.content[name]
+
+    def _fault(self, name: str, expected: str, remedy: str = f"Den Eintrag nach {PATTERN} berichtigen.") -> InputError:
+        return InputError(
+            "Ein Eintrag in der Einstellung des Kreises hat die falsche Form.",
+            file=self.path,
+            column=self._dotted(name),
+            expected=expected,
+            found=_shown(self.content[name]),
+            remedy=remedy,
         )
-    return value
 
 
-def _pair(value: Any) -> tuple[float, float]:
-    low, high = value
-    return float(low), float(high)
+def _shown(value: object) -> str:
+    """A value of YAML as its writer sees it."""
+    if value is None:
+        return "leer"
+    if isinstance(value, bool):
+        return f"„{str(value).lower()}“"
+    if isinstance(value, str) and value.isdigit():
+        return f"„{value}“ als Text in Anführungszeichen"
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value) or "eine leere Liste"
+    return "eine Gruppe von Einträgen" if isinstance(value, dict) else f"„{value}“"

@@ -26,10 +26,7 @@ def release_checks(folder: Path, values: pl.DataFrame, released: pl.DataFrame, s
     own = pl.DataFrame(disclosure_checks(values, released), schema=empty("release.checks").schema)
     results = pl.concat([collect(folder), own]).filter(pl.col("table_name") != "release.checks")
     closed = sources.filter(pl.col("published") != "ja")["source_id"].unique().to_list()
-    names_closed = pl.any_horizontal(
-        pl.lit(False), *(pl.col("check_id").str.contains(name, literal=True) for name in closed)
-    )
-    hidden = (pl.col("kind") == "Abgleich") & names_closed
+    hidden = (pl.col("kind") == "Abgleich") & _names_any(closed)
     return conform(
         results.with_columns(
             *(
@@ -40,3 +37,9 @@ def release_checks(folder: Path, values: pl.DataFrame, released: pl.DataFrame, s
         ),
         "release.checks",
     )
+
+
+def _names_any(source_ids: list[str]) -> pl.Expr:
+    """Whether a check names one of these sources: whole words, because `inkar` is also the beginning of another."""
+    words = pl.col("check_id").str.replace_all(" ", ":", literal=True).str.split(":")
+    return pl.any_horizontal(pl.lit(False), *(words.list.contains(name) for name in source_ids))

@@ -30,6 +30,7 @@ def release_sources(sources: pl.DataFrame) -> pl.DataFrame:
         raise DisclosureError(
             "Eine Lieferung sagt nicht, ob sie schon veröffentlicht ist; ohne diese Angabe wird nichts freigegeben.",
             file=f"{first['source_id']}/{first['edition']}/lieferung.yml",
+            row="gesamte Datei",
             column="published",
             expected="published: yes oder published: no",
             found="keine Angabe",

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.contracts import conform, contract
+from pipelines.disclosure.checks import WITHHELD, release_checks
 from pipelines.disclosure.primary import REFUSED, Thresholds, reason, suppress
 from pipelines.disclosure.release import (
     disclosure_checks,
@@ -18,6 +19,7 @@ from pipelines.disclosure.release import (
     release_trend,
 )
 from pipelines.errors import DisclosureError
+from pipelines.validation.results import Result, as_frame, store
 
 RULES = {
     "standard": {"mindestzahl": 5, "sensibel": False},
@@ -155,8 +157,29 @@ def test_unmarked_delivery_stops_the_release_and_names_its_sheet():
     with pytest.raises(DisclosureError) as error:
         release_sources(frame("curated.sources", [source("unmarkiert")]))
     assert "ba/2024/lieferung.yml" in str(error.value)
+    assert "Zeile:    gesamte Datei" in str(error.value)
     assert "published: yes oder published: no" in str(error.value)
     assert release_sources(frame("curated.sources", [source("ja")])).height == 1
+
+
+def reconciliation(check_id: str) -> Result:
+    return Result("curated.merkmale", check_id, "Abgleich", "d", "207", "217; Abstand 10", False, 10.0, "06999001")
+
+
+def test_reconciliations_hide_the_numbers_of_the_closed_source_and_of_no_other(tmp_path):
+    closed = ["summe:inkar:2022:svb:insgesamt:2022", "zwei_quellen:svb:insgesamt:2022:ba 2024:inkar 2022"]
+    shown = ["summe:inkar_kreis:2022:svb:insgesamt:2022", "zwei_quellen:svb:insgesamt:2022:ba 2024:inkar_kreis 2022"]
+    store(as_frame(reconciliation(check_id) for check_id in closed + shown), tmp_path, "abgleich")
+    sources = frame(
+        "release.sources",
+        [{**source("nein"), "source_id": "inkar"}, {**source("ja"), "source_id": "inkar_kreis"}, source("ja")],
+    )
+    values = frame("indicators.values", [value()])
+    checks = release_checks(tmp_path, values, suppressed([value()], {"ba": True}), sources)
+    rows = {row["check_id"]: row for row in checks.filter(kind="Abgleich").iter_rows(named=True)}
+    assert {name for name, row in rows.items() if row["observed"] == WITHHELD} == set(closed)
+    assert all((row["gap"], row["examples"]) == (None, None) for name, row in rows.items() if name in closed)
+    assert all((row["expected"], row["gap"]) == ("207", 10.0) for name, row in rows.items() if name in shown)
 
 
 def hidden_release() -> pl.DataFrame:
