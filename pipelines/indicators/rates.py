@@ -23,6 +23,7 @@ import polars as pl
 
 from pipelines.contracts import WITH_VALUE, conform, contract
 from pipelines.errors import InputError
+from pipelines.german import date_text
 from pipelines.indicators.catalogue import Indicator, Term, period_end
 from pipelines.indicators.intervals import add_intervals
 
@@ -113,8 +114,10 @@ class Figures:
         for area_id, ags, weight in members.sort("area_id", "ags").select("area_id", "ags", "weight").iter_rows():
             self.members.setdefault(area_id, []).append((ags, weight))
         self._cells: dict[tuple[str, str], dict[str, dict[str, Cell]]] = {}
-        last = f"{report_year}-12-31"
+        self._starts: dict[tuple[str, str, str], str] = {}
+        self.last = last = f"{report_year}-12-31"
         for row in merkmale.filter(pl.col("preferred")).iter_rows(named=True):
+            self._note_start(row)
             if period_end(row["stichtag"]) <= last:
                 by_date = self._cells.setdefault((row["merkmal"], row["auspraegung"]), {})
                 by_date.setdefault(row["stichtag"], {})[row["area_id"]] = _cell(row)
@@ -133,6 +136,16 @@ class Figures:
         """Cells of one item at one date for all areas of the level that have a row."""
         cells = self._cells.get((term.merkmal, term.auspraegung), {}).get(date, {})
         return [cells[area_id] for area_id in self.areas[level] if area_id in cells]
+
+    def later_start(self, terms: Sequence[Term], level: str) -> str | None:
+        """The first Stichtag of the terms on a level where it lies after the report year, else None."""
+        starts = [self._starts.get((term.merkmal, term.auspraegung, level)) for term in terms]
+        start = max((day for day in starts if day), key=period_end, default=None)
+        return start if start and period_end(start) > self.last else None
+
+    def _note_start(self, row: Mapping[str, Any]) -> None:
+        item = (row["merkmal"], row["auspraegung"], row["area_level"])
+        self._starts[item] = min(self._starts.get(item, row["stichtag"]), row["stichtag"], key=period_end)
 
     def _dates(self, term: Term, level: str) -> Iterator[str]:
         wanted = set(self.areas[level])
@@ -212,9 +225,14 @@ def _indicator_rows(indicator: Indicator, figures: Figures, report_year: str) ->
         "kreis": list(_kreis_rows(indicator, figures)),
     }
     period = _latest(by_level.get(indicator.data, []), report_year)
+    starts = None if by_level.get(indicator.data) else figures.later_start(indicator.numerator, indicator.data)
     for level in LEVELS:
         if not by_level[level]:
-            by_level[level] = [_empty_row(indicator, area, level, period) for area in figures.areas[level]]
+            status, reason = _empty_reason(indicator, level, starts)
+            by_level[level] = [
+                _row(indicator, area, level, period) | {"status": status, "reason": reason}
+                for area in figures.areas[level]
+            ]
     return [row for level in LEVELS for row in by_level[level]]
 
 
@@ -421,15 +439,13 @@ def _check_share(indicator: Indicator, pair: Pair) -> None:
     )
 
 
-def _empty_row(indicator: Indicator, area: str, level: str, period: str) -> dict[str, Any]:
-    """The row of an area on a level without figures: what is missing, and why."""
-    status, reason = _empty_reason(indicator, level)
-    return _row(indicator, area, level, period) | {"status": status, "reason": reason}
-
-
-def _empty_reason(indicator: Indicator, level: str) -> tuple[str, str]:
+def _empty_reason(indicator: Indicator, level: str, starts: str | None) -> tuple[str, str]:
+    """Status and reason of a level without figures. starts: the first Stichtag when all lie after the report year."""
     if indicator.data == "none" or (indicator.data == "kreis" and level != "kreis"):
         return "missing", indicator.missing_reason or _NOTHING_DELIVERED
+    if starts:
+        day = f"am {date_text(starts)}" if len(starts) == len("2022-05-15") else starts
+        return "missing", f"Zahlen beginnen erst {day}, nach dem Berichtsjahr."
     if level == "kreis" and indicator.kreis_value == "none":
         return indicator.kreis_status, indicator.kreis_reason or _NO_KREIS_ROW
     if level == "kreis" and indicator.kreis_value == "own":

@@ -122,6 +122,14 @@ def test_a_gemeinde_without_a_row_is_missing_and_not_zero() -> None:
     assert found[KREIS]["value"] is None
 
 
+@pytest.mark.parametrize(("stichtag", "day"), [("2022-05-15", "am 15.05.2022"), ("2022", "2022")])
+def test_figures_that_begin_after_the_report_year_say_so_on_every_level(stichtag: str, day: str) -> None:
+    found = values(figures([2, 12, 9], [100, 300, 100], stichtag=stichtag))
+    assert {row["status"] for row in found.values()} == {"missing"}
+    assert {row["reason"] for row in found.values()} == {f"Zahlen beginnen erst {day}, nach dem Berichtsjahr."}
+    assert set(found) == {*GEMEINDEN, "06999-S01", KREIS}
+
+
 def test_withheld_stands_before_missing() -> None:
     rows = without(without(figures([2, 12, 9], [100, 300, 100]), 0, "missing"), 4, "secret")
     assert values(rows)[KREIS]["status"] == "secret"
