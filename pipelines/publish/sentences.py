@@ -77,7 +77,10 @@ def difference(release: Release, indicator_id: str) -> str:
     counts = verdict_counts(release, indicator_id)
     kreis = release.value(indicator_id, release.kreis_id)
     place = release.edition["kreis_short_name"]
-    parts = [_compared(counts, indicator, kreis, place), _range(known, indicator), _missing(rows.height - known.height)]
+    compared = _compared(counts, indicator, kreis, place)
+    if _said_before(compared, limit(release, indicator_id)):
+        compared = ""
+    parts = [compared, _range(known, indicator), _missing(rows.height - known.height)]
     return " ".join(part for part in parts if part)
 
 
@@ -85,6 +88,11 @@ def limit(release: Release, indicator_id: str) -> str:
     """What the figure cannot say. It always says that areas are described, not persons."""
     text = release.indicator(indicator_id)["limit_sentence"]
     return text if NOT_PERSONS in text else f"{NOT_PERSONS} {text}"
+
+
+def _said_before(text: str, other: str) -> bool:
+    """Whether the other sentence holds what a text begins with; then it is not said twice on a page."""
+    return re.split(r"[;.]", text)[0] in other
 
 
 def not_compared(indicator: dict[str, Any], kreis: dict[str, Any]) -> str:
@@ -151,17 +159,36 @@ def verdict_counts(release: Release, indicator_id: str) -> dict[str, int]:
 
 
 def unknown_lead(release: Release) -> str:
-    """How many indicators have figures for all Gemeinden and how many themes have none."""
+    """How many released indicators have a figure for a Gemeinde, how many themes none, how many values are withheld."""
     total = release.gemeinden.height
-    data = release.indicators.filter(pl.col("data") == "gemeinde").height
-    themes = release.indicators.group_by("theme_id").agg((pl.col("data") == "gemeinde").any().alias("any"))
-    empty = themes.filter(~pl.col("any")).height
     who = "die Gemeinde" if total == 1 else f"die {german.number_word(total)} Gemeinden"
-    lead = f"{german.capitalised(german.number_word(data))} Indikatoren liegen für {who} vor."
-    if not empty:
-        return f"{lead} Zu jedem Thema liegt mindestens einer vor."
+    lead = f"{_indicators(len(with_figures(release)))} für {who} vor."
+    empty = len(empty_themes(release))
     themes_text = "einem Thema" if empty == 1 else f"{german.number_word(empty)} Themen"
-    return f"{lead} Zu {themes_text} liegt für keine Gemeinde eine Zahl vor."
+    second = (
+        f"Zu {themes_text} liegt für keine Gemeinde eine Zahl vor."
+        if empty
+        else "Zu jedem Thema liegt mindestens einer vor."
+    )
+    return " ".join(part for part in (lead, second, _withheld(release)) if part)
+
+
+@lru_cache(maxsize=2)
+def with_figures(release: Release) -> frozenset[str]:
+    """Indicators with a released value for some Gemeinde at their latest period; the catalogue alone does not tell."""
+    return frozenset(_latest_gemeinden(release).filter(pl.col("value").is_not_null())["indicator_id"])
+
+
+def empty_themes(release: Release) -> list[str]:
+    """Names of the themes without a released value for any Gemeinde, in the order of the catalogue."""
+    any_figure = pl.col("indicator_id").is_in(list(with_figures(release))).any()
+    themes = release.indicators.sort("position").group_by("theme", maintain_order=True).agg(any_figure.alias("any"))
+    return themes.filter(~pl.col("any"))["theme"].to_list()
+
+
+def join_themes(names: list[str]) -> str:
+    """„A; B und C“: semicolons, since names of themes contain commas."""
+    return german.join_words(["; ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def series_lead(release: Release, indicator_id: str, area_id: str | None = None) -> str:
@@ -178,14 +205,46 @@ def series_lead(release: Release, indicator_id: str, area_id: str | None = None)
     years = [german.period_year(row[end]) for end in ("segment_from", "segment_to")]
     place = release.area_row(key)["display_name"] if area_id else f"Im {release.edition['kreis_short_name']}"
     verb = "liegt" if area_id else f"liegt {subject(indicator)}"
-    trend = row["trend"] if row["trend"] != "nicht prüfbar" else "nicht prüfbar, zu wenige Zeitpunkte"
+    trend = row["trend"] if row["trend"] != "nicht prüfbar" else f"nicht prüfbar, {untested_reason([row])}"
     ends_text = f"{years[0]} bei {shown[0]}, {years[1]} bei {shown[1]}"
     return f"{place} {verb} {ends_text}. Entwicklung: {trend}. {closing}".strip()
+
+
+def untested_reason(rows: list[dict[str, Any]]) -> str:
+    """Why the trend of some areas could not be tested: the released reasons, each once, without a full stop."""
+    reasons = {re.sub(r"^Aus\b", "aus", row["reason"].rstrip(".")) for row in rows if row["reason"]}
+    return "; ".join(sorted(reasons)) or "zu wenige vergleichbare Zeitpunkte"
 
 
 def trends(release: Release, indicator_id: str) -> dict[str, dict[str, Any]]:
     """The released trend of an indicator by area."""
     return _trends(release).get(indicator_id, {})
+
+
+@lru_cache(maxsize=2)
+def _latest_gemeinden(release: Release) -> pl.DataFrame:
+    """Rows of the Gemeinden at the latest period of each indicator; without a latest period all its rows."""
+    latest = release.indicators.select("indicator_id", "latest_period")
+    rows = release.values.filter(pl.col("area_level") == "gemeinde").join(latest, on="indicator_id")
+    return rows.filter((pl.col("period") == pl.col("latest_period")) | pl.col("latest_period").is_null())
+
+
+def _indicators(count: int) -> str:
+    if count == 0:
+        return "Kein Indikator liegt"
+    return (
+        "Ein Indikator liegt" if count == 1 else f"{german.capitalised(german.number_word(count))} Indikatoren liegen"
+    )
+
+
+def _withheld(release: Release) -> str:
+    """How many values of Gemeinden the disclosure control holds back; nothing where there are none."""
+    found = _latest_gemeinden(release).filter(pl.col("status") == "suppressed")
+    count = found.unique(["indicator_id", "area_id"]).height
+    if not count:
+        return ""
+    what = "Ein Wert ist" if count == 1 else f"{german.capitalised(german.number_word(count))} Werte sind"
+    return f"{what} aus Datenschutzgründen nicht ausgewiesen."
 
 
 @lru_cache(maxsize=2)

@@ -133,8 +133,44 @@ def test_the_last_column_tells_what_was_tested(release: Release) -> None:
     assert themes._development(release, "E01") == "difference"
     assert themes._development(release, "D04") is None
     text = words(pages.chapter(release, "Bevölkerung"))
-    assert "Entwicklung nicht prüfbar: zu wenige vergleichbare Zeitpunkte." in text
-    assert "nicht prüfbar" not in text.replace("Entwicklung nicht prüfbar: zu wenige", "").replace("Ohne Spanne", "")
+    assert "Entwicklung nicht prüfbar: nur ein Zeitpunkt." in text
+    assert "nicht prüfbar" not in text.replace("Entwicklung nicht prüfbar: nur ein", "").replace("Ohne Spanne", "")
+
+
+def test_a_withheld_trend_is_not_told_as_too_short(tmp_path: Path) -> None:
+    frames = release_frames()
+    trend = frames["trend"].with_columns(
+        pl.lit(None, pl.Float64).alias("difference"),
+        pl.lit("nicht prüfbar").alias("trend"),
+        pl.lit("Aus Datenschutzgründen nicht ausgewiesen.").alias("reason"),
+    )
+    found = open_release(write_copy({**frames, "trend": trend}, tmp_path))
+    text = words(pages.chapter(found, "Erwerb"))
+    assert "Entwicklung nicht prüfbar: aus Datenschutzgründen nicht ausgewiesen." in text
+    assert "zu wenige" not in text
+
+
+def test_areas_that_share_a_reason_are_told_once() -> None:
+    def reasons(names: str, *texts: str) -> list[str]:
+        rows = [{"name": n, "reason": r, "status": "missing"} for n, r in zip(names, texts, strict=True)]
+        return themes._reasons(pl.DataFrame(rows), total=5)
+
+    assert reasons("ABCDE", *["nicht geliefert."] * 5) == ["alle fünf Gemeinden: nicht geliefert"]
+    assert reasons("ABCD", *["x"] * 4) == ["A, B und zwei weitere: x"]
+    assert reasons("ABC", "x", "y", "x") == ["A und C: x", "B: y"]
+
+
+def test_less_than_all_runs_is_never_told_as_all() -> None:
+    shown = [parts.stability_text(share).replace("\u202f", " ") for share in (1.0, 0.9986, 0.995, 0.9949, 0.58)]
+    assert shown == ["100 %", "über 99 %", "über 99 %", "99 %", "58 %"]
+
+
+def test_the_sign_for_nought_never_stands_for_none(release: Release) -> None:
+    for make in (pages.at_a_glance, pages.planning_areas):
+        assert '"–"' not in make(release)
+    table = pages.index_chapter(release).split("neue-seite")[1:]
+    assert len(table) == 2 and '"–"' not in "".join(table)
+    assert '"keine"' in table[0]
 
 
 def test_trends_stand_there_where_no_difference_was_computed(tmp_path: Path) -> None:

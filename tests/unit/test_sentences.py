@@ -203,8 +203,40 @@ def test_large_numbers_in_names_are_grouped_and_years_are_not() -> None:
 
 def test_what_is_unknown_is_counted(release: Release) -> None:
     assert sentences.unknown_lead(release) == (
+        "Acht Indikatoren liegen für die drei Gemeinden vor. Zu zwei Themen liegt für keine Gemeinde eine Zahl vor. "
+        "Ein Wert ist aus Datenschutzgründen nicht ausgewiesen."
+    )
+
+
+def test_without_withheld_values_nothing_is_said_of_them(frames: dict[str, pl.DataFrame], tmp_path: Path) -> None:
+    found = changed(frames, tmp_path, "values", {"status": "suppressed"}, status="missing")
+    assert sentences.unknown_lead(found) == (
         "Acht Indikatoren liegen für die drei Gemeinden vor. Zu zwei Themen liegt für keine Gemeinde eine Zahl vor."
     )
+
+
+def test_what_is_withheld_everywhere_counts_as_unknown(frames: dict[str, pl.DataFrame], tmp_path: Path) -> None:
+    nothing = dict.fromkeys(("value", "numerator", "denominator", "lower", "upper"))
+    found = changed(frames, tmp_path, "values", {"indicator_id": "D04"}, status="suppressed", **nothing)
+    text = sentences.unknown_lead(found)
+    assert text.startswith("Sieben Indikatoren liegen")
+    assert text.endswith(" Vier Werte sind aus Datenschutzgründen nicht ausgewiesen.")
+
+
+def test_names_of_themes_are_parted_by_semicolons() -> None:
+    assert sentences.join_themes(["A, B", "C", "D, E"]) == "A, B; C und D, E"
+    assert sentences.join_themes(["A, B"]) == "A, B"
+
+
+def test_a_limit_of_the_kreis_value_is_told_once(frames: dict[str, pl.DataFrame], tmp_path: Path) -> None:
+    note = "Der Kreiswert zählt nur Wege über die Kreisgrenze"
+    kreis = {"indicator_id": "E01", "area_id": KREIS}
+    without = {**frames, "comparison": frames["comparison"].filter(pl.col("indicator_id") != "E01")}
+    reason = changed(without, tmp_path / "a", "values", kreis, reason=f"{note}; er ist nicht vergleichbar.")
+    assert note in sentences.difference(reason, "E01")
+    indicators = frames["indicators"].with_columns(limit_sentence=pl.lit(f"{note} und ist nicht vergleichbar."))
+    both = changed({**without, "indicators": indicators}, tmp_path / "b", "values", kreis, reason=f"{note}; anders.")
+    assert note not in sentences.difference(both, "E01") and note in sentences.limit(both, "E01")
 
 
 def _mapped(release: Release) -> list[str]:

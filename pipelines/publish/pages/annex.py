@@ -241,7 +241,7 @@ def _dated(text: str) -> str:
 
 def _gap(gap: float | None) -> str:
     if gap is None:
-        return "–"
+        return "unbekannt"
     return german.number(gap, 0 if float(gap).is_integer() else german.decimals_for(gap))
 
 

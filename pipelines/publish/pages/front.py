@@ -176,7 +176,7 @@ def _verdict_table(release: Release, indicator_ids: list[str]) -> Code:
     rows = []
     for indicator_id in indicator_ids:
         counts = sentences.verdict_counts(release, indicator_id)
-        cells = [german.number(counts[word]) if word in counts else "–" for word in words]
+        cells = [german.number(counts.get(word, 0)) for word in words]
         indicator = release.indicator(indicator_id)
         change = change_cell(sentences.trends(release, indicator_id).get(release.kreis_id), indicator["decimals"])
         rows.append([sentences.plain_name(indicator), *cells, _since(release, indicator_id), change])
@@ -190,7 +190,7 @@ def _verdict_table(release: Release, indicator_ids: list[str]) -> Code:
 
 def _since(release: Release, indicator_id: str) -> str:
     row = sentences.trends(release, indicator_id).get(release.kreis_id)
-    return str(german.period_year(row["reference_period"])) if row and row["reference_period"] else "–"
+    return str(german.period_year(row["reference_period"])) if row and row["reference_period"] else "kein Jahr"
 
 
 def _content_sentence(release: Release) -> str:
@@ -210,10 +210,10 @@ def _content_sentence(release: Release) -> str:
 
 
 def _missing_sentence(release: Release) -> str:
-    themes = _themes(release).filter(pl.col("columns") == 0)["theme"].to_list()
+    themes = sentences.empty_themes(release)
     if not themes:
         return "Zu jedem Thema liegt für die Gemeinden mindestens ein Indikator vor."
-    return f"Für keine Gemeinde liegen Zahlen vor zu: {german.join_words(themes)}. {GAP_NOTE}"
+    return f"Für keine Gemeinde liegen Zahlen vor zu: {sentences.join_themes(themes)}. {GAP_NOTE}"
 
 
 def reading_help(release: Release) -> str:
@@ -262,7 +262,7 @@ def _gemeinden_table(release: Release) -> Code:
     rooms, valid_note = _room_names(release), _same_validity(release.gemeinden)
     rows = []
     for row in release.gemeinden.iter_rows(named=True):
-        people, room = people_and_area(release, row["area_id"]), rooms.get(row["area_id"], "–")
+        people, room = people_and_area(release, row["area_id"]), rooms.get(row["area_id"], "keiner")
         valid = [] if valid_note else [german.date_text(row["valid_from"])]
         rows.append([str(row["number"]), row["name"], row["area_id"], *people, room, *valid])
     return call(
@@ -308,7 +308,7 @@ def _rooms_table(release: Release) -> Code:
             [
                 row["area_id"],
                 row["display_name"],
-                german.join_words(members) or "–",
+                german.join_words(members) or "keine",
                 state or "",
                 *valid,
             ]
@@ -464,7 +464,7 @@ def _gaps(release: Release, themes: pl.DataFrame) -> Code:
     return call(
         "tabelle",
         spalten=[
-            column("Nr.", 11, leise=True),
+            column("Kennung", 14, leise=True),
             column("Indikator ohne Zahlen für die Gemeinden"),
             column("Stand", 22),
             column("Kann liefern", 94),

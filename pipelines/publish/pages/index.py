@@ -13,7 +13,7 @@ from pipelines import german
 from pipelines.indicators.robustness import RATHER_STABLE
 from pipelines.publish import sentences
 from pipelines.publish.illustrations import Illustrations
-from pipelines.publish.pages.parts import column, key_list, source_line, status_cell, verdict_cell
+from pipelines.publish.pages.parts import column, key_list, source_line, stability_text, status_cell, verdict_cell
 from pipelines.publish.released import Release
 from pipelines.publish.typst_code import Code, block, call, join, length
 
@@ -92,7 +92,7 @@ def _map(release: Release, figures: Illustrations) -> list[Code]:
     ]
     others += [("unsicher", "nicht stabil", line.count_text) for line in lines if line.status == "unstable"]
     return [
-        call("abstand", length(6)),
+        call("abstand", length(10)),
         call(
             "mit-rand",
             call(
@@ -146,15 +146,21 @@ def _table(release: Release) -> list[Code]:
 def _row(number: int, name: str, row: dict[str, Any] | None) -> list[Any]:
     if row is None or row["value"] is None:
         status = row["status"] if row else "missing"
-        return [str(number), name, status_cell(status), german.STATUS_SHORT[status], status_cell(status), "–"]
-    stability = german.percent(row["stability"] * 100, 0)
+        return [
+            str(number),
+            name,
+            status_cell(status),
+            german.STATUS_SHORT[status],
+            status_cell(status),
+            status_cell(status),
+        ]
     return [
         str(number),
         name,
         german.number(row["value"], 2),
         row["class_text"],
-        stability,
-        row["members_above"] or "–",
+        stability_text(row["stability"]),
+        row["members_above"] or "keine",
     ]
 
 
@@ -167,7 +173,8 @@ def _members(release: Release, figures: Illustrations, ids: list[str]) -> list[C
         for indicator_id in ids:
             row = cells.get((key, indicator_id))
             if row is None or row["z"] is None:
-                line += [status_cell(row["status"] if row else "missing"), "–"]
+                status = row["status"] if row else "missing"
+                line += [status_cell(status), status_cell(status)]
             else:
                 line += [german.number(row["contribution"], 2), verdict_cell(row["verdict"], row["status"])]
         rows.append(line)

@@ -52,7 +52,7 @@ def _kreis_table(release: Release, indicator_ids: list[str], title: str | None) 
     table = call(
         "tabelle",
         spalten=[
-            column("Nr.", 11, leise=True),
+            column("Kennung", 14, leise=True),
             column("Indikator"),
             column(kreis_name(release), 18, "zahl", fett=True),
             column("Einheit", 20),
@@ -82,7 +82,7 @@ def _missing_table(rows: pl.DataFrame) -> Code:
         for row in rows.filter(pl.col("theme") == theme).iter_rows(named=True):
             name = sentences.grouped(row["name"])
             body.append([row["indicator_id"], name, row["missing_reason"] or "Es liegt keine Lieferung vor."])
-    columns = [column("Nr.", 11, leise=True), column("Indikator", 58), column("Warum keine Zahl da steht")]
+    columns = [column("Kennung", 14, leise=True), column("Indikator", 58), column("Warum keine Zahl da steht")]
     return call("tabelle", spalten=columns, zeilen=body, titel="Ohne Zahlen", breite=Code("satzbreite"))
 
 

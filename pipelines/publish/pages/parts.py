@@ -20,6 +20,7 @@ SPAN_HELP = (
     "schwanken kann."
 )
 DENSITY = "D01"
+NEARLY_ALL = 0.995  # from here a share would be rounded to 100 %
 CHANGE_WORDS = ("Zunahme", "Abnahme", "keine erkennbare Veränderung")
 TESTED_TRENDS = ("steigend", "fallend", "kein belegbarer Trend")
 VERDICT_HELP = (
@@ -100,6 +101,11 @@ def verdict_cell(verdict: str | None, status: str) -> str | Code:
     if verdict is None or not german.has_value(status):
         return german.STATUS_SHORT.get(status, "kein Vergleich")
     return call("wort", verdict)
+
+
+def stability_text(share: float) -> str:
+    """The share of runs with the same class; what is less than all is never rounded up to 100 %."""
+    return f"über {german.percent(99, 0)}" if NEARLY_ALL <= share < 1 else german.percent(share * 100, 0)
 
 
 def difference_unit(indicator: dict[str, Any]) -> str:

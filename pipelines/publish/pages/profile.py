@@ -27,6 +27,7 @@ from pipelines.publish.pages.parts import (
     people_and_area,
     people_and_area_stand,
     source_line,
+    stability_text,
     status_cell,
 )
 from pipelines.publish.released import Release
@@ -43,6 +44,9 @@ LEFT_OPEN = 3  # themes without figures on the first page; the second names all
 NOTABLE = 3
 LONGEST_HEAD = 20  # characters of a name that a column head holds on two lines
 THEMES_NAMED = 5
+DEVELOPMENT_HELP = (
+    "Reihen ohne Bruch. Das Ergebnis der Prüfung gilt für den ganzen Zeitraum, die Differenz seit dem genannten Jahr."
+)
 DEVELOPMENTS = 6  # rows of the table of developments, so that two pages hold every profile
 
 
@@ -283,7 +287,7 @@ def _index(release: Release, area_id: str) -> list[Code]:
     if row is None or row["value"] is None:
         reason = row["reason"] if row else "Der Index wurde nicht berechnet."
         return [call("absatz", reason, breite=Code("satzbreite"))]
-    stability = german.percent(row["stability"] * 100, 0)
+    stability = stability_text(row["stability"])
     lead = (
         f"Unterstützungsbedarf im Vergleich der Gemeinden: {row['class_text']}. Stabilität der Klasse: {stability} "
         f"({row['stability_name']}). Vorläufiger Index aus Erwerb, Qualifikation und Einkommen; kein Armutsindex."
@@ -345,9 +349,7 @@ def _notable(release: Release, area_id: str) -> list[Code]:
 
 def _development(release: Release, area_id: str, level: int) -> list[Code]:
     """Indicators whose development was tested here; without any, one sentence."""
-    head = call(
-        "zwischentitel", "Entwicklung", ebene=level + 1, unter="Indikatoren mit mehreren Zeitpunkten ohne Bruch"
-    )
+    head = call("zwischentitel", "Entwicklung", ebene=level + 1, unter=DEVELOPMENT_HELP)
     found = (sentences.trends(release, name).get(area_id) for name in known_ids(release))
     rows = [row for row in found if row and row["trend"] in TESTED_TRENDS]
     if not rows:
@@ -368,18 +370,19 @@ def _development(release: Release, area_id: str, level: int) -> list[Code]:
 
 def _development_row(indicator: dict[str, Any], row: dict[str, Any]) -> list[Any]:
     span = f"{german.period_year(row['segment_from'])} bis {german.period_year(row['segment_to'])}"
-    since = str(german.period_year(row["reference_period"])) if row["reference_period"] else "–"
+    since = str(german.period_year(row["reference_period"])) if row["reference_period"] else "kein Jahr"
     change = change_cell(row, indicator["decimals"])
     return [indicator["short_name"], span, row["trend"], change, difference_unit(indicator), since]
 
 
 def _gaps(release: Release) -> str:
-    themes = _empty_themes(release)["theme"].unique(maintain_order=True).to_list()
+    themes = sentences.empty_themes(release)
     if not themes:
         return "Zu jedem Thema liegt für die Gemeinden mindestens ein Indikator vor."
+    count = "einem Thema" if len(themes) == 1 else f"{german.number_word(len(themes))} Themen"
+    some = ", darunter " if len(themes) > THEMES_NAMED else ": "
     return (
-        f"Zu {german.number_word(len(themes))} Themen liegt für keine Gemeinde eine Zahl vor, darunter "
-        f"{german.join_words(themes[:THEMES_NAMED])}. "
+        f"Zu {count} liegt für keine Gemeinde eine Zahl vor{some}{sentences.join_themes(themes[:THEMES_NAMED])}. "
         "Alle nennt der Sozialatlas unter „Was wir wissen, und was noch fehlt“, mit den Stellen, die liefern können."
     )
 

@@ -46,7 +46,8 @@ SPAN_NOTE = (
 )
 LONGEST_TITLE = 34  # characters of a name in the heading of a picture
 SMALL_CHAPTER = 4  # so few indicators leave room for the Sozialräume on the opening page
-REASONS_SHOWN = 6  # areas without a value whose reason fits below the table; the data files have all
+REASONS_SHOWN = 6  # reasons for absent values that fit below the table; the data files have all
+NAMES_SHOWN = 3  # areas named before a reason
 
 
 def chapter(release: Release, name: str) -> str:
@@ -86,7 +87,7 @@ def _overview(release: Release, indicator_ids: list[str]) -> Code:
         page = call("seite", f"ind-{indicator_id}")
         rows.append([indicator_id, sentences.grouped(indicator["name"]), *cells, page])
     columns = [
-        column("Nr.", 11, leise=True),
+        column("Kennung", 14, leise=True),
         column("Indikator"),
         column(kreis_name(release), 19, "zahl", fett=True),
         column("Einheit", 18),
@@ -311,12 +312,11 @@ def _below(release: Release, figures: Illustrations, indicator_id: str) -> list[
         lines.append(change_legend(f"seit {first}: Wert {last} minus Wert {first}."))
     absent = figures.rows(indicator_id).filter(pl.col("value").is_null()).sort("number")
     if absent.height:
-        reasons = [_reason(row) for row in absent.head(REASONS_SHOWN).iter_rows(named=True)]
-        lines.append(f"Ohne Wert – {'; '.join(reasons)}.")
+        lines.append(f"Ohne Wert – {'; '.join(_reasons(absent, release.gemeinden.height)[:REASONS_SHOWN])}.")
     noted = _noted(release, indicator_id)
     if noted:
         lines.append(f"Besondere Werte – {'; '.join(noted)}.")
-    untested = "" if kind else " Entwicklung nicht prüfbar: zu wenige vergleichbare Zeitpunkte."
+    untested = "" if kind else f" Entwicklung nicht prüfbar: {_untested(release, indicator_id)}."
     return [*lines, f"{source_line(release, [indicator_id])} Stand: {sentences.stand(indicator)}.{untested}"]
 
 
@@ -328,6 +328,25 @@ def _noted(release: Release, indicator_id: str) -> list[str]:
     return [f"{names[row['area_id']]}: {german.status_words(row['status'])}" for row in noted.iter_rows(named=True)]
 
 
-def _reason(row: dict[str, Any]) -> str:
-    reason = row["reason"] or german.status_words(row["status"])
-    return f"{row['name']}: {reason.rstrip('.')}"
+def _untested(release: Release, indicator_id: str) -> str:
+    found = sentences.trends(release, indicator_id)
+    return sentences.untested_reason([found[area_id] for area_id in release.gemeinden["area_id"] if area_id in found])
+
+
+def _reasons(absent: pl.DataFrame, total: int) -> list[str]:
+    """Why values are absent, each reason once with the areas it holds for."""
+    names: dict[str, list[str]] = {}
+    for row in absent.iter_rows(named=True):
+        reason = row["reason"] or german.status_words(row["status"])
+        names.setdefault(reason.rstrip("."), []).append(row["name"])
+    return [f"{_who(found, total)}: {reason}" for reason, found in names.items()]
+
+
+def _who(names: list[str], total: int) -> str:
+    """Areas that share a reason: all of them, up to NAMES_SHOWN by name, else the first with a count."""
+    if len(names) == total > 1:
+        return f"alle {german.number_word(total)} Gemeinden"
+    if len(names) <= NAMES_SHOWN:
+        return german.join_words(names)
+    first = NAMES_SHOWN - 1
+    return f"{', '.join(names[:first])} und {german.number_word(len(names) - first)} weitere"
