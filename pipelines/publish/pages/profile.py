@@ -44,9 +44,7 @@ LEFT_OPEN = 3  # themes without figures on the first page; the second names all
 NOTABLE = 3
 LONGEST_HEAD = 20  # characters of a name that a column head holds on two lines
 THEMES_NAMED = 5
-DEVELOPMENT_HELP = (
-    "Reihen ohne Bruch. Das Ergebnis der Prüfung gilt für den ganzen Zeitraum, die Differenz seit dem genannten Jahr."
-)
+DEVELOPMENT_HELP = "Reihen ohne Bruch. Ergebnis der Prüfung: ganzer Zeitraum; Differenz: seit dem genannten Jahr"
 DEVELOPMENTS = 6  # rows of the table of developments, so that two pages hold every profile
 
 
