@@ -12,17 +12,35 @@ import time
 import warnings
 from collections.abc import Iterator
 
+import polars as pl
+
 from pipelines.errors import AtlasError
+from pipelines.german import count_text
 from pipelines.lock import run_lock
 from pipelines.settings import PROJECT_DIR, Settings
-from pipelines.validation.results import RESULTS_FOLDER
+from pipelines.validation.results import RESULTS_FOLDER, collect, failed_text
 
 ATLAS = "atlas"
 CHECK = "pruefung"
 
 
 class ChecksFailed(AtlasError):
-    """One or more blocking checks failed; the text tells what was expected and what was found."""
+    """One or more blocking checks failed; after the message every one tells what was expected and what was found."""
+
+    def __init__(self, results: pl.DataFrame) -> None:
+        self.failed = failed_text(results)
+        super().__init__(
+            "Der Lauf wurde angehalten, weil Prüfungen nicht bestanden sind; die letzte Ausgabe gilt weiter.",
+            expected="alle Prüfungen bestanden",
+            found=count_text(
+                results.filter(~pl.col("passed")).height, "nicht bestandene Prüfung", "nicht bestandene Prüfungen"
+            ),
+            remedy="Die genannten Zeilen in der Lieferung oder im Programm berichtigen und den Lauf wiederholen.",
+        )
+
+    def message(self) -> str:
+        """The message of every error, then the failed checks."""
+        return f"{super().message()}\n\n{self.failed}"
 
 
 def run_job(settings: Settings, job: str) -> dict[str, float]:
@@ -82,19 +100,9 @@ def _as_atlas_error(error: BaseException, settings: Settings) -> AtlasError | No
         if isinstance(cause, AtlasError):
             return cause
         if isinstance(cause, DagsterAssetCheckFailedError):
-            return _failed_checks(settings)
+            return ChecksFailed(collect(settings.curated_dir / RESULTS_FOLDER))
         cause = cause.__cause__ or cause.__context__
     return None
-
-
-def _failed_checks(settings: Settings) -> ChecksFailed:
-    from pipelines.validation.results import collect, failed_text
-
-    return ChecksFailed(
-        "Der Lauf wurde angehalten, weil Prüfungen nicht bestanden sind; die letzte Ausgabe gilt weiter.",
-        found=f"\n{failed_text(collect(settings.curated_dir / RESULTS_FOLDER))}",
-        remedy="Die genannten Zeilen in der Lieferung oder im Programm berichtigen und den Lauf wiederholen.",
-    )
 
 
 @contextlib.contextmanager

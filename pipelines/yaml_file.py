@@ -14,17 +14,34 @@ import yaml
 from pipelines.errors import InputError
 
 
-def read_yaml(path: Path, unreadable: str) -> Any:
+def read_yaml(path: Path, unreadable: str, loader: Any = yaml.SafeLoader) -> Any:
     """The content of a YAML file in UTF-8. Raises InputError with the German sentence `unreadable` and the line."""
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        content = path.read_bytes()
+    except OSError as error:
+        raise _fault(path, unreadable, "gesamte Datei", "keine lesbare Datei") from error
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        row = content.count(b"\n", 0, error.start) + 1
+        raise _fault(path, unreadable, row, f"Byte 0x{content[error.start]:02X}, kein UTF-8") from error
+    try:
+        return yaml.load(text, Loader=loader)
+    except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise InputError(
-            unreadable,
-            file=path,
-            row=mark.line + 1 if mark else "gesamte Datei",
-            expected="YAML in UTF-8",
-            found=str(error).splitlines()[0],
-            remedy="Die genannte Zeile berichtigen; Einrückungen mit Leerzeichen, nicht mit Tabulatoren.",
-        ) from error
+        row = "gesamte Datei" if mark is None else mark.line + 1
+        # The words of the parser are English and name its own terms; the line helps its writer more.
+        line = "" if mark is None else "".join(text.splitlines()[mark.line : mark.line + 1]).strip()
+        found = "keine gültige YAML-Struktur" + (f": „{line}“" if line else "")
+        raise _fault(path, unreadable, row, found) from error
+
+
+def _fault(path: Path, what: str, row: int | str, found: str) -> InputError:
+    return InputError(
+        what,
+        file=path,
+        row=row,
+        expected="YAML in UTF-8",
+        found=found,
+        remedy="Die genannte Zeile berichtigen; Einrückungen mit Leerzeichen, nicht mit Tabulatoren.",
+    )

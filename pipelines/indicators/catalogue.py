@@ -21,6 +21,7 @@ import yaml
 
 from pipelines.contracts import conform, contract
 from pipelines.errors import AtlasError
+from pipelines.yaml_file import read_yaml
 
 CATALOGUE = Path(__file__).with_name("catalogue.yml")
 TIMINGS = ("same", "year_end", "previous_year")
@@ -172,18 +173,7 @@ def period_end(period: str) -> str:
 def _content(path: Path) -> dict[str, Any]:
     # The loader in C reads this long file ten times as fast; it is absent where PyYAML was built without libyaml.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        mark = getattr(error, "problem_mark", None)
-        raise AtlasError(
-            "Der Katalog der Indikatoren ist nicht lesbar.",
-            file=path,
-            row=mark.line + 1 if mark else None,
-            expected="YAML in UTF-8",
-            found=str(error).splitlines()[0],
-            remedy="Die genannte Stelle berichtigen.",
-        ) from error
+    content = read_yaml(path, "Der Katalog der Indikatoren ist nicht lesbar.", loader)
     if not isinstance(content, dict) or not all(isinstance(content.get(key), list) for key in ("themes", "indicators")):
         raise AtlasError(
             "Der Katalog der Indikatoren hat nicht die vereinbarte Form.",

@@ -70,7 +70,7 @@ def load_definition(path: Path = DEFINITION_FILE) -> Definition:
             "Die Definition des Index ist unvollständig oder hat die falsche Form.",
             file=path,
             expected="Einträge wie in der mitgelieferten index.yml",
-            found=str(error),
+            found=f"kein Eintrag {error}" if isinstance(error, KeyError) else "ein Eintrag anderer Form",
             remedy="Den Eintrag nach dem Muster der mitgelieferten index.yml berichtigen.",
         ) from error
     _check_definition(definition)

@@ -89,7 +89,7 @@ def _lines(file: Path, asked_by: Path, line: int) -> list[str]:
             "Eine Quelldatei des Dokuments ist nicht in UTF-8 gespeichert.",
             file,
             1,
-            found=str(error),
+            found=f"Byte 0x{error.object[error.start]:02X}, vermutlich Latin-1 oder Windows-1252",
             remedy="Die Datei mit der Kodierung UTF-8 speichern.",
         ) from error
 

@@ -49,7 +49,9 @@ class Release:
                     f"Die freigegebene Datei enthält die Tabelle „{name}“ nicht oder ist nicht lesbar.",
                     file=self.path,
                     expected=f"Tabelle release.{name}",
-                    found=str(error).splitlines()[0],
+                    found="keine solche Tabelle"
+                    if isinstance(error, duckdb.CatalogException)
+                    else "eine Datei, die sich nicht als Datenbank öffnen lässt",
                     remedy="Den Lauf mit „sozialatlas run“ wiederholen.",
                 ) from error
         return self._frames[name]

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from pipelines.sources.registry import DeliveredFile
 
 BOM = b"\xef\xbb\xbf"
+BOMS_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 NO_ROW = "gesamte Datei"
+SAVE_AS_UTF_8 = "Die Datei im Tabellenprogramm als „CSV UTF-8“ speichern."
 
 
 class Complaint:
@@ -72,7 +74,7 @@ def records(content: bytes, file: DeliveredFile, columns: tuple[str, ...]) -> li
         complain(
             "Eine Datei der Lieferung hat keine Zeilen.",
             row=2,
-            expected=f"{file.rows} Zeilen unter der Kopfzeile",
+            expected="mindestens eine Datenzeile",
             found="nur die Kopfzeile",
             remedy="Die Datei neu beschaffen.",
         )
@@ -95,6 +97,14 @@ def _decode(content: bytes, complain: Complaint) -> str:
             found="UTF-8 mit BOM",
             remedy="Die Datei als „UTF-8“ statt „UTF-8 mit BOM“ speichern.",
         )
+    if content.startswith(BOMS_UTF_16):
+        complain(
+            "Eine Datei ist nicht in UTF-8 gespeichert.",
+            row=1,
+            expected="UTF-8",
+            found="vermutlich UTF-16",
+            remedy=SAVE_AS_UTF_8,
+        )
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -103,7 +113,7 @@ def _decode(content: bytes, complain: Complaint) -> str:
             row=content.count(b"\n", 0, error.start) + 1,
             expected="UTF-8",
             found=f"Byte 0x{content[error.start]:02X}, vermutlich Latin-1 oder Windows-1252",
-            remedy="Die Datei im Tabellenprogramm als „CSV UTF-8“ speichern.",
+            remedy=SAVE_AS_UTF_8,
         )
     if "\ufffd" in text:
         complain(
@@ -117,6 +127,14 @@ def _decode(content: bytes, complain: Complaint) -> str:
 
 
 def _check_header(header: list[str], columns: tuple[str, ...], complain: Complaint) -> None:
+    if len(header) == 1 and ";" in header[0]:
+        complain(
+            "Das Trennzeichen ist ein Semikolon.",
+            row=1,
+            expected="Komma",
+            found="Semikolon",
+            remedy="Die Datei mit Komma als Trennzeichen speichern, Zahlen mit Dezimalpunkt.",
+        )
     unknown = [name for name in header if name not in columns]
     missing = [name for name in columns if name not in header]
     if unknown or missing or tuple(header) != columns:
@@ -141,12 +159,12 @@ def _rows(
             cells = next(reader)
         except StopIteration:
             return
-        except csv.Error as error:
+        except csv.Error:
             complain(
                 "Eine Zeile ist nicht lesbar.",
                 row=row,
                 expected="Zellen mit Komma getrennt, Anführungszeichen paarweise",
-                found=str(error),
+                found="Anführungszeichen, die nicht paarweise stehen",
                 remedy="Die Anführungszeichen dieser Zeile berichtigen.",
             )
         if len(cells) != width or any("\n" in cell or "\r" in cell for cell in cells):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipelines.contracts import conform
+from pipelines.german import number as number_text
 from pipelines.readers.csv_text import Complaint
 
 if TYPE_CHECKING:
@@ -24,6 +25,17 @@ if TYPE_CHECKING:
 
 DEGREES = ("urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:OGC::CRS84", "OGC:CRS84")
 POLYGONS = ("Polygon", "MultiPolygon")
+FAULTS = {
+    "Self-intersection": "Selbstüberschneidung",
+    "Ring Self-intersection": "Selbstberührung eines Rings",
+    "Hole lies outside shell": "Loch außerhalb der Fläche",
+    "Holes are nested": "Loch in einem Loch",
+    "Nested shells": "Fläche in einer Fläche",
+    "Duplicate Rings": "zweimal derselbe Ring",
+    "Interior is disconnected": "Inneres nicht zusammenhängend",
+    "Too few points in geometry component": "zu wenige Punkte",
+    "Invalid Coordinate": "ungültige Koordinate",
+}
 
 
 def read(content: bytes, file: DeliveredFile, kreis: Kreis, expected: dict[str, str]) -> pl.DataFrame:
@@ -56,19 +68,27 @@ def read(content: bytes, file: DeliveredFile, kreis: Kreis, expected: dict[str, 
 def _features(content: bytes, file: DeliveredFile, complain: Complaint) -> list[dict[str, Any]]:
     try:
         collection = json.loads(content.decode("utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except UnicodeDecodeError as error:
         complain(
             "Die Datei der Grenzen ist nicht lesbar.",
-            row=getattr(error, "lineno", "gesamte Datei"),
+            row=content.count(b"\n", 0, error.start) + 1,
             expected="GeoJSON in UTF-8",
-            found=str(error),
+            found=f"Byte 0x{content[error.start]:02X}, kein UTF-8",
+            remedy="Die Datei als UTF-8 speichern oder neu beschaffen.",
+        )
+    except json.JSONDecodeError as error:
+        complain(
+            "Die Datei der Grenzen ist nicht lesbar.",
+            row=error.lineno,
+            expected="GeoJSON in UTF-8",
+            found=f"kein gültiges JSON (Zeile {error.lineno}, Spalte {error.colno})",
             remedy="Die Datei neu beschaffen.",
         )
     if not isinstance(collection, dict) or not isinstance(collection.get("features"), list):
         complain(
             "Die Datei der Grenzen ist keine Sammlung von Flächen.",
             expected="GeoJSON FeatureCollection",
-            found=collection.get("type") if isinstance(collection, dict) else type(collection).__name__,
+            found=collection.get("type", "kein Eintrag type") if isinstance(collection, dict) else "kein Objekt",
             remedy="Die Grenzen als FeatureCollection speichern.",
         )
     _check_mark(collection, complain)
@@ -142,10 +162,19 @@ def _shape(number: int, feature: dict[str, Any], complain: Complaint) -> BaseGeo
             row=f"Fläche {number}",
             column="geometry",
             expected="gültige Fläche (Polygon oder MultiPolygon)",
-            found=kind or "keine Fläche" if result is None or result.is_empty else shapely.is_valid_reason(result),
+            found=kind or "keine Fläche" if result is None or result.is_empty else _fault_of(result),
             remedy="Die Fläche im Geoinformationssystem reparieren und neu speichern.",
         )
     return result
+
+
+def _fault_of(shape: BaseGeometry) -> str:
+    """Why a shape is invalid and where; the geometry library says it in English, as `Reason[x y]`."""
+    import shapely
+
+    reason, _, place = shapely.is_valid_reason(shape).partition("[")
+    where = " und ".join(number_text(float(part), 4) for part in place.rstrip("]").split())
+    return FAULTS.get(reason, reason) + (f" bei {where}" if where else "")
 
 
 def _projection(crs: str) -> Callable[[Any], Any]:
@@ -169,8 +198,13 @@ def _place(
 
     row = f"Fläche {number}"
     west, south, east, north = shape.bounds
-    where = f"{west:.6g} bis {east:.6g}, {south:.6g} bis {north:.6g}"
-    if max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > 90:
+    metres = max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > 90
+    decimals = 0 if metres else 4
+    where = " und ".join(
+        f"{number_text(low, decimals)} bis {number_text(high, decimals)}"
+        for low, high in ((west, east), (south, north))
+    )
+    if metres:
         _refuse_crs(f"{where}: keine Grad, vermutlich Meter", complain, row)
     placed = shapely.transform(shape, project)
     if _inside(placed, kreis):
@@ -182,8 +216,8 @@ def _place(
         "Eine Fläche liegt außerhalb des Kreises.",
         row=row,
         column="geometry",
-        expected=f"Ost {kreis.east[0]:.0f} bis {kreis.east[1]:.0f}, Nord {kreis.north[0]:.0f} bis {kreis.north[1]:.0f} "
-        f"in {kreis.crs}",
+        expected=f"Ost {number_text(kreis.east[0])} bis {number_text(kreis.east[1])}, "
+        f"Nord {number_text(kreis.north[0])} bis {number_text(kreis.north[1])} in {kreis.crs}",
         found=where,
         remedy="Koordinatensystem und Schlüssel der Fläche prüfen; die Grenzen des Kreises stehen in kreis.yml.",
     )

@@ -28,9 +28,9 @@ def verify(path: Path, sha256: str, size: int) -> bytes:
     content = path.read_bytes()
     if not content:
         raise InputError(
-            "Eine Datei der Lieferung ist leer.",
+            "Die Datei ist leer.",
             file=path,
-            expected=f"Datei mit {size} Byte",
+            expected=f"Datei mit {size} Byte" if size else "mindestens eine Datenzeile",
             found="0 Byte",
             remedy="Die Datei neu beschaffen oder aus der Sicherung zurückholen.",
         )

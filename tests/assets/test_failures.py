@@ -65,6 +65,8 @@ def test_gemeinden_that_do_not_add_up_to_the_kreis(place: Settings, stopped: Cal
         place, STATISTICS, "06999002,2022,lebendgeborene,insgesamt,63,", "06999002,2022,lebendgeborene,insgesamt,73,"
     )
     message = stopped()
+    assert "Gefunden: eine nicht bestandene Prüfung\n" in message
+    assert message.index("Abhilfe:") < message.index("Prüfung nicht bestanden:")
     assert f"summe:{STATISTICS}:2022:lebendgeborene:insgesamt:2022" in message
     assert "Erwartet: 207" in message and "Gefunden: 217; Abstand 10" in message and "curated.merkmale" in message
 
