@@ -153,11 +153,22 @@ def test_a_withheld_trend_is_not_told_as_too_short(tmp_path: Path) -> None:
 def test_areas_that_share_a_reason_are_told_once() -> None:
     def reasons(names: str, *texts: str) -> list[str]:
         rows = [{"name": n, "reason": r, "status": "missing"} for n, r in zip(names, texts, strict=True)]
-        return themes._reasons(pl.DataFrame(rows), total=5)
+        return themes._reasons(rows, total=5)
 
     assert reasons("ABCDE", *["nicht geliefert."] * 5) == ["alle fünf Gemeinden: nicht geliefert"]
     assert reasons("ABCD", *["x"] * 4) == ["A, B und zwei weitere: x"]
     assert reasons("ABC", "x", "y", "x") == ["A und C: x", "B: y"]
+
+
+def test_an_indicator_without_any_period_still_gives_its_reason(tmp_path: Path) -> None:
+    frames, chosen = release_frames(), pl.col("indicator_id") == "D04"
+    nothing = [pl.when(~chosen).then(pl.col(name)).alias(name) for name in ("value", "numerator", "denominator")]
+    reason = pl.when(chosen).then(pl.lit("Zahlen beginnen erst 2024.")).otherwise(pl.col("reason")).alias("reason")
+    period = pl.when(~chosen).then(pl.col("latest_period")).alias("latest_period")
+    changed = {"values": frames["values"].with_columns(*nothing, reason)}
+    changed["indicators"] = frames["indicators"].with_columns(period)
+    found = open_release(write_copy({**frames, **changed}, tmp_path))
+    assert themes._below(found, "D04")[0] == "Ohne Wert – alle drei Gemeinden: Zahlen beginnen erst 2024."
 
 
 def test_less_than_all_runs_is_never_told_as_all() -> None:

@@ -190,7 +190,7 @@ def _right(release: Release, figures: Illustrations, indicator_id: str) -> Code:
             join(*_margin(release, indicator)),
         ),
         _table(release, figures, indicator_id),
-        call("tabellenfuss", *_below(release, figures, indicator_id)),
+        call("tabellenfuss", *_below(release, indicator_id)),
     ]
     return join(*parts)
 
@@ -301,7 +301,7 @@ def _development_cell(release: Release, indicator: dict[str, Any], area_id: str,
     return [row["trend"] if row else "nicht prüfbar"]
 
 
-def _below(release: Release, figures: Illustrations, indicator_id: str) -> list[str | Code]:
+def _below(release: Release, indicator_id: str) -> list[str | Code]:
     """Below the signs: what the last column means, why a value is absent, the source."""
     indicator = release.indicator(indicator_id)
     kind = _development(release, indicator_id)
@@ -310,8 +310,8 @@ def _below(release: Release, figures: Illustrations, indicator_id: str) -> list[
         first = german.period_year(_reference(release, indicator_id) or "")
         last = german.period_year(indicator["latest_period"])
         lines.append(change_legend(f"seit {first}: Wert {last} minus Wert {first}."))
-    absent = figures.rows(indicator_id).filter(pl.col("value").is_null()).sort("number")
-    if absent.height:
+    absent = _absent(release, indicator_id)
+    if absent:
         lines.append(f"Ohne Wert – {'; '.join(_reasons(absent, release.gemeinden.height)[:REASONS_SHOWN])}.")
     noted = _noted(release, indicator_id)
     if noted:
@@ -333,10 +333,17 @@ def _untested(release: Release, indicator_id: str) -> str:
     return sentences.untested_reason([found[area_id] for area_id in release.gemeinden["area_id"] if area_id in found])
 
 
-def _reasons(absent: pl.DataFrame, total: int) -> list[str]:
+def _absent(release: Release, indicator_id: str) -> list[dict[str, Any]]:
+    """Rows without value with the name of the Gemeinde, in the fixed order; also where the indicator has no figures."""
+    areas = release.gemeinden.select("area_id", "display_name").iter_rows()
+    rows = [{**release.value(indicator_id, area_id), "name": name} for area_id, name in areas]
+    return [row for row in rows if row["value"] is None]
+
+
+def _reasons(absent: list[dict[str, Any]], total: int) -> list[str]:
     """Why values are absent, each reason once with the areas it holds for."""
     names: dict[str, list[str]] = {}
-    for row in absent.iter_rows(named=True):
+    for row in absent:
         reason = row["reason"] or german.status_words(row["status"])
         names.setdefault(reason.rstrip("."), []).append(row["name"])
     return [f"{_who(found, total)}: {reason}" for reason, found in names.items()]
