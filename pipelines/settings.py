@@ -151,7 +151,7 @@ def _kreis_sheet(path: Path) -> dict[str, Any]:
 
 def _disclosure(rules: _Entries, sources: list[str]) -> dict[str, Any]:
     """The limits of `pipelines.disclosure.primary`; a misspelt one must not leave the default in force unnoticed."""
-    limits = ("mindestnenner", "eingeschraenkt_unter", "mindesteinwohner")
+    limits = ("mindestnenner", "mindesteinwohner")
     rules.only("standard", "quellen", *limits)
     standard = rules.group("standard")
     standard.only("mindestzahl", "sensibel")

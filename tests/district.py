@@ -174,7 +174,6 @@ def _write_kreis(folder: Path, key: str, name: str, year: int, label: str, gemei
                 "standard": {"mindestzahl": 5, "sensibel": False},
                 "quellen": {},
                 "mindestnenner": 30,
-                "eingeschraenkt_unter": 100,
                 "mindesteinwohner": 300,
             },
             "gremien": ["Ausschuss für Beispiele", "Kreistag"],

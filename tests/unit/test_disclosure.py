@@ -25,7 +25,6 @@ RULES = {
     "standard": {"mindestzahl": 5, "sensibel": False},
     "quellen": {"jugendamt": {"mindestzahl": 10, "sensibel": True}, "ba": {"mindestzahl": 3}},
     "mindestnenner": 30,
-    "eingeschraenkt_unter": 100,
     "mindesteinwohner": 300,
 }
 

@@ -47,9 +47,9 @@ def put(value: object, *place: str) -> Callable[[dict[str, Any]], None]:
         (put(0, "geheimhaltung", "mindestnenner"), WRONG, "geheimhaltung.mindestnenner", COUNT, "„0“"),
         (put(True, "geheimhaltung", "mindesteinwohner"), WRONG, "geheimhaltung.mindesteinwohner", COUNT, "„true“"),
         (
-            put(None, "geheimhaltung", "eingeschraenkt_unter"),
+            put(None, "geheimhaltung", "mindesteinwohner"),
             WRONG,
-            "geheimhaltung.eingeschraenkt_unter",
+            "geheimhaltung.mindesteinwohner",
             COUNT,
             "leer",
         ),
@@ -85,7 +85,7 @@ def put(value: object, *place: str) -> Callable[[dict[str, Any]], None]:
             put(30, "geheimhaltung", "mindestnener"),
             UNKNOWN,
             "geheimhaltung.mindestnener",
-            "standard, quellen, mindestnenner, eingeschraenkt_unter, mindesteinwohner",
+            "standard, quellen, mindestnenner, mindesteinwohner",
             "„mindestnener“",
         ),
         (
