@@ -37,11 +37,10 @@ def _contract_check(name: str) -> dg.AssetChecksDefinition:
     blocking=True,
     description="Die Summe der Gemeinden ergibt die Kreiszeile, so genau, wie die Lieferung es verspricht",
 )
-def summen(atlas: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+def summen(atlas: dg.ResourceParam[Settings], merkmale: pl.DataFrame) -> dg.AssetCheckResult:
     """Sums of the Gemeinden."""
     from pipelines.validation.reconciliation import sums_of_gemeinden
 
-    merkmale = warehouse.read(atlas.warehouse, "curated.merkmale")
     return _outcome(atlas, "summen", sums_of_gemeinden(merkmale, atlas.kreis.key))
 
 
@@ -50,11 +49,10 @@ def summen(atlas: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
     blocking=True,
     description="Dieselbe Zahl aus zwei Quellen weicht höchstens 1 Prozent ab",
 )
-def zwei_quellen(atlas: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+def zwei_quellen(atlas: dg.ResourceParam[Settings], merkmale: pl.DataFrame) -> dg.AssetCheckResult:
     """The same item in two sources."""
     from pipelines.validation.reconciliation import same_item_in_two_sources
 
-    merkmale = warehouse.read(atlas.warehouse, "curated.merkmale")
     return _outcome(atlas, "zwei_quellen", same_item_in_two_sources(merkmale))
 
 
@@ -63,11 +61,10 @@ def zwei_quellen(atlas: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
     blocking=True,
     description="Die Summe der Gemeinden ergibt die an anderer Stelle veröffentlichte Zahl",
 )
-def veroeffentlichte_summen(atlas: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+def veroeffentlichte_summen(atlas: dg.ResourceParam[Settings], merkmale: pl.DataFrame) -> dg.AssetCheckResult:
     """Published totals."""
     from pipelines.validation.reconciliation import published_totals
 
-    merkmale = warehouse.read(atlas.warehouse, "curated.merkmale")
     return _outcome(atlas, "veroeffentlichte_summen", published_totals(merkmale, atlas.kreis.key))
 
 

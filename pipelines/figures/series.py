@@ -53,7 +53,7 @@ def time_series(
         _draw_kreis(canvas, plot, series.filter(pl.col("area_id") == (kreis_id or "")))
         _draw_focus(canvas, plot, series.filter(pl.col("area_id") == (focus or "")))
         _place_ends(canvas, plot, _end_labels(canvas, plot, series, named, unit, decimals))
-    moments = [_moment(gap) for gap in breaks]
+    moments = [gap.label for gap in breaks]
     return canvas.picture(
         alternative.alt_time_series(
             title,
@@ -66,11 +66,6 @@ def time_series(
             kreis_id=kreis_id,
         )
     )
-
-
-def _moment(gap: Break) -> str:
-    """„2010/2011“."""
-    return f"{gap.before}/{gap.after}"
 
 
 def _draw_no_series(canvas: Canvas, series: pl.DataFrame) -> None:
@@ -187,7 +182,7 @@ def _draw_breaks(canvas: Canvas, plot: _Plot, breaks: Sequence[Break], unit: str
             continue
         low = (middles[place - 1] + x) / 2 + 1 if place else start
         high = (x + middles[place + 1]) / 2 - 1 if place + 1 < len(middles) else canvas.width
-        head, reason = f"Bruch {_moment(gap)}", style.fitted(gap.reason, high - low, style.SIZE_WORD)
+        head, reason = f"Bruch {gap.label}", style.fitted(gap.reason, high - low, style.SIZE_WORD)
         bold = style.text_width(head, style.SIZE_WORD, style.SEMIBOLD)
         half = max(bold, style.text_width(reason, style.SIZE_WORD)) / 2
         middle = max(min(x, high - half), low + half)

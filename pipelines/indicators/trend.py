@@ -46,6 +46,11 @@ class Break:
     after: int
     reason: str
 
+    @property
+    def label(self) -> str:
+        """„2010/2011“."""
+        return f"{self.before}/{self.after}"
+
 
 @dataclass(frozen=True)
 class TrendTest:
@@ -241,7 +246,7 @@ def _cut_between(earlier: Row, later: Row, breaks: Sequence[Break]) -> str | Non
     start, end = int(period_time(earlier["period"])), int(period_time(later["period"]))
     for one in breaks:
         if start <= one.before and end >= one.after:
-            return f"{one.before}/{one.after} ({one.reason})"
+            return f"{one.label} ({one.reason})"
     if earlier["basis"] != later["basis"]:
         return f"{start}/{end} (andere Bevölkerungsgrundlage)"
     return None

@@ -156,7 +156,7 @@ class Illustrations:
         rows = self.release.series(indicator_id).filter(pl.col("area_level").is_in(["gemeinde", "kreis"]))
         unit, decimals, kreis_id = indicator["unit"], indicator["decimals"], self.release.kreis_id
         focus = {name: options[name] for name in ("focus", "focus_name") if name in options}
-        labels = [moment for moment, _ in breaks_of(indicator)]
+        labels = [gap.label for gap in breaks]
         name = self.release.edition["kreis_short_name"]
         return Illustration(
             file,
@@ -301,12 +301,6 @@ def planning_title(release: Release) -> str:
         return "Gemeinden und Sozialräume"
     label, note = release.edition["sozialraum_label"], release.edition["sozialraum_note"]
     return f"{label} 1 bis {rooms.height} ({note}): Gemeinden und Sozialräume"
-
-
-def breaks_of(indicator: dict[str, Any]) -> list[tuple[str, str]]:
-    """Breaks of the catalogue: („2010/2011“, reason)."""
-    pairs = [part.partition(":") for part in (indicator["breaks"] or "").split(";") if part.strip()]
-    return [(moment.strip(), reason.strip()) for moment, _, reason in pairs]
 
 
 def draw(illustrations: list[Illustration], folder: Path) -> Path:

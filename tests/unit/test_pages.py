@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipelines.indicators.trend import Break
 from pipelines.publish import pages
 from pipelines.publish.copy import write_copy
 from pipelines.publish.illustrations import Illustrations
@@ -21,6 +22,8 @@ from pipelines.publish.qmd import read_document
 from pipelines.publish.released import Release, open_release
 from pipelines.settings import PROJECT_DIR
 from tests.fixtures.release import GEMEINDEN, release_frames
+
+CENSUS = Break(2010, 2011, "Zensus")
 
 FORBIDDEN = ("schlecht", "Spitzenreiter", "Schlusslicht", "Brennpunkt", "leider", "sozial schwach", "Problem")
 # „Höher heißt nicht schlechter“ is the one sentence that may hold such a word: it denies it.
@@ -205,17 +208,17 @@ def test_the_difference_of_shares_counts_percentage_points() -> None:
     ("breaks", "expected"),
     [
         ([], ["2001", "2003", "2006", "2008", "2011", "2013", "2016", "2021"]),
-        ([("2010/2011", "Zensus")], ["2001", "2003", "2006", "2008", "2010", "2011", "2016", "2021"]),
+        ([CENSUS], ["2001", "2003", "2006", "2008", "2010", "2011", "2016", "2021"]),
     ],
 )
-def test_a_table_of_years_holds_both_sides_of_a_break(breaks: list[tuple[str, str]], expected: list[str]) -> None:
+def test_a_table_of_years_holds_both_sides_of_a_break(breaks: list[Break], expected: list[str]) -> None:
     periods = [str(year) for year in range(2001, 2022)]
     assert series._chosen(periods, breaks) == expected
 
 
 def test_a_break_is_ruled_behind_the_last_year_before_it() -> None:
-    assert series._break_columns(["2001", "2010", "2011", "2021"], [("2010/2011", "Zensus")]) == [2]
-    assert series._break_columns(["2011", "2021"], [("2010/2011", "Zensus")]) == []
+    assert series._break_columns(["2001", "2010", "2011", "2021"], [CENSUS]) == [2]
+    assert series._break_columns(["2011", "2021"], [CENSUS]) == []
 
 
 def test_ages_follow_from_released_shares_and_sum_to_all(tmp_path: Path) -> None:

@@ -13,7 +13,15 @@ from pipelines import german
 from pipelines.indicators.robustness import RATHER_STABLE
 from pipelines.publish import sentences
 from pipelines.publish.illustrations import Illustrations
-from pipelines.publish.pages.parts import column, key_list, source_line, stability_text, status_cell, verdict_cell
+from pipelines.publish.pages.parts import (
+    column,
+    key_list,
+    legend,
+    source_line,
+    stability_text,
+    status_cell,
+    verdict_cell,
+)
 from pipelines.publish.released import Release
 from pipelines.publish.typst_code import Code, block, call, join, length
 
@@ -83,14 +91,6 @@ def _map(release: Release, figures: Illustrations) -> list[Code]:
     from pipelines.figures import maps
 
     picture = figures.index_map()
-    lines = maps.index_legend(release.index)
-    classes = [(line.label, line.count_text) for line in lines if line.class_number]
-    others = [
-        (line.status, german.STATUS_SHORT[line.status], line.count_text)
-        for line in lines
-        if line.status and line.status != "unstable"
-    ]
-    others += [("unsicher", "nicht stabil", line.count_text) for line in lines if line.status == "unstable"]
     return [
         call("abstand", length(10)),
         call(
@@ -103,7 +103,7 @@ def _map(release: Release, figures: Illustrations) -> list[Code]:
                 unter="Klassen des Orientierungsindex; höher = mehr Bedarf an Unterstützung",
             ),
             join(
-                call("legende", titel="Unterstützungsbedarf", klassen=classes, weitere=others),
+                legend(maps.index_legend(release.index), "Unterstützungsbedarf"),
                 call(
                     "randblock",
                     "So lesen Sie die Karte",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -15,11 +15,15 @@ from pipelines import german
 from pipelines.publish.released import Release
 from pipelines.publish.typst_code import Code, call, join, length
 
+if TYPE_CHECKING:
+    from pipelines.figures.maps import LegendRow
+
 SPAN_HELP = (
     "Vollerhebung, kein Stichprobenfehler. Die Spanne zeigt, wie stark ein Wert bei so kleinen Zahlen zufällig "
     "schwanken kann."
 )
 DENSITY = "D01"
+UNSTABLE = "unstable"  # how a legend names the hatch of index classes that are not stable
 NEARLY_ALL = 0.995  # from here a share would be rounded to 100 %
 CHANGE_WORDS = ("Zunahme", "Abnahme", "keine erkennbare Veränderung")
 TESTED_TRENDS = ("steigend", "fallend", "kein belegbarer Trend")
@@ -157,3 +161,15 @@ def offices(delivered_by: str | None) -> list[str]:
 def deliverer(row: dict[str, Any]) -> str:
     """Who can deliver, in short: the first office named."""
     return (offices(row["deliverer"]) or ["noch zu klären"])[0]
+
+
+def legend(lines: list[LegendRow], title: str) -> Code:
+    """Legend of a map: classes low to high, then hatches; the one of unstable classes last."""
+    classes = [(line.label, line.count_text) for line in lines if line.class_number]
+    others = [
+        (line.status, german.STATUS_SHORT[line.status], line.count_text)
+        for line in lines
+        if line.status and line.status != UNSTABLE
+    ]
+    others += [("unsicher", "nicht stabil", line.count_text) for line in lines if line.status == UNSTABLE]
+    return call("legende", titel=title, klassen=classes, weitere=others)

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from pipelines import german
+from pipelines.indicators.trend import Break, parse_breaks
 from pipelines.publish import sentences
-from pipelines.publish.illustrations import Illustrations, breaks_of
+from pipelines.publish.illustrations import Illustrations
 from pipelines.publish.pages.parts import column, kreis_name, number_cell, source_line
 from pipelines.publish.released import Release
 from pipelines.publish.typst_code import Code, call, join
@@ -33,7 +34,7 @@ def series_page(release: Release, figures: Illustrations, indicator_id: str) -> 
             ebene=3,
         ),
         call("bild", picture.path, alt=picture.alt, breite=Code("satzbreite")),
-        _table(release, indicator, _chosen(periods, breaks_of(indicator))),
+        _table(release, indicator, _chosen(periods, parse_breaks(indicator["breaks"]))),
         call(
             "tabellenfuss",
             *_break_notes(indicator),
@@ -43,16 +44,16 @@ def series_page(release: Release, figures: Illustrations, indicator_id: str) -> 
 
 
 def _break_notes(indicator: dict[str, Any]) -> list[str]:
-    breaks = breaks_of(indicator)
+    breaks = parse_breaks(indicator["breaks"])
     if not breaks:
         return []
-    words = "; ".join(f"{moment}: {reason}" for moment, reason in breaks)
+    words = "; ".join(f"{gap.label}: {gap.reason}" for gap in breaks)
     return [f"Gestrichelt: Bruch der Reihe. {words}. Werte beiderseits sind nicht vergleichbar."]
 
 
-def _chosen(periods: list[str], breaks: list[tuple[str, str]]) -> list[str]:
+def _chosen(periods: list[str], breaks: list[Break]) -> list[str]:
     """First, last, both sides of every break, and as many in between as the table has room for."""
-    around = {int(year) for moment, _ in breaks for year in moment.split("/")}
+    around = {year for gap in breaks for year in (gap.before, gap.after)}
     wanted = {0, len(periods) - 1} | {i for i, found in enumerate(periods) if german.period_year(found) in around}
     for i in _spread(len(periods)):
         if len(wanted) < YEARS_IN_TABLE:
@@ -89,7 +90,7 @@ def _table(release: Release, indicator: dict[str, Any], periods: list[str]) -> C
         kreis=["", kreis_name(release), *cells(release.kreis_id)] if has_kreis else None,
         titel="Ausgewählte Jahre",
         unter=_subtitle(indicator, periods),
-        bruch_nach=[place + 2 for place in _break_columns(periods, breaks_of(indicator))],
+        bruch_nach=[place + 2 for place in _break_columns(periods, parse_breaks(indicator["breaks"]))],
         breite=Code("satzbreite"),
         zeilenhoehe=Code("3.75mm"),
     )
@@ -102,12 +103,11 @@ def _subtitle(indicator: dict[str, Any], periods: list[str]) -> str:
     return f"{sentences.grouped(indicator['name'])}, {unit}{day}"
 
 
-def _break_columns(periods: list[str], breaks: list[tuple[str, str]]) -> list[int]:
+def _break_columns(periods: list[str], breaks: list[Break]) -> list[int]:
     """Behind which of the chosen years a break lies, counted from 1."""
     found = []
-    for moment, _ in breaks:
-        after = int(moment.split("/")[-1])
-        before = [i for i, period in enumerate(periods, 1) if german.period_year(period) < after]
+    for gap in breaks:
+        before = [i for i, period in enumerate(periods, 1) if german.period_year(period) < gap.after]
         if before and before[-1] < len(periods):
             found.append(before[-1])
     return found

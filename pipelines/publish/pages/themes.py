@@ -24,6 +24,7 @@ from pipelines.publish.pages.parts import (
     difference_unit,
     key_list,
     kreis_name,
+    legend,
     number_cell,
     source_line,
     span_cell,
@@ -168,9 +169,7 @@ def _legend(figures: Illustrations, indicator_id: str) -> Code:
 
     indicator = figures.release.indicator(indicator_id)
     lines = maps.legend(figures.rows(indicator_id), figures.limits(indicator_id), indicator["decimals"])
-    classes = [(line.label, line.count_text) for line in lines if line.class_number]
-    others = [(line.status, german.STATUS_SHORT[line.status], line.count_text) for line in lines if line.status]
-    return call("legende", titel=f"Klassen ({german.unit_symbol(indicator['unit'])})", klassen=classes, weitere=others)
+    return legend(lines, f"Klassen ({german.unit_symbol(indicator['unit'])})")
 
 
 def _right(release: Release, figures: Illustrations, indicator_id: str) -> Code:
