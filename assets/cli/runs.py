@@ -1,42 +1,13 @@
-"""The command `sozialatlas`.
+"""Commands that make something: a run, its checks alone, one profile.
 
-What belongs here: commands, their options and what they print. What does not: running jobs (`assets.run`). Nothing
-heavy is imported at the top, so that help and „nothing to do“ come at once.
+What belongs here: their options and what they print. What does not: running jobs (`assets.run`). Nothing heavy is
+imported at the top, so that help and „nothing to do“ come at once.
 """
 
-import sys
 import time
-from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
 
-from cyclopts import App, CycloptsError, Group, Parameter
-
-from pipelines.errors import AtlasError
-
-Data = Annotated[Path | None, Parameter(help="Ordner mit kreis.yml und Lieferungen, wie data/raw")]
-Out = Annotated[Path | None, Parameter(help="Ordner, der die Ausgabe des Berichtsjahrs aufnimmt")]
-Year = Annotated[int | None, Parameter(help="Berichtsjahr; ohne Angabe das aus kreis.yml")]
-Engine = Annotated[str, Parameter(help="Satzprogramm der Dokumente: embedded", show_default=False)]
-
-MISUSE = {
-    "UnknownCommandError": "Der Befehl ist nicht bekannt.",
-    "UnknownOptionError": "Eine Option ist nicht bekannt.",
-    "UnusedCliTokensError": "Eine Angabe ist zu viel.",
-    "MissingArgumentError": "Eine Angabe fehlt.",
-    "CoercionError": "Eine Angabe hat die falsche Form.",
-}
-
-app = App(
-    name="sozialatlas",
-    help="Sozialatlas: aus amtlichen Zahlen werden Kennzahlen, Karten und Dokumente. Aufruf: sozialatlas BEFEHL",
-    usage="",
-    version_flags=[],
-    group_commands=Group("Befehle"),
-    group_parameters=Group("Optionen"),
-    group_arguments=Group("Angaben"),
-)
-app["--help"].help = "Diese Hilfe zeigen"
+from assets.cli.app import Data, Engine, Out, Year, app
 
 
 @app.command(usage="")
@@ -84,33 +55,6 @@ def steckbrief(name: str, /, *, data: Data = None, out: Out = None, year: Year =
     from pipelines.settings import load_settings
 
     print(write_profile(load_settings(data, out, year), name))
-
-
-def main() -> None:
-    """Run the command; exit code 0, or 1 with a German message on stderr."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(encoding="utf-8")  # a Windows console may have another
-    try:
-        app(sys.argv[1:], exit_on_error=False, print_error=False)
-    except CycloptsError as error:
-        print(_misuse(error).message(), file=sys.stderr)
-        sys.exit(2)
-    except AtlasError as error:
-        print(error.message(), file=sys.stderr)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        print("Abgebrochen; die letzte Ausgabe gilt weiter.", file=sys.stderr)
-        sys.exit(130)
-
-
-def _misuse(error: CycloptsError) -> AtlasError:
-    """What is wrong with a call, in German; the library words it in English."""
-    return AtlasError(
-        MISUSE.get(type(error).__name__, "Der Aufruf ist nicht verständlich."),
-        found=" ".join(["sozialatlas", *sys.argv[1:]]),
-        remedy="Befehle und Optionen zeigt: sozialatlas --help",
-    )
 
 
 def _print_times(seconds: dict[str, float], total: float) -> None:

@@ -1,0 +1,50 @@
+"""The command `sozialatlas`: reading the call, exit codes and messages.
+
+What belongs here: the way in, and what a wrong call is told. What does not: the commands (the modules beside this one).
+"""
+
+import sys
+from io import TextIOWrapper
+
+from cyclopts import CycloptsError
+
+from assets.cli import runs
+from assets.cli.app import app
+from pipelines.errors import AtlasError
+
+__all__ = ["app", "main", "runs"]
+
+MISUSE = {
+    "UnknownCommandError": "Der Befehl ist nicht bekannt.",
+    "UnknownOptionError": "Eine Option ist nicht bekannt.",
+    "UnusedCliTokensError": "Eine Angabe ist zu viel.",
+    "MissingArgumentError": "Eine Angabe fehlt.",
+    "CoercionError": "Eine Angabe hat die falsche Form.",
+}
+
+
+def main() -> None:
+    """Run the command; exit code 0, or 1 with a German message on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")  # a Windows console may have another
+    try:
+        app(sys.argv[1:], exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        print(_misuse(error).message(), file=sys.stderr)
+        sys.exit(2)
+    except AtlasError as error:
+        print(error.message(), file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("Abgebrochen; die letzte Ausgabe gilt weiter.", file=sys.stderr)
+        sys.exit(130)
+
+
+def _misuse(error: CycloptsError) -> AtlasError:
+    """What is wrong with a call, in German; the library words it in English."""
+    return AtlasError(
+        MISUSE.get(type(error).__name__, "Der Aufruf ist nicht verständlich."),
+        found=" ".join(["sozialatlas", *sys.argv[1:]]),
+        remedy="Befehle und Optionen zeigt: sozialatlas --help",
+    )
