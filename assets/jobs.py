@@ -13,10 +13,10 @@ atlas = dg.define_asset_job(
     executor_def=dg.in_process_executor,
     description="Der ganze Weg: Lieferungen prüfen, Kennzahlen bilden, freigeben, Dokumente setzen, Ausgabe tauschen",
 )
-pruefung = dg.define_asset_job(
+daten = dg.define_asset_job(
     CHECK,
     selection=dg.AssetSelection.groups("raw", "curated", "indicators", "release"),
     executor_def=dg.in_process_executor,
-    description="Einlesen, rechnen und alle Prüfungen, ohne Dokumente; die letzte Ausgabe bleibt",
+    description="Einlesen, rechnen, alle Prüfungen und die freigegebenen Tabellen, ohne Dokumente; die letzte Ausgabe bleibt",
 )
-JOBS = [atlas, pruefung]
+JOBS = [atlas, daten]

@@ -21,7 +21,7 @@ from pipelines.settings import PROJECT_DIR, Settings
 from pipelines.validation.results import RESULTS_FOLDER, collect, failed_text
 
 ATLAS = "atlas"
-CHECK = "pruefung"
+CHECK = "daten"
 
 
 class ChecksFailed(AtlasError):
@@ -44,7 +44,7 @@ class ChecksFailed(AtlasError):
 
 
 def run_job(settings: Settings, job: str) -> dict[str, float]:
-    """Run the job `atlas` or `pruefung` of the district; returns the seconds of each stage and of the start.
+    """Run the job `atlas` or `daten` of the district; returns the seconds of each stage and of the start.
 
     Raises AtlasError for everything a user can mend: LockError, ChecksFailed, or what a step raised.
     """

@@ -28,7 +28,7 @@ def graph(defs: Any) -> dict[str, Any]:
         for definition in defs.asset_checks or []
         for spec in definition.check_specs
     }
-    jobs = {name: sorted(defs.resolve_job_def(name).graph.node_dict) for name in ("atlas", "pruefung")}
+    jobs = {name: sorted(defs.resolve_job_def(name).graph.node_dict) for name in ("atlas", "daten")}
     return {"assets": dict(sorted(assets.items())), "checks": dict(sorted(checks.items())), "jobs": jobs}
 
 
