@@ -1,7 +1,7 @@
 """Write the web page of an edition: one plain, accessible page without scripts that leads to everything else.
 
 What belongs here: choosing what the page shows and putting released values into German form. What does not: texts
-(`reports/theme/portal.html.jinja`), looks (`reports/theme/style.css`), and any number that is not released.
+(`reports/theme/portal/start.html.jinja`), looks (`reports/theme/portal/style.css`), and any number that is not released.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def write_portal(release: Release, folder: Path) -> list[Path]:
     portal = folder / "portal"
     portal.mkdir(parents=True, exist_ok=True)
     style = portal / "style.css"
-    shutil.copyfile(TEMPLATE_DIR / "style.css", style)
+    shutil.copyfile(TEMPLATE_DIR / "portal" / "style.css", style)
     page = folder / "index.html"
     page.write_text(_page(release, folder), encoding="utf-8", newline="\n")
     return [page, style, *_copy_fonts(portal)]
@@ -67,7 +67,7 @@ def _page(release: Release, folder: Path) -> str:
     edition = release.edition
     mapped = _map_indicator(release)
     return fill(
-        "portal.html.jinja",
+        "portal/start.html.jinja",
         edition=edition,
         edition_line=edition_line(edition),
         state_line=state_line(edition),
