@@ -5,6 +5,7 @@ What belongs here: reading and checking settings. What does not: reading deliver
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +18,8 @@ PROJECT_DIR = Path(__file__).resolve().parent.parent
 ENGINES = ("embedded",)
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 PATTERN = "dem Muster des mitgelieferten data/raw/kreis.yml"
+# A published folder: encrypted, a host with a point, no file, query or sign that a printed address could lose
+_ADDRESS = re.compile(r"(?!.*\.html?/?$)https://[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?(/\w[\w.~-]*)*/?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class Kreis:
     disclosure: dict[str, Any]
     committees: list[str]
     label: str
+    portal_address: str | None = None  # where the folder of the web page is published; None: nowhere known
 
 
 @dataclass(frozen=True)
@@ -133,6 +137,7 @@ def load_kreis(path: Path) -> Kreis:
         disclosure=_disclosure(sheet.group("geheimhaltung"), sources),
         committees=sheet.names("gremien"),
         label=sheet.text("kennzeichnung", default=""),
+        portal_address=sheet.address("portal_adresse"),
     )
 
 
@@ -220,6 +225,15 @@ class _Entries:
         if len(numbers) != 2 or not numbers[0] < numbers[1]:
             raise self._fault(name, "zwei Zahlen, die kleinere zuerst, z. B. [465300, 503700]")
         return float(numbers[0]), float(numbers[1])
+
+    def address(self, name: str) -> str | None:
+        """The address of a folder on the web, without a slash at its end; None when there is no entry."""
+        if name not in self.content:
+            return None
+        value = self.content[name]
+        if not isinstance(value, str) or not _ADDRESS.fullmatch(value):
+            raise self._fault(name, "die Adresse eines Ordners, z. B. https://sozialatlas.example.org/2023")
+        return value.removesuffix("/")
 
     def names(self, name: str, *, needed: bool = False) -> list[str]:
         """A list of texts; empty when it need not be there and is not."""

@@ -152,6 +152,7 @@ def release_edition(catalogue: pl.DataFrame, kreis: Kreis, report_year: int, run
         "sozialraum_label": kreis.sozialraum_label,
         "sozialraum_note": kreis.sozialraum_note or None,
         "sozialraeume_decided": kreis.sozialraeume_decided,
+        "portal_address": kreis.portal_address,
     }
     return conform(pl.DataFrame([row], infer_schema_length=None), "release.edition")
 

@@ -143,3 +143,28 @@ def test_a_year_without_figures_is_refused(folder: Path, year: int) -> None:
 def test_an_earlier_year_is_accepted(folder: Path) -> None:
     last = load_settings(folder).year
     assert load_settings(folder, year=last - 1).output_dir.name == str(last - 1)
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ("https://sozialatlas.example.org", "https://sozialatlas.example.org"),
+        ("https://www.example.org/soziales/atlas-2023/", "https://www.example.org/soziales/atlas-2023"),
+    ],
+)
+def test_the_address_of_the_web_page_is_read_without_its_last_slash(folder: Path, entry: str, expected: str) -> None:
+    assert load_kreis(folder / "kreis.yml").portal_address is None
+    edit_sheet(folder / "kreis.yml", put(entry, "portal_adresse"))
+    assert load_kreis(folder / "kreis.yml").portal_address == expected
+
+
+@pytest.mark.parametrize(
+    "entry",
+    ["http://example.org", "example.org", "https://localhost", "https://example.org/index.html", "https://e.org/?a=1",
+     "https://example.org/a b", "https://example.org//a", "https://exämple.org", "", 7, None],
+)  # fmt: skip
+def test_an_address_that_no_reader_could_follow_is_refused(folder: Path, entry: object) -> None:
+    edit_sheet(folder / "kreis.yml", put(entry, "portal_adresse"))
+    with pytest.raises(InputError) as raised:
+        load_kreis(folder / "kreis.yml")
+    assert "portal_adresse" in str(raised.value)
