@@ -176,7 +176,7 @@ class Illustrations:
         if not set(AGE_SHARES) <= indicators:
             return None
         rows = pl.DataFrame(
-            [row for key in (area_id, self.release.kreis_id) for row in self._ages(key)],
+            [row for key in (area_id, self.release.kreis_id) for row in self.ages(key)],
             schema={"name": pl.String, "group": pl.String, "value": pl.Float64, "status": pl.String},
         )
         title = f"Altersaufbau, {sentences.stand(self.release.indicator(AGE_SHARES[0]))}"
@@ -184,7 +184,7 @@ class Illustrations:
             f"{area_id}-alter.svg", alt.alt_age_bars(title, rows, 1), lambda: charts.age_bars(rows, decimals=1)
         )
 
-    def _ages(self, area_id: str) -> list[dict[str, Any]]:
+    def ages(self, area_id: str) -> list[dict[str, Any]]:
         """Shares of the four age groups from the released shares; one absent share leaves the whole bar open."""
         name = self.release.area_row(area_id)["display_name"]
         rows = [self.release.value(indicator_id, area_id) for indicator_id in AGE_SHARES]

@@ -231,7 +231,7 @@ def test_ages_follow_from_released_shares_and_sum_to_all(tmp_path: Path) -> None
         )
         values = pl.concat([values, rows])
     found = open_release(write_copy({**frames, "indicators": sheets, "values": values}, tmp_path))
-    ages = Illustrations(found)._ages(next(iter(GEMEINDEN)))
+    ages = Illustrations(found).ages(next(iter(GEMEINDEN)))
     assert [row["group"] for row in ages] == ["0 bis 5", "6 bis 14", "15 bis 64", "65 und älter"]
     assert sum(row["value"] for row in ages) == pytest.approx(100)
     assert ages[3]["value"] == found.value("D04", next(iter(GEMEINDEN)))["value"]

@@ -79,7 +79,7 @@ def _fields(row: dict[str, Any]) -> list[tuple[str, str | None]]:
         ("Brüche", row["breaks"]),
         ("Grenzen", row["limits"]),
         ("Ersatz für", row["substitutes"]),
-        ("Planungsfelder", _plannings(row["planning_fields"])),
+        ("Planungsfelder", plannings(row["planning_fields"])),
         ("Definition nach", row["citation"]),
     ]
 
@@ -91,11 +91,12 @@ def _missing_fields(row: dict[str, Any]) -> list[tuple[str, str | None]]:
         ("Kann liefern", row["deliverer"]),
         ("Zähler", row["numerator_text"]),
         ("Nenner", row["denominator_text"]),
-        ("Planungsfelder", _plannings(row["planning_fields"])),
+        ("Planungsfelder", plannings(row["planning_fields"])),
     ]
 
 
-def _plannings(fields: str) -> str:
+def plannings(fields: str) -> str:
+    """Names of planning duties from the short names of the catalogue, joined by `;`."""
     names = [PLANNINGS.get(name, name) for name in fields.split(";")]
     return "alle" if len(names) == len(PLANNINGS) else ", ".join(names)
 
@@ -174,7 +175,7 @@ def _totals(found: pl.DataFrame) -> Code:
 def _worded(rows: pl.DataFrame, title: str) -> Code:
     """Checks whose expectation is a sentence."""
     body = [
-        [_dated(row["description"]), row["expected"], row["observed"], "ja" if row["passed"] else "nein"]
+        [dated(row["description"]), row["expected"], row["observed"], "ja" if row["passed"] else "nein"]
         for row in rows.iter_rows(named=True)
     ]
     columns = [column("Prüfung"), column("erwartet", 44), column("beobachtet", 48), column("bestanden", 16)]
@@ -185,11 +186,11 @@ def _counted(rows: pl.DataFrame) -> Code:
     """Reconciliations that compare numbers, by what is compared; the gap stands in a column of its own."""
     body: list[Any] = []
     for row in rows.iter_rows(named=True):
-        kind, what = _parts(row["description"])
+        kind, what = check_parts(row["description"])
         if {"gruppe": kind} not in body:
             body.append({"gruppe": kind})
         observed = row["observed"].split("; Abstand")[0].split("; größter Abstand")[0]
-        body.append([what, row["expected"], observed, _gap(row["gap"]), "ja" if row["passed"] else "nein"])
+        body.append([what, row["expected"], observed, gap_text(row["gap"]), "ja" if row["passed"] else "nein"])
     return call(
         "tabelle",
         spalten=[
@@ -211,7 +212,7 @@ def _skipped(rows: pl.DataFrame) -> Code:
     """Items without a sum to check, below the reason the delivery gives."""
     reasons: dict[str, dict[str, list[str]]] = {}
     for row in rows.iter_rows(named=True):
-        kind, what = _parts(row["description"])
+        kind, what = check_parts(row["description"])
         reason = german.capitalised(row["observed"].removeprefix(NOT_CHECKED).strip(" :"))
         reasons.setdefault(reason, {}).setdefault(kind.rpartition(" · ")[2], []).append(what)
     body: list[Any] = []
@@ -228,18 +229,20 @@ def _skipped(rows: pl.DataFrame) -> Code:
     )
 
 
-def _parts(description: str) -> tuple[str, str]:
+def check_parts(description: str) -> tuple[str, str]:
     """„Summe …: Merkmal, Tag (Lieferung)“ as („Summe … · Lieferung“, „Merkmal, Tag“)."""
-    kind, _, rest = _dated(description).partition(": ")
+    kind, _, rest = dated(description).partition(": ")
     found = re.fullmatch(r"(.*) \((.*)\)", rest)
     return (f"{kind} · {found[2]}", found[1]) if found else (kind, rest)
 
 
-def _dated(text: str) -> str:
+def dated(text: str) -> str:
+    """The text with its ISO dates in German form."""
     return re.sub(r"\d{4}-\d{2}-\d{2}", lambda match: german.date_text(match[0]), text)
 
 
-def _gap(gap: float | None) -> str:
+def gap_text(gap: float | None) -> str:
+    """The gap of a reconciliation as it is printed."""
     if gap is None:
         return "unbekannt"
     return german.number(gap, 0 if float(gap).is_integer() else german.decimals_for(gap))

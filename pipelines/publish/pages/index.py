@@ -40,16 +40,17 @@ def index_chapter(release: Release) -> str:
     figures = Illustrations(release)
     ids = release.index_members["indicator_id"].unique(maintain_order=True).to_list()
     return block(
-        call("absatz", _members_sentence(release, ids)),
-        call("absatz", _dependence(release)),
-        call("absatz", _stability_sentence(release)),
+        call("absatz", members_sentence(release, ids)),
+        call("absatz", dependence_sentence(release)),
+        call("absatz", stability_sentence(release)),
         *_map(release, figures),
         *_table(release),
         *_members(release, figures, ids),
     )
 
 
-def _members_sentence(release: Release, ids: list[str]) -> str:
+def members_sentence(release: Release, ids: list[str]) -> str:
+    """The members of the index, each with its own reference date."""
     parts = []
     for indicator_id in ids:
         indicator = release.indicator(indicator_id)
@@ -61,7 +62,7 @@ def _members_sentence(release: Release, ids: list[str]) -> str:
     )
 
 
-def _dependence(release: Release) -> str:
+def dependence_sentence(release: Release) -> str:
     """How closely the members move together, from the released members."""
     from pipelines.indicators.index import member_correlations
 
@@ -74,7 +75,8 @@ def _dependence(release: Release) -> str:
     )
 
 
-def _stability_sentence(release: Release) -> str:
+def stability_sentence(release: Release) -> str:
+    """What stability means, and in how many Gemeinden a class is not stable. The index must have been computed."""
     index = release.index.filter(pl.col("value").is_not_null())
     unsure = index.filter(pl.col("stability") < RATHER_STABLE).height
     runs, seed = index["runs"][0], index["seed"][0]
