@@ -1,7 +1,7 @@
-"""The one place for colours, type sizes, line weights, hatches and the print font of all figures.
+"""Colours, type sizes, line weights, hatches and the print font as names for all figures.
 
-What belongs here: tokens and measures, and making the font known to matplotlib. What does not: drawing anything.
-Colours and their contrast ratios follow the look the project agreed on; tests compute the ratios again.
+What belongs here: reading `reports/theme/theme.yml`, the one place of those values, and making the font known to
+matplotlib. What does not: a colour or a weight of its own, drawing anything.
 """
 
 from __future__ import annotations
@@ -10,41 +10,71 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
+import yaml
+
+from pipelines.settings import PROJECT_DIR
+from pipelines.yaml_file import read_yaml
+
 Slant = Literal["normal", "italic"]
 
 PT = 25.4 / 72  # one typographic point in mm
 
-# Text and lines
-INK = "#17232E"
-INK2 = "#46535E"
-INK3 = "#64717C"
-GREY = "#8A959E"
-LINE = "#B9C2C9"
-HAIR = "#DDE2E6"
-WASH = "#F3F5F6"
-BAND = "#E9EDF0"
-WHITE = "#FFFFFF"
-# The area a document is about, and nothing else
-FOCUS = "#B2500A"
-ACCENT = "#0B4F82"
-OTHER_AREAS = "#D3D9DE"
-# Grounds that tell neighbouring Sozialräume apart; their borders and names carry the meaning
-GROUNDS = ("#E8F1F8", "#CFE2F0", "#F4F8FB", "#DDE2E6")
-SEQUENTIAL = ("#CFE2F0", "#92BDDD", "#5391C3", "#2467A2", "#0A3562")
-CATEGORICAL = ("#0A3562", "#B2500A", "#4E9C96")
-MAIN = CATEGORICAL[0]
+THEME_FILE = PROJECT_DIR / "reports" / "theme" / "theme.yml"
+THEME: dict[str, Any] = read_yaml(
+    THEME_FILE, "Das Thema der Dokumente ist nicht lesbar.", getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+)
+_PRINT: dict[str, str] = THEME["colours"]["light"]
 
-_CLASSES = {1: (3,), 2: (2, 4), 3: (1, 3, 5), 4: (1, 2, 4, 5), 5: (1, 2, 3, 4, 5)}
+# Text and lines
+INK = _PRINT["ink"]
+INK2 = _PRINT["ink2"]
+INK3 = _PRINT["ink3"]
+GREY = _PRINT["grey"]
+LINE = _PRINT["rule"]
+HAIR = _PRINT["hair"]
+WASH = _PRINT["surface"]
+BAND = _PRINT["band"]
+WHITE = _PRINT["ground"]
+# The area a document is about, and nothing else
+FOCUS = _PRINT["focus"]
+ACCENT = _PRINT["accent"]
+OTHER_AREAS = _PRINT["others"]
+RANGE_ALL = _PRINT["range_all"]
+RANGE_MIDDLE = _PRINT["range_middle"]
+MAIN = _PRINT["main"]
+# Grounds that tell neighbouring Sozialräume apart
+GROUNDS: tuple[str, ...] = tuple(THEME["grounds"])
+SEQUENTIAL: tuple[str, ...] = tuple(THEME["sequential"]["light"])
+DIVERGING: tuple[str, ...] = tuple(THEME["diverging"]["light"])
+CATEGORICAL: tuple[str, ...] = tuple(THEME["categorical"]["light"])
+
+_CLASSES: dict[int, list[int]] = THEME["classes"]
 
 # Type sizes in pt
-SIZE_LABEL = 8.5
-SIZE_WORD = 8.0
-SIZE_SMALL = 7.5
-SIZE_SMALLEST = 7.0
+_SIZES: dict[str, float] = THEME["type"]["figures"]
+SIZE_TITLE = _SIZES["sheet_title"]
+SIZE_SUBTITLE = _SIZES["sheet_subtitle"]
+SIZE_LABEL = _SIZES["label"]
+SIZE_WORD = _SIZES["word"]
+SIZE_SMALL = _SIZES["small"]
+SIZE_SMALLEST = _SIZES["smallest"]
 
-FAMILY = "Source Sans Pro"
-REGULAR = 400
-SEMIBOLD = 600
+# Line weights in pt
+_WEIGHTS: dict[str, float] = THEME["lines"]
+WEIGHT_FRAME = _WEIGHTS["frame"]
+WEIGHT_HEAD = _WEIGHTS["head"]
+WEIGHT_RULE = _WEIGHTS["rule"]
+WEIGHT_ROW = _WEIGHTS["row"]
+WEIGHT_SPAN = _WEIGHTS["span"]
+WEIGHT_OTHERS = _WEIGHTS["others"]
+WEIGHT_KREIS = _WEIGHTS["kreis"]
+WEIGHT_FOCUS = _WEIGHTS["focus"]
+WEIGHT_BORDER = _WEIGHTS["border"]
+WEIGHT_OUTLINE = _WEIGHTS["outline"]
+
+FAMILY: str = THEME["type"]["family"]
+REGULAR: int = THEME["type"]["regular"]
+SEMIBOLD: int = THEME["type"]["semibold"]
 _FONT_FILES: dict[tuple[int, Slant], str] = {
     (REGULAR, "normal"): "SourceSansPro",
     (SEMIBOLD, "normal"): "SourceSansProSemibold",
@@ -64,16 +94,13 @@ class Hatch:
     dots: bool = False
 
 
-HATCHES = {
-    "missing": Hatch((45,), 4.5, 1.2),
-    "later": Hatch((-45,), 4.5, 1.2),
-    "secret": Hatch((90,), 4.5, 1.2),
-    "suppressed": Hatch((45, -45), 4.5, 1.2),
-    "uncertain": Hatch((0,), 4.5, 1.2, dashes=(3, 2)),
-    "not_applicable": Hatch((0,), 3.8, 1.3, dots=True),
-    # White over the colour of a class: the class is not stable
-    "unstable": Hatch((45,), 4.5, 1.2),
-}
+def _hatch(entry: dict[str, Any]) -> Hatch:
+    dashes = entry.get("dashes")
+    pair = (dashes[0], dashes[1]) if dashes else None
+    return Hatch(tuple(entry["angles"]), entry["pitch"], entry["weight"], pair, entry.get("dots", False))
+
+
+HATCHES = {status: _hatch(entry) for status, entry in THEME["hatches"].items()}
 
 
 def class_colours(count: int) -> tuple[str, ...]:
