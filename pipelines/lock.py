@@ -43,6 +43,12 @@ def run_lock(folder: Path) -> Iterator[None]:
         path.unlink(missing_ok=True)
 
 
+def holder_text(folder: Path) -> str | None:
+    """Who holds the lock of this folder, in German, or None when it is free for this process."""
+    holder = _holder(folder / NAME)
+    return None if holder is None or folder / NAME in _held or _gone(holder) else _named(holder)
+
+
 def _take(path: Path) -> None:
     aside = path.with_name(f".{NAME}.{os.getpid()}")
     aside.write_text(json.dumps(_self(), ensure_ascii=False), encoding="utf-8")
@@ -113,13 +119,14 @@ def _alive(pid: int) -> bool:
 
 
 def _held_by(path: Path, holder: dict[str, Any]) -> LockError:
-    found = "ein anderer Lauf"
-    if holder:
-        found = f"{holder['user']} auf {holder['host']}, Vorgang {holder['pid']}, seit {holder['since']}"
     return LockError(
         "Der Atlas wird gerade von einem anderen Lauf erzeugt.",
         file=path,
         expected="kein anderer Lauf",
-        found=found,
+        found=_named(holder) if holder else "ein anderer Lauf",
         remedy="Warten, bis der andere Lauf fertig ist. Läuft sicher keiner mehr, die genannte Datei löschen.",
     )
+
+
+def _named(holder: dict[str, Any]) -> str:
+    return f"{holder['user']} auf {holder['host']}, Vorgang {holder['pid']}, seit {holder['since']}"

@@ -72,6 +72,12 @@ def is_current(settings: Settings) -> bool:
     )
 
 
+def inputs_of_last_edition(settings: Settings) -> set[str]:
+    """SHA-256 of every file the last edition was made from; empty when there is none."""
+    manifest = _read_manifest(settings.output_dir / MANIFEST) or {}
+    return {entry["sha256"] for entry in manifest.get("inputs", [])}
+
+
 def write_manifest(settings: Settings, folder: Path) -> dict[str, Any]:
     """Write `manifest.json` into the edition built in `folder` and return it.
 

@@ -160,7 +160,7 @@ def all_deliveries(data_dir: Path, kreis: Kreis) -> list[Delivery]:
 
 def area_delivery(data_dir: Path) -> Delivery:
     """The delivery of Gemeinden, Sozialräume and boundaries."""
-    return _delivery(data_dir / AREAS / SHEET, data_dir)
+    return read_sheet(data_dir / AREAS / SHEET, data_dir)
 
 
 def deliveries(data_dir: Path, source_id: str) -> list[Delivery]:
@@ -187,10 +187,11 @@ def deliveries(data_dir: Path, source_id: str) -> list[Delivery]:
             found="kein Ordner",
             remedy="Die Lieferung ablegen oder die Quelle in kreis.yml aus „quellen“ nehmen.",
         )
-    return [_delivery(edition / SHEET, data_dir) for edition in editions]
+    return [read_sheet(edition / SHEET, data_dir) for edition in editions]
 
 
-def _delivery(sheet: Path, data_dir: Path) -> Delivery:
+def read_sheet(sheet: Path, data_dir: Path) -> Delivery:
+    """The delivery a sheet describes. Raises InputError when it is absent, faulty or does not list all of its folder."""
     content = _sheet_content(sheet)
     source_id = _entry(content, "source", sheet)
     edition = _entry(content, "edition", sheet)
@@ -227,7 +228,10 @@ def _mark(content: dict[str, Any], sheet: Path) -> str:
 def _file(entry: Any, source_id: str, sheet: Path, data_dir: Path) -> DeliveredFile:
     if not isinstance(entry, dict):
         raise _fault(sheet, "files", "Einträge mit path, sha256, bytes und rows", entry)
-    path = sheet.parent / _entry(entry, "path", sheet)
+    name = _entry(entry, "path", sheet)
+    if Path(name).name != name:
+        raise _fault(sheet, "path", "der Name einer Datei im Ordner des Lieferscheins", name)
+    path = sheet.parent / name
     sha256 = _entry(entry, "sha256", sheet)
     if not SHA256.fullmatch(sha256):
         raise _fault(sheet, "sha256", "64 Zeichen aus 0-9 und a-f", sha256)
