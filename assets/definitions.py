@@ -1,6 +1,7 @@
 """All Dagster definitions of one district.
 
-What belongs here: putting assets, checks, jobs and resources together. What does not: any of these themselves.
+What belongs here: putting assets, checks, jobs, schedules, sensors and resources together. What does not: any of
+these themselves.
 """
 
 import os
@@ -10,6 +11,8 @@ import dagster as dg
 from assets import checks, curated, indicators, jobs, progress, raw, release, reports
 from assets.policy import with_policy
 from assets.resources import build_resources
+from assets.schedules import build_schedules
+from assets.sensors import build_sensors
 from pipelines.settings import Settings, load_settings
 
 
@@ -20,6 +23,8 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         assets=[with_policy(asset, settings) for group in groups for asset in group.ASSETS],
         asset_checks=checks.CHECKS,
         jobs=jobs.JOBS,
+        schedules=build_schedules(settings),
+        sensors=build_sensors(settings),
         resources=build_resources(settings),
         loggers={progress.NAME: progress.logger},
         executor=dg.in_process_executor,

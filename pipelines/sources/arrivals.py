@@ -4,8 +4,8 @@ What belongs here: deciding whether the deliveries of a district can be read as 
 remembering between two looks. What does not: starting a run (`assets.sensors`), the content of a file
 (`pipelines.readers`).
 
-A delivery is its folder below the data folder (`inkar/2024`, `gebiete`), its state the SHA-256 of its sheet, which names
-the hash of every file. It is new when neither an earlier look nor the last edition knows that hash.
+A delivery is its folder below the data folder (`inkar/2024`, `gebiete`), its state the SHA-256 of its sheet, which
+names the hash of every file. It is new when neither an earlier look nor the last edition knows that hash.
 """
 
 from __future__ import annotations
@@ -54,9 +54,10 @@ class _Memory:
 def look(settings: Settings, memory: str | None) -> Look:
     """Look at the data folder; `memory` is the text the last look returned, None at the first one.
 
-    A run begins only when every delivery the district expects is complete, because a run reads all of them, and when the
-    new ones were found unchanged by the look before, so that nothing half-copied is read. Several new ones begin one run.
-    Never raises for what lies in the folder: damaged sheets, missing files and a faulty kreis.yml become the reason.
+    A run begins only when every delivery the district expects is complete, because a run reads all of them, and when
+    the new ones were found unchanged by the look before, so that nothing half-copied is read. Several new ones begin
+    one run. Never raises for what lies in the folder: damaged sheets, missing files and a faulty kreis.yml become the
+    reason.
     """
     try:
         kreis = load_kreis(settings.data_dir / "kreis.yml")
@@ -79,7 +80,7 @@ def _reasons(new: dict[str, str], unstable: list[str], kreis: Kreis, settings: S
     if not new:
         return
     if unstable:
-        yield f"Vollständig: {join_words(unstable)}. Der Lauf beginnt, wenn beim nächsten Nachsehen alles unverändert ist."
+        yield f"Vollständig: {join_words(unstable)}. Der Lauf beginnt, wenn es beim nächsten Nachsehen so bleibt."
     if kreis.report_year != settings.year:
         yield (
             f"In kreis.yml steht jetzt das Berichtsjahr {kreis.report_year}, geladen ist {settings.year}. "

@@ -191,7 +191,7 @@ def deliveries(data_dir: Path, source_id: str) -> list[Delivery]:
 
 
 def read_sheet(sheet: Path, data_dir: Path) -> Delivery:
-    """The delivery a sheet describes. Raises InputError when it is absent, faulty or does not list all of its folder."""
+    """The delivery of a sheet. Raises InputError when it is absent, faulty or does not list all of its folder."""
     content = _sheet_content(sheet)
     source_id = _entry(content, "source", sheet)
     edition = _entry(content, "edition", sheet)
