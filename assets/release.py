@@ -104,10 +104,32 @@ def index_members(members: pl.DataFrame, released: pl.DataFrame) -> pl.DataFrame
 @table("release.edition", catalogue="indicators.catalogue")
 def edition(atlas: dg.ResourceParam[Settings], catalogue: pl.DataFrame) -> pl.DataFrame:
     """The one row about the edition."""
+    from pipelines.approvals.register import read_register, run_at_hand
+    from pipelines.approvals.standing import standing
     from pipelines.disclosure.release import release_edition
-    from pipelines.provenance import program_version, run_id
+    from pipelines.provenance import program_version
 
-    return release_edition(catalogue, atlas.kreis, atlas.year, run_id(atlas), program_version())
+    run = run_at_hand(atlas)
+    stands = standing(read_register(atlas), run)
+    return release_edition(catalogue, atlas.kreis, atlas.year, run, program_version(), stands)
+
+
+@table("release.history")
+def history(atlas: dg.ResourceParam[Settings]) -> pl.DataFrame:
+    """Released Fassungen."""
+    from pipelines.approvals.register import read_registers
+    from pipelines.disclosure.release import release_history
+
+    return release_history(read_registers(atlas))
+
+
+@table("release.corrections", released="release.values")
+def corrections(atlas: dg.ResourceParam[Settings], released: pl.DataFrame) -> pl.DataFrame:
+    """Corrections to released figures."""
+    from pipelines.approvals.register import read_register, run_at_hand
+    from pipelines.disclosure.release import release_corrections
+
+    return release_corrections(read_register(atlas), run_at_hand(atlas), released)
 
 
 @dg.asset(
@@ -135,5 +157,7 @@ ASSETS = [
     index,
     index_members,
     edition,
+    history,
+    corrections,
     checks,
 ]

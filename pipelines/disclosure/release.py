@@ -11,14 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipelines.contracts import WITH_VALUE, conform
+from pipelines.approvals.standing import FIRST_DRAFT, Standing, correction_rows, history_rows
+from pipelines.contracts import WITH_VALUE, conform, contract
 from pipelines.disclosure.primary import suppress
 from pipelines.errors import DisclosureError
+from pipelines.german import STATUS_WORDS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipelines.approvals.register import Register
     from pipelines.settings import Kreis
 
 SUPPRESSED = "Aus Datenschutzgründen nicht ausgewiesen."
+WITHDRAWN = "zurückgezogen"
 KEY = ["indicator_id", "area_id", "period"]
 
 
@@ -131,8 +137,18 @@ def release_index_members(members: pl.DataFrame, released: pl.DataFrame) -> pl.D
     )
 
 
-def release_edition(catalogue: pl.DataFrame, kreis: Kreis, report_year: int, run_id: str, version: str) -> pl.DataFrame:
-    """One row about the edition. `data_from`, `data_to`: years of the oldest and newest latest figure."""
+def release_edition(
+    catalogue: pl.DataFrame,
+    kreis: Kreis,
+    report_year: int,
+    run_id: str,
+    version: str,
+    standing: Standing = FIRST_DRAFT,
+) -> pl.DataFrame:
+    """One row about the edition. `data_from`, `data_to`: years of the oldest and newest latest figure.
+
+    run_id: what the numbers come from. standing: Fassung and state; names of staff leave, as in any imprint.
+    """
     years = [period[-4:] if "/" in period else period[:4] for period in catalogue["latest_period"].drop_nulls()]
     row = {
         "report_year": report_year,
@@ -142,7 +158,13 @@ def release_edition(catalogue: pl.DataFrame, kreis: Kreis, report_year: int, run
         "data_from": min(years, default=str(report_year)),
         "data_to": max(years, default=str(report_year)),
         "run_id": run_id,
-        "state": "Entwurf",
+        "number": standing.number,
+        "title": standing.title,
+        "state": standing.state,
+        "checked_by": standing.checked.person if standing.checked else None,
+        "checked_on": standing.checked.day if standing.checked else None,
+        "approved_by": standing.approved.person if standing.approved else None,
+        "approved_on": standing.approved.day if standing.approved else None,
         "label": kreis.label or None,
         "publisher": kreis.publisher,
         "contact": kreis.contact,
@@ -155,6 +177,26 @@ def release_edition(catalogue: pl.DataFrame, kreis: Kreis, report_year: int, run
         "portal_address": kreis.portal_address,
     }
     return conform(pl.DataFrame([row], infer_schema_length=None), "release.edition")
+
+
+def release_history(registers: Sequence[Register]) -> pl.DataFrame:
+    """All released Fassungen up to the report year: names and days of approvals are public."""
+    return _rows(history_rows(registers), "release.history")
+
+
+def release_corrections(register: Register, run_id: str, released: pl.DataFrame) -> pl.DataFrame:
+    """Corrections up to this edition; of a value withheld now neither the old nor the new figure is repeated."""
+    rows = _rows(correction_rows(register, run_id), "release.corrections")
+    hidden = rows.select(KEY).join(_hidden(released), on=KEY, how="semi").unique()
+    kept = rows.join(hidden, on=KEY, how="anti")
+    blank = rows.join(hidden, on=KEY, how="semi").with_columns(
+        old_text=pl.lit(WITHDRAWN), new_text=pl.lit(STATUS_WORDS["suppressed"])
+    )
+    return conform(pl.concat([kept, blank]), "release.corrections")
+
+
+def _rows(rows: list[dict[str, Any]], table: str) -> pl.DataFrame:
+    return conform(pl.DataFrame(rows, schema=contract(table).schema()), table)
 
 
 def disclosure_checks(values: pl.DataFrame, released: pl.DataFrame) -> list[dict[str, Any]]:

@@ -111,6 +111,16 @@ class Release:
         """The outcome of every check of this edition."""
         return self.table("checks")
 
+    @property
+    def history(self) -> pl.DataFrame:
+        """Every released Fassung up to this report year, with who approved it and what replaced it; no drafts."""
+        return self.table("history")
+
+    @property
+    def corrections(self) -> pl.DataFrame:
+        """Every corrected figure of this report year: old and new text and the reason."""
+        return self.table("corrections")
+
     @cached_property
     def kreis_id(self) -> str:
         """Key of the Kreis, e.g. 06432."""

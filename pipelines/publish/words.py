@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from pipelines.german import date_text
+
 LEVEL_WORDS = {
     "gemeinde": "Gemeinde",
     "sozialraum": "Sozialraum",
@@ -35,9 +37,22 @@ def data_line(edition: dict[str, Any]) -> str:
     return f"Datenstand {first}" if first == last else f"Datenstand {first} bis {last}"
 
 
+def state_mark(edition: dict[str, Any]) -> str:
+    """What every page says about the edition: „Entwurf“, „Entwurf, geprüft“, or the released Fassung."""
+    marks: dict[str, str] = {"Entwurf": "Entwurf", "geprüft": "Entwurf, geprüft"}
+    return marks.get(edition["state"], edition["title"])
+
+
+def state_words(edition: dict[str, Any]) -> str:
+    """The state once, in full: „Entwurf (2., korrigierte Fassung)“, „1. Fassung, freigegeben am 12.03.2024“."""
+    if edition["state"] == "freigegeben":
+        return f"{edition['title']}, freigegeben am {date_text(edition['approved_on'])}"
+    return state_mark(edition) + (f" ({edition['title']})" if edition["number"] > 1 else "")
+
+
 def state_line(edition: dict[str, Any]) -> str:
-    """State and label of the edition, e.g. „Entwurf · Testdaten“."""
-    return " · ".join(part for part in (edition["state"], edition["label"]) if part)
+    """Mark and label of the edition, e.g. „Entwurf · Testdaten“."""
+    return " · ".join(part for part in (state_mark(edition), edition["label"]) if part)
 
 
 def area_name(area: dict[str, Any], edition: dict[str, Any]) -> str:

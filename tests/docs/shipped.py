@@ -58,6 +58,8 @@ def released(indicators: Sequence[Indicator]) -> dict[str, pl.DataFrame]:
         "checks": empty("release.checks"),
         "comparison": release.release_comparison(build_comparison(values, catalogue), shown),
         "edition": release.release_edition(catalogue, settings.kreis, settings.kreis.report_year, NO_RUN, "ohne Lauf"),
+        "corrections": empty("release.corrections"),
+        "history": empty("release.history"),
         "index": empty("release.index"),
         "index_members": empty("release.index_members"),
         "indicators": release.release_indicators(catalogue),
