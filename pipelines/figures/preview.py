@@ -9,8 +9,9 @@ import io
 
 import polars as pl
 
+from pipelines.figures import style
+
 SIZE_INCHES = (3.2, 2.6)
-EMPTY = "#e6e6e6"
 
 
 def outline_png(boundaries: pl.DataFrame, values: pl.DataFrame | None = None) -> bytes:
@@ -19,24 +20,24 @@ def outline_png(boundaries: pl.DataFrame, values: pl.DataFrame | None = None) ->
     boundaries: `curated.boundaries`; values: `indicators.values`.
     """
     import shapely
-    from matplotlib import colormaps
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.collections import PathCollection
+    from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.figure import Figure
     from matplotlib.path import Path as Outline
 
     gemeinden = boundaries.filter(pl.col("area_level") == "gemeinde").sort("area_id")
     shares = {} if values is None else _shares(values)
-    colours = colormaps["Blues"]
+    colours = LinearSegmentedColormap.from_list("classes", style.SEQUENTIAL)
     outlines, fills = [], []
     for area_id, wkb in gemeinden.select("area_id", "geometry").iter_rows():
         rings = [ring for part in shapely.get_parts(shapely.from_wkb(wkb)) for ring in (part.exterior, *part.interiors)]
         outlines.append(Outline.make_compound_path(*(Outline(shapely.get_coordinates(ring)) for ring in rings)))
-        fills.append(colours(0.2 + 0.7 * shares[area_id]) if area_id in shares else EMPTY)
+        fills.append(colours(shares[area_id]) if area_id in shares else style.OTHER_AREAS)
     figure = Figure(figsize=SIZE_INCHES, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    axes.add_collection(PathCollection(outlines, facecolors=fills, edgecolors="#444444", linewidths=0.5))
+    axes.add_collection(PathCollection(outlines, facecolors=fills, edgecolors=style.INK2, linewidths=0.5))
     axes.autoscale_view()
     axes.set_aspect("equal")
     axes.set_axis_off()
