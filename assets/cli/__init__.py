@@ -8,11 +8,14 @@ from io import TextIOWrapper
 
 from cyclopts import CycloptsError
 
-from assets.cli import runs
+from assets.cli import completion, runs
 from assets.cli.app import app
+from assets.cli.german import expected, in_german
 from pipelines.errors import AtlasError
 
-__all__ = ["app", "main", "runs"]
+__all__ = ["app", "completion", "main", "runs"]
+
+in_german(app)
 
 MISUSE = {
     "UnknownCommandError": "Der Befehl ist nicht bekannt.",
@@ -43,8 +46,10 @@ def main() -> None:
 
 def _misuse(error: CycloptsError) -> AtlasError:
     """What is wrong with a call, in German; the library words it in English."""
+    chain = [name for name in error.command_chain or () if name in app]
     return AtlasError(
         MISUSE.get(type(error).__name__, "Der Aufruf ist nicht verständlich."),
+        expected=expected(error),
         found=" ".join(["sozialatlas", *sys.argv[1:]]),
-        remedy="Befehle und Optionen zeigt: sozialatlas --help",
+        remedy=f"Was möglich ist, zeigt: {' '.join(['sozialatlas', *chain, '--help'])}",
     )
