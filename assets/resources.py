@@ -3,6 +3,7 @@
 What belongs here: Dagster resources. What does not: storing a table (`pipelines.warehouse`).
 """
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ import dagster as dg
 import polars as pl
 
 from pipelines import warehouse
+from pipelines.errors import LockError
 from pipelines.lock import run_lock
 from pipelines.settings import Settings
 
@@ -63,8 +65,14 @@ def build_resources(settings: Settings) -> dict[str, Any]:
     """The resources of one district; `atlas` holds the run lock as long as the run lasts."""
 
     @dg.resource(description="Einstellungen des Laufs; hält die Sperre, solange der Lauf dauert")
-    def atlas(_: dg.InitResourceContext) -> Iterator[Settings]:
-        with run_lock(settings.curated_dir):
+    def atlas(context: dg.InitResourceContext) -> Iterator[Settings]:
+        with contextlib.ExitStack() as held:
+            try:
+                held.enter_context(run_lock(settings.curated_dir))
+            except LockError as error:
+                if context.log is not None:
+                    context.log.error(error.message())  # a row of its own on the page of the run, before the traceback
+                raise
             yield settings
 
     return {"atlas": atlas, "io_manager": WarehouseIOManager(settings)}

@@ -1,0 +1,125 @@
+"""The command speaks German wherever it explains itself, at once, and completes what is typed."""
+
+from __future__ import annotations
+
+import re
+import resource
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from runs import environment
+
+from assets import cli
+from assets.cli.app import app
+
+COMMANDS = [name for name in app if not name.startswith("-")]
+# Words the library uses beside our texts; option names of the contract (--data, --out, --year) are no words of a text
+ENGLISH = (
+    "usage|options|commands?|arguments?|parameters?|required|default|choices?|env var|display|message|exit|path|int"
+    "|str|float|bool|flag|empty|the|this|and|of|is|no|did you mean|invalid|unknown|missing|value|deprecated"
+)
+
+
+def words(text: str) -> str:
+    """What is read as language: without names of options and commands, files and signs."""
+    return re.sub(r"--[a-z-]+|[\w./-]+\.(yml|md|bashrc)|data/raw|sozialatlas [a-z]+", " ", text)
+
+
+def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    """Exit code and everything printed by a call."""
+    monkeypatch.setattr(sys, "argv", ["sozialatlas", *arguments])
+    code = 0
+    try:
+        cli.main()
+    except SystemExit as stop:
+        code = int(stop.code or 0)
+    printed = capsys.readouterr()
+    return code, printed.out + printed.err
+
+
+@pytest.mark.parametrize("name", [None, *COMMANDS])
+def test_help_is_german_and_says_what_every_word_is_for(name, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "200")
+    code, text = told(monkeypatch, capsys, *([name] if name else []), "--help")
+    assert code == 0
+    assert text.startswith(f"Aufruf: sozialatlas {name or 'BEFEHL'}")
+    assert re.findall(rf"\b({ENGLISH})\b", words(text), re.IGNORECASE) == []
+    rows = [line.strip("│ ").rstrip() for line in text.splitlines() if line.startswith("│")]
+    assert rows or name
+    for row in rows:
+        assert re.search(r"  +\S.*\w{3}", row), f"ohne Erklärung: {row}"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself_in_one_sentence(name):
+    text = app[name].help.strip()
+    assert text and text.splitlines()[0].endswith("."), name
+
+
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        (["rnu"], "Erwartet: einer der Befehle "),
+        (["run", "--yaer", "2021"], "Erwartet: --data, --out, --year"),
+        (["run", "--year", "bald"], "Erwartet: --year: eine ganze Zahl"),
+        (["run", "--year"], "Erwartet: --year: eine ganze Zahl"),
+        (["steckbrief"], "Erwartet: NAME: ein Text"),
+        (["run", "heute"], "Fehler: Eine Angabe ist zu viel."),
+        (["vervollstaendigung", "tcsh"], "bash, zsh, fish, powershell"),
+    ],
+)
+def test_misuse_is_told_in_german_with_what_was_expected(arguments, found, monkeypatch, capsys):
+    code, text = told(monkeypatch, capsys, *arguments)
+    assert code == 2
+    assert found in text and f"Gefunden: sozialatlas {' '.join(arguments)}" in text and "Abhilfe:" in text
+    assert re.findall(rf"\b({ENGLISH})\b", words(text), re.IGNORECASE) == []
+
+
+@pytest.mark.parametrize("arguments", [["--help"], *([name, "--help"] for name in COMMANDS)])
+def test_help_comes_in_less_than_half_a_second(arguments):
+    """Time on the processor, the best of three: other work on the machine must not decide."""
+    times = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "-m", "assets", *arguments], env=environment(), check=True, capture_output=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        times.append(after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
+    assert min(times) < 0.5, times
+
+
+def complete(folder: Path, line: str) -> set[str]:
+    """What bash offers at the end of this line after reading the script."""
+    script = folder / "skript.sh"
+    if not script.exists():
+        done = subprocess.run(
+            [sys.executable, "-m", "assets", "vervollstaendigung", "bash"],
+            env=environment(), check=True, capture_output=True, text=True,
+        )  # fmt: skip
+        script.write_text(done.stdout, encoding="utf-8")
+    typed = line.split(" ")
+    ask = (
+        f"source {script}; COMP_WORDS=({' '.join(repr(word) for word in typed)}); COMP_CWORD={len(typed) - 1}; "
+        "$(complete -p sozialatlas | sed 's/.*-F \\([^ ]*\\).*/\\1/'); printf '%s\\n' \"${COMPREPLY[@]}\""
+    )
+    done = subprocess.run(["bash", "-c", ask], check=True, capture_output=True, text=True)
+    return set(done.stdout.split())
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash fehlt")
+def test_bash_completes_commands_and_options(tmp_path):
+    assert complete(tmp_path, "sozialatlas ") == set(COMMANDS)
+    assert complete(tmp_path, "sozialatlas ch") == {"check"}
+    assert {"--data", "--out", "--year"} <= complete(tmp_path, "sozialatlas check --")
+    assert complete(tmp_path, "sozialatlas run --ye") == {"--year"}
+    assert {"bash", "zsh", "fish", "powershell"} == complete(tmp_path, "sozialatlas vervollstaendigung ")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
+def test_the_script_of_every_shell_names_all_commands_and_explains_them_in_german(shell, monkeypatch, capsys):
+    code, text = told(monkeypatch, capsys, "vervollstaendigung", shell)
+    assert code == 0
+    assert all(name in text for name in COMMANDS)
+    assert "Display this message" not in text
