@@ -15,7 +15,7 @@ from pipelines.errors import AtlasError, InputError
 from pipelines.yaml_file import read_yaml
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
-ENGINES = ("embedded",)
+ENGINES = ("embedded", "quarto")
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 PATTERN = "dem Muster des mitgelieferten data/raw/kreis.yml"
 # A published folder: encrypted, a host with a point, no file, query or sign that a printed address could lose

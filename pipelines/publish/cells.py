@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import AtlasError, RenderError
-from pipelines.publish.qmd import Cell, Document, refuse
+from pipelines.publish.qmd import Cell, Document, Fault
 
 FIGURE_DIR = "erzeugt"
 
@@ -96,37 +96,37 @@ def _failed(cell: Cell, error: Exception) -> RenderError:
         found = error.message().replace("\n", "\n  ")
     else:
         found = f"{type(error).__name__}: {error}"
-    return refuse(
+    return Fault(
         f"Die Zelle „{cell.label}“ ist gescheitert.",
         cell.file,
         line or cell.line,
         found=found,
         remedy="Die Ursache beheben und den Lauf wiederholen; die letzte Ausgabe bleibt bestehen.",
-    )
+    ).error()
 
 
 def _output(cell: Cell, number: int, printed: str, result: Any, folder: Path) -> str:
     if printed and cell.options.get("output") != "asis":
-        raise refuse(
+        raise Fault(
             f"Die Zelle „{cell.label}“ gibt Text aus, ohne dass es vorgesehen ist.",
             cell.file,
             cell.line,
             expected="#| output: asis",
             found=printed.strip().splitlines()[0][:80] if printed.strip() else "Leerzeile",
             remedy="Die Option ergänzen oder die Ausgabe entfernen.",
-        )
+        ).error()
     if result is None:
         return _labelled(cell, printed)
     if hasattr(result, "savefig"):
         return printed + _figure(cell, number, result, folder)
-    raise refuse(
+    raise Fault(
         f"Das Ergebnis der Zelle „{cell.label}“ kann nicht gesetzt werden.",
         cell.file,
         cell.line,
         expected="eine Abbildung, oder gedruckter Text mit output: asis",
         found=type(result).__name__,
         remedy="Die letzte Zeile mit print(...) ausgeben oder einer Variablen zuweisen.",
-    )
+    ).error()
 
 
 def _labelled(cell: Cell, printed: str) -> str:
@@ -141,14 +141,14 @@ def _labelled(cell: Cell, printed: str) -> str:
 def _figure(cell: Cell, number: int, figure: Any, folder: Path) -> str:
     alt = cell.options.get("fig-alt")
     if not alt:
-        raise refuse(
+        raise Fault(
             f"Die Abbildung der Zelle „{cell.label}“ hat keinen Alternativtext.",
             cell.file,
             cell.line,
             expected='#| fig-alt: "..."',
             found="keine Angabe",
             remedy="Den Alternativtext ergänzen: Art, Gegenstand, Befund.",
-        )
+        ).error()
     import matplotlib
 
     label = str(cell.options.get("label") or "")

@@ -1,7 +1,7 @@
 """Markdown to Typst by pandoc, with the project's own filter between reading and writing.
 
 What belongs here: the two pandoc calls and what pandoc's Typst writer leaves out or gets wrong (alternative texts,
-references, labels of tables), plus the refusal of what would break PDF/UA. What does not: layout (the theme) or cells.
+references, labels of tables), plus the faults that would break PDF/UA. What does not: layout (the theme) or cells.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import RenderError
-from pipelines.publish.qmd import Document, Text
+from pipelines.publish.illustrations import FOLDER as FIGURES
+from pipelines.publish.qmd import Document, Fault, Text, together
 from pipelines.publish.typst_code import call, text
 
 REFERENCES = ("fig-", "tbl-", "sec-", "eq-")
@@ -25,14 +26,31 @@ Node = Any
 def to_typst(markdown: str, document: Document, folder: Path) -> str:
     """The Typst source of a document's Markdown, with the theme's template from `folder`.
 
-    Raises RenderError for an image without alternative text, a table without header, a formula, or a citation.
+    Raises RenderError for what `faults` finds.
     """
-    tree = json.loads(_pandoc(["-f", "markdown", "-t", "json"], markdown, document))
-    tree["blocks"] = _Filter(document).blocks(tree["blocks"])
+    tree, found = _read(markdown, document, folder)
+    if found:
+        raise together(found)
     tree["meta"] = _meta(document.meta)
     options = ["-f", "json", "-t", "typst", "--wrap=none", f"--template={folder / _TEMPLATE}"]
     # pandoc centres every table by itself; the theme sets tables flush left.
     return _pandoc(options, json.dumps(tree), document).replace("align(center)[#table(", "align(left)[#table(")
+
+
+def faults(markdown: str, document: Document, folder: Path) -> list[Fault]:
+    """What would break the PDF or come out unlike with the quarto program, by the place of its words in the source.
+
+    An image without alternative text, from the net or without file in `folder` (figures a run draws may be absent as a
+    whole); a table without header; a formula; a citation; HTML; a block with a class.
+    """
+    return _read(markdown, document, folder)[1]
+
+
+def _read(markdown: str, document: Document, folder: Path) -> tuple[Node, list[Fault]]:
+    tree = json.loads(_pandoc(["-f", "markdown", "-t", "json"], markdown, document))
+    walker = _Filter(document, folder)
+    tree["blocks"] = walker.blocks(tree["blocks"])
+    return tree, walker.faults
 
 
 def _pandoc(arguments: list[str], content: str, document: Document) -> str:
@@ -60,10 +78,12 @@ def _meta(meta: dict[str, Any]) -> dict[str, Node]:
 
 
 class _Filter:
-    """Walks pandoc's tree; every method returns what takes the place of a node."""
+    """Walks pandoc's tree and notes faults; every method returns what takes the place of a node."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, folder: Path) -> None:
         self.document = document
+        self.folder = folder
+        self.faults: list[Fault] = []
         self.rules: dict[str, Callable[[Node], Node]] = {
             "Image": self._image,
             "Cite": self._cite,
@@ -90,9 +110,9 @@ class _Filter:
     def _image(self, node: Node) -> Node:
         (_, _, attributes), _, (target, _) = node["c"]
         named = dict(attributes)
-        alt = named.get("fig-alt") or named.get("alt")
+        alt = named.get("fig-alt") or named.get("alt") or ""
         if not alt:
-            raise self._refusal(
+            self._note(
                 "Ein Bild hat keinen Alternativtext.",
                 target,
                 expected='![Titel](datei.svg){fig-alt="..."}',
@@ -100,20 +120,32 @@ class _Filter:
                 remedy="Den Alternativtext ergänzen: Art, Gegenstand, Befund.",
             )
         if "://" in target:
-            raise self._refusal(
+            self._note(
                 "Ein Bild liegt im Netz.",
                 target,
                 expected="eine Datei neben der Quelle",
                 found=target,
                 remedy="Das Bild als Datei ablegen.",
             )
-        code = f"#image({text(target)}, alt: {text(alt)}, width: {named.get('width', '100%')})"
+        elif not self._there(target):
+            self._note(
+                "Die Datei eines Bildes fehlt.",
+                target,
+                expected=f"eine Datei, vom Ordner der Quelle {self.document.file.name} aus",
+                found=target,
+                remedy="Den Namen berichtigen oder die Datei ablegen.",
+            )
+        code = f"#image({text(target)}, alt: {text(alt or '')}, width: {named.get('width', '100%')})"
         return {"t": "RawInline", "c": ["typst", code]}
+
+    def _there(self, target: str) -> bool:
+        undrawn = target.startswith(f"{FIGURES}/") and not (self.folder / FIGURES).exists()
+        return undrawn or (self.folder / target).is_file()
 
     def _cite(self, node: Node) -> Node:
         identifier = node["c"][0][0]["citationId"]
         if not identifier.startswith(REFERENCES):
-            raise self._refusal(
+            self._note(
                 "Literaturverweise werden nicht unterstützt.",
                 f"@{identifier}",
                 expected="Verweise mit " + ", ".join(f"@{prefix}" for prefix in REFERENCES),
@@ -126,7 +158,7 @@ class _Filter:
         head_rows = node["c"][3][1]
         words = json.dumps(head_rows)
         if '"Str"' not in words:
-            raise self._refusal(
+            self._note(
                 "Eine Tabelle hat keine Kopfzeile.",
                 "|",
                 expected="eine Zeile mit den Namen der Spalten",
@@ -138,6 +170,14 @@ class _Filter:
     def _div(self, node: Node) -> Node:
         (identifier, classes, attributes), content = node["c"]
         body = self.blocks(content)
+        if classes:
+            self._note(
+                "Ein Block mit einer Klasse wird nicht unterstützt.",
+                f".{classes[0]}",
+                expected="Absätze, Listen und Tabellen; Besonderes über eine Zelle mit Funktionen des Themas",
+                found=f".{classes[0]}",
+                remedy="Den Block auflösen.",
+            )
         if not identifier.startswith(("tbl-", "fig-")) or len(body) < 2:
             return {"t": "Div", "c": [[identifier, classes, attributes], body]}
         caption = [None, [{"t": "Plain", "c": body[-1]["c"]}]]
@@ -147,31 +187,37 @@ class _Filter:
         return {"t": "Figure", "c": [[identifier, [], []], caption, body[:-1]]}
 
     def _math(self, node: Node) -> Node:
-        raise self._refusal(
+        self._note(
             "Formeln im Text werden nicht unterstützt, weil sie im PDF nicht vorgelesen werden.",
-            node["c"][1],
+            node["c"][1].splitlines()[0],
             expected="die Rechnung in Worten oder als Text, z. B. x / n",
             found=node["c"][1],
             remedy="Die Formel als Text schreiben; ein Dollarzeichen als \\$.",
         )
+        return node
 
     def _raw(self, node: Node) -> Node:
         language, content = node["c"]
-        if language == "typst" or content.strip().startswith("<!--"):
-            return node
-        raise self._refusal(
-            "Dieser Text ist in einer Sprache geschrieben, die das PDF nicht kennt.",
-            content.splitlines()[0] if content else language,
-            expected="Markdown oder ein Block {=typst}",
-            found=content[:80],
-            remedy="Die Stelle in Markdown schreiben.",
-        )
+        # pandoc sees the start and the end of an element as two pieces: one fault is enough.
+        if language != "typst" and not content.strip().startswith(("<!--", "</")):
+            self._note(
+                "Dieser Text ist in einer Sprache geschrieben, die das PDF nicht kennt.",
+                content.splitlines()[0] if content else language,
+                expected="Markdown oder ein Block {=typst}",
+                found=content[:80],
+                remedy="Die Stelle in Markdown schreiben.",
+            )
+        return node
 
-    def _refusal(self, what: str, needle: str, **facts: str) -> RenderError:
-        """The error with the place where `needle` first stands in a source; a cell may have printed it instead."""
+    def _note(self, what: str, needle: str, *, expected: str, found: str, remedy: str) -> None:
+        file, line = self._place(needle)
+        self.faults.append(Fault(what, file, line, found, remedy, expected))
+
+    def _place(self, needle: str) -> tuple[Path, int | str]:
+        """Where `needle` first stands in a source; a cell may have printed it instead."""
         for piece in self.document.pieces:
             lines = piece.text.splitlines() if isinstance(piece, Text) else []
             for offset, line in enumerate(lines):
                 if needle in line:
-                    return RenderError(what, file=piece.file, row=piece.line + offset, **facts)
-        return RenderError(what, file=self.document.file, row="Ausgabe einer Zelle", **facts)
+                    return piece.file, piece.line + offset
+        return self.document.file, "Ausgabe einer Zelle"

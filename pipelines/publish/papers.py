@@ -1,6 +1,6 @@
 """Which documents an edition has, from which source each is made and how its file is called.
 
-What belongs here: the atlas and the profiles as files. What does not: the engine (`documents`) and the pages
+What belongs here: the atlas and the profiles as files. What does not: the engines (`engines`) and the pages
 themselves (`reports/`).
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from pipelines.errors import AtlasError
 from pipelines.publish.copy import COPY_PATH
-from pipelines.publish.documents import render, render_in, workspace
+from pipelines.publish.engines import Order, Place, engine
 from pipelines.publish.illustrations import FOLDER, Illustrations, draw
 from pipelines.publish.released import Release, open_release
 from pipelines.publish.words import slug
@@ -24,6 +24,7 @@ REPORTS = PROJECT_DIR / "reports"
 ATLAS_SOURCE = REPORTS / "atlas.qmd"
 PROFILE_SOURCE = REPORTS / "profile.qmd"
 PROFILES = "steckbriefe"
+LOGS = "quarto"  # what the quarto program said, one file per document
 
 
 def write_figures(settings: Settings) -> Path:
@@ -35,13 +36,8 @@ def write_figures(settings: Settings) -> Path:
 def write_atlas(settings: Settings) -> Path:
     """Render the atlas of the staged edition; returns its path. Raises RenderError naming file and line."""
     folder = settings.staging_dir
-    return render(
-        ATLAS_SOURCE,
-        folder / f"sozialatlas-{settings.year}.pdf",
-        release=folder / COPY_PATH,
-        figures=_figures(settings),
-        timestamp=document_time(settings),
-    )
+    order = Order(ATLAS_SOURCE, folder / f"sozialatlas-{settings.year}.pdf")
+    return engine(settings.engine)(_place(settings, folder / COPY_PATH, _figures(settings)), [order])[0]
 
 
 def write_profiles(settings: Settings) -> list[Path]:
@@ -100,16 +96,13 @@ def _figures(settings: Settings) -> Path:
     return settings.curated_dir / FOLDER
 
 
+def _place(settings: Settings, copy: Path, figures: Path) -> Place:
+    return Place(REPORTS, copy, figures, document_time(settings), settings.curated_dir / LOGS)
+
+
 def _profiles(settings: Settings, copy: Path, figures: Path, target: Path, gemeinden: Any) -> list[Path]:
-    with workspace(REPORTS, figures) as folder:
-        return [
-            render_in(
-                folder,
-                PROFILE_SOURCE,
-                target / f"{row['area_id']}-{slug(row['display_name'])}.pdf",
-                release=copy,
-                area=row["area_id"],
-                timestamp=document_time(settings),
-            )
-            for row in gemeinden
-        ]
+    orders = [
+        Order(PROFILE_SOURCE, target / f"{row['area_id']}-{slug(row['display_name'])}.pdf", row["area_id"])
+        for row in gemeinden
+    ]
+    return engine(settings.engine)(_place(settings, copy, figures), orders)
