@@ -37,7 +37,7 @@ class Look:
     @property
     def run_key(self) -> str:
         """The same for the same new deliveries, so that they start one run only."""
-        return ";".join(f"{name}:{digest}" for name, digest in sorted(self.start.items()))
+        return hashlib.sha256(json.dumps(self.start, sort_keys=True).encode("utf-8")).hexdigest()
 
 
 @dataclass
