@@ -99,6 +99,34 @@ def alt_time_series(
     return _joined([head, *parts, gap, table_hint])
 
 
+def alt_panels(
+    title: str,
+    series: pl.DataFrame,
+    areas: pl.DataFrame,
+    unit: str,
+    decimals: int,
+    *,
+    breaks: Sequence[str] = (),
+    kreis_id: str | None = None,
+    table_hint: str = "",
+) -> str:
+    """How many panels on which axis, the latest value of the Kreis and the range of the areas, and where it breaks."""
+    noun = _noun(areas)
+    head = f"Liniendiagramme: {title}, ein Feld je {noun.singular}, {noun.count(areas.height)} in fester Folge."
+    shown = _with_value(series).sort("period")
+    if shown.is_empty():
+        return _joined([head, "Für keinen Zeitpunkt liegt ein Wert vor.", table_hint])
+    last = shown.filter(pl.col("period") == shown["period"].max())
+    own = last.join(areas.select("area_id"), on="area_id", how="semi")
+    kreis = last.filter(pl.col("area_id") == (kreis_id or ""))["value"].to_list()
+    end = f", Kreis {german.value_text(kreis[0], unit, decimals)}." if kreis else "."
+    values = f"{german.period_text(last['period'][0])}: Werte von {_range(own['value'], unit, decimals)}{end}"
+    without = areas.join(shown, on="area_id", how="anti").height
+    absent = f"{german.capitalised(noun.count(without))} ohne Werte." if without else ""
+    gap = f"Bruch {german.join_words(list(breaks))}: die Linien sind dort unterbrochen." if breaks else ""
+    return _joined([head, "Ein Maßstab für alle Felder.", values if own.height else "", absent, gap, table_hint])
+
+
 def alt_age_bars(title: str, rows: pl.DataFrame, decimals: int, table_hint: str = "") -> str:
     """The shares of every bar in words. `rows`: name, group, value, status."""
     bars = []
@@ -134,6 +162,11 @@ def alt_index_dots(title: str, index: pl.DataFrame, table_hint: str = "") -> str
 def alt_locator(name: str, count: int) -> str:
     """Where an area lies, for readers who cannot see the small map."""
     return f"Lagekarte: {name} im Umriss des Landkreises mit seinen {german.number(count)} Gemeinden."
+
+
+def alt_qr(address: str) -> str:
+    """Where a QR code leads."""
+    return f"QR-Code mit der Adresse {address}, die daneben steht."
 
 
 def alt_areas(title: str, gemeinden: pl.DataFrame, sozialraeume: pl.DataFrame | None) -> str:

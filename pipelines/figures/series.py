@@ -18,6 +18,7 @@ from pipelines.figures import alt as alternative
 from pipelines.figures import style
 from pipelines.figures.axes import Axis, short_value
 from pipelines.figures.canvas import Canvas, Picture
+from pipelines.figures.timeline import Timeline, known_years, segments, value_axis
 from pipelines.indicators.trend import Break
 
 WIDTH = 178.0
@@ -33,6 +34,7 @@ def time_series(
     focus_name: str = "",
     kreis_name: str = "Landkreis",
     breaks: Sequence[Break] = (),
+    width: float = WIDTH,
     height: float = 96.0,
     title: str = "",
 ) -> Picture:
@@ -41,8 +43,8 @@ def time_series(
     `series`: area_id, period, value, status. Nothing is connected across a break or across a period without value.
     Values of Kreis and `focus` that are missing are hatched at the foot of the chart.
     """
-    plot = _plot_of(series, unit, breaks, height)
-    canvas = Canvas(WIDTH, height)
+    plot = _plot_of(series, unit, breaks, width, height)
+    canvas = Canvas(width, height)
     if plot is None:
         _draw_no_series(canvas, series)
     else:
@@ -78,64 +80,19 @@ def _draw_no_series(canvas: Canvas, series: pl.DataFrame) -> None:
     canvas.text(x, y, words, style.SIZE_LABEL, align="center")
 
 
-@dataclass(frozen=True)
-class _Plot:
-    """Where a time series lies: horizontal scale by year, vertical axis, years with data, segments between breaks."""
-
-    years: Axis
-    values: Axis
-    known: tuple[int, ...]
-    segments: list[list[int]]
-    left: float
-    right: float
-    top: float
-    bottom: float
-
-    def x(self, year: float) -> float:
-        return self.years.at(year)
-
-    def y(self, value: float) -> float:
-        return self.values.at(value)
-
-
-def _plot_of(series: pl.DataFrame, unit: str, breaks: Sequence[Break], height: float) -> _Plot | None:
-    shown = series.filter(pl.col("value").is_not_null())
-    if shown.is_empty():
+def _plot_of(series: pl.DataFrame, unit: str, breaks: Sequence[Break], width: float, height: float) -> Timeline | None:
+    top, bottom = 11.0 if breaks else 6.5, height - 7.0
+    values, known = value_axis(series, bottom, top), known_years(series)
+    if values is None:
         return None
-    known = tuple(sorted({german.period_year(period) for period in series["period"]}))
-    low, high = float(shown["value"].min()), float(shown["value"].max())  # type: ignore[arg-type]
-    top, bottom = 14.0 if breaks else 8.0, height - 7.0
-    values = Axis.from_zero(low, high, bottom, top)
     labels = [style.text_width(german.number(tick, values.decimals), style.SIZE_WORD) for tick in values.ticks]
-    left, right = max([*labels, style.text_width(german.unit_symbol(unit), style.SIZE_WORD) / 2]) + 4, WIDTH - 30.0
+    left, right = max([*labels, style.text_width(german.unit_symbol(unit), style.SIZE_WORD) / 2]) + 4, width - 30.0
     years = Axis(float(known[0]), float(known[-1]), left + 2, right - 2, ())
-    return _Plot(years, values, known, _segments(known, breaks), left, right, top, bottom)
+    return Timeline(years, values, known, segments(known, breaks), left, right, top, bottom)
 
 
-def _segments(known: Sequence[int], breaks: Sequence[Break]) -> list[list[int]]:
-    """The years cut at every break that lies between two of them."""
-    parts: list[list[int]] = [[]]
-    for year in known:
-        if parts[-1] and any(parts[-1][-1] < gap.after <= year for gap in breaks):
-            parts.append([])
-        parts[-1].append(year)
-    return parts
-
-
-def _spans(plot: _Plot) -> list[tuple[float, float]]:
-    """Horizontal extent of each segment; a quarter of the gap stays open on both sides of a break."""
-    starts, stops = [plot.left], []
-    for before, after in pairwise(plot.segments):
-        gap = plot.x(after[0]) - plot.x(before[-1])
-        open_half = min(gap / 2, max(gap * 0.36, 1.2))
-        middle = plot.x(before[-1]) + gap / 2
-        stops.append(middle - open_half)
-        starts.append(middle + open_half)
-    return list(zip(starts, [*stops, plot.right], strict=True))
-
-
-def _draw_grid(canvas: Canvas, plot: _Plot, unit: str) -> None:
-    spans = _spans(plot)
+def _draw_grid(canvas: Canvas, plot: Timeline, unit: str) -> None:
+    spans = plot.spans()
     for tick in plot.values.ticks:
         y = plot.y(tick)
         strong = tick == 0
@@ -153,7 +110,7 @@ def _draw_grid(canvas: Canvas, plot: _Plot, unit: str) -> None:
         canvas.text(plot.x(year), feet + 3.4, str(year), style.SIZE_WORD, style.INK2, align="center")
 
 
-def _labelled_years(plot: _Plot) -> list[int]:
+def _labelled_years(plot: Timeline) -> list[int]:
     """First and last year, ends of segments, every fifth year, all of a few or uneven ones, as far as there is room."""
     wide = style.text_width("0000", style.SIZE_WORD)
     ends = [year for part in plot.segments for year in (min(part), max(part))]
@@ -170,9 +127,9 @@ def _labelled_years(plot: _Plot) -> list[int]:
     return chosen
 
 
-def _draw_breaks(canvas: Canvas, plot: _Plot, breaks: Sequence[Break], unit: str) -> None:
+def _draw_breaks(canvas: Canvas, plot: Timeline, breaks: Sequence[Break], unit: str) -> None:
     """A dotted line at every break, its years and reason above it, in the room between its neighbours."""
-    middles = [(plot.x(before[-1]) + plot.x(after[0])) / 2 for before, after in pairwise(plot.segments)]
+    middles = plot.breaks()
     start = style.text_width(german.unit_symbol(unit), style.SIZE_WORD) + 4
     for place, (before, after) in enumerate(pairwise(plot.segments)):
         x = middles[place]
@@ -190,30 +147,6 @@ def _draw_breaks(canvas: Canvas, plot: _Plot, breaks: Sequence[Break], unit: str
         canvas.text(middle, plot.top - 2.8, reason, style.SIZE_WORD, style.INK2, align="center")
 
 
-def _runs(plot: _Plot, own: pl.DataFrame) -> list[list[tuple[int, float]]]:
-    """Years and values of one area in runs: cut at breaks and at years without value."""
-    found = {
-        german.period_year(period): value for period, value in own.select("period", "value").rows() if value is not None
-    }
-    absent = {german.period_year(period) for period, value in own.select("period", "value").rows() if value is None}
-    runs: list[list[tuple[int, float]]] = []
-    for part in plot.segments:
-        current: list[tuple[int, float]] = []
-        for year in part:
-            if year in found:
-                current.append((year, found[year]))
-            elif year in absent and current:
-                runs.append(current)
-                current = []
-        if current:
-            runs.append(current)
-    return runs
-
-
-def _points(plot: _Plot, run: Sequence[tuple[int, float]]) -> list[tuple[float, float]]:
-    return [(plot.x(year), plot.y(value)) for year, value in run]
-
-
 @dataclass(frozen=True)
 class _Named:
     """An area with a line of its own: key (None: there is none), name at the end of the line, colour."""
@@ -227,34 +160,34 @@ def _others(series: pl.DataFrame, named: Sequence[_Named]) -> pl.DataFrame:
     return series.filter(~pl.col("area_id").is_in([area.area_id for area in named if area.area_id]))
 
 
-def _draw_others(canvas: Canvas, plot: _Plot, others: pl.DataFrame) -> None:
+def _draw_others(canvas: Canvas, plot: Timeline, others: pl.DataFrame) -> None:
     for key in others["area_id"].unique().sort().to_list():
-        runs = [_points(plot, run) for run in _runs(plot, others.filter(pl.col("area_id") == key))]
+        runs = [plot.points(run) for run in plot.runs(others.filter(pl.col("area_id") == key))]
         canvas.lines([run for run in runs if len(run) > 1], style.GREY, 0.6)
         for run in runs:
             if len(run) == 1:
                 canvas.marker("disc", *run[0], 1.0, style.GREY)
 
 
-def _draw_kreis(canvas: Canvas, plot: _Plot, kreis: pl.DataFrame) -> None:
-    for run in _runs(plot, kreis):
-        canvas.line(_points(plot, run), style.INK, 1.3, (5, 2.5), edge=0.7)
+def _draw_kreis(canvas: Canvas, plot: Timeline, kreis: pl.DataFrame) -> None:
+    for run in plot.runs(kreis):
+        canvas.line(plot.points(run), style.INK, 1.3, (5, 2.5), edge=0.7)
         if len(run) == 1:
-            canvas.marker("disc", *_points(plot, run)[0], 1.8, style.INK, halo=0.8)
+            canvas.marker("disc", *plot.points(run)[0], 1.8, style.INK, halo=0.8)
     _draw_gaps(canvas, plot, kreis)
 
 
-def _draw_focus(canvas: Canvas, plot: _Plot, own: pl.DataFrame) -> None:
+def _draw_focus(canvas: Canvas, plot: Timeline, own: pl.DataFrame) -> None:
     """The line of the area in question, with a mark at both ends of its runs."""
-    for run in _runs(plot, own):
-        points = _points(plot, run)
+    for run in plot.runs(own):
+        points = plot.points(run)
         canvas.line(points, style.FOCUS, 2.0, edge=0.8, round_ends=True)
         for point in dict.fromkeys((points[0], points[-1])):
             canvas.marker("disc", *point, 1.9, style.FOCUS, halo=0.8)
     _draw_gaps(canvas, plot, own)
 
 
-def _draw_gaps(canvas: Canvas, plot: _Plot, own: pl.DataFrame) -> None:
+def _draw_gaps(canvas: Canvas, plot: Timeline, own: pl.DataFrame) -> None:
     """The hatch of its status at the foot of the chart for every value that is missing."""
     for period, status in own.filter(pl.col("value").is_null()).select("period", "status").rows():
         left = plot.x(german.period_year(period)) - 1.2
@@ -273,7 +206,7 @@ class _EndLabel:
 
 
 def _end_labels(
-    canvas: Canvas, plot: _Plot, series: pl.DataFrame, named: Sequence[_Named], unit: str, decimals: int
+    canvas: Canvas, plot: Timeline, series: pl.DataFrame, named: Sequence[_Named], unit: str, decimals: int
 ) -> list[_EndLabel]:
     """Names with their last values at the right end instead of a legend, and how many areas the grey lines are."""
     room, labels = canvas.width - plot.right - 2, []
@@ -294,14 +227,14 @@ def _end_labels(
     return labels
 
 
-def _end_of_others(plot: _Plot, others: pl.DataFrame) -> float:
+def _end_of_others(plot: Timeline, others: pl.DataFrame) -> float:
     """Height for the label of the grey lines: at their lowest end."""
     shown = others.filter(pl.col("value").is_not_null())
     last = shown.filter(pl.col("period") == shown["period"].max())["value"]
     return plot.y(float(last.min())) if len(last) else plot.bottom  # type: ignore[arg-type]
 
 
-def _place_ends(canvas: Canvas, plot: _Plot, labels: Sequence[_EndLabel]) -> None:
+def _place_ends(canvas: Canvas, plot: Timeline, labels: Sequence[_EndLabel]) -> None:
     """The labels from top to bottom, pushed apart where they would touch."""
     step, gap = 3.4, 1.6
     ordered = sorted(labels, key=lambda label: label.y)

@@ -50,12 +50,14 @@ class Illustrations:
     def all(self) -> Iterator[Illustration]:
         """Every figure the documents use, in the order of the atlas."""
         yield self.cover()
+        yield from self.address()
         yield self.planning_areas()
         for indicator_id in self.mapped():
             yield self.theme_map(indicator_id)
             yield self.dot_plot(indicator_id)
         for indicator_id in self.with_series():
             yield self.time_series(indicator_id)
+            yield self.panels(indicator_id)
         yield self.index_map()
         yield self.index_dots()
         for area_id in self.release.gemeinden["area_id"]:
@@ -67,6 +69,7 @@ class Illustrations:
         ages, series = self.age_bars(area_id), self.own_series(area_id)
         yield from [ages] if ages else []
         yield from [series[1]] if series else []
+        yield from self.address(area_id)
 
     def mapped(self) -> list[str]:
         """Indicators with figures for Gemeinden, in the order of the catalogue."""
@@ -139,13 +142,34 @@ class Illustrations:
         """All Gemeinden and the Kreis over the years, with breaks."""
         return self._time_series(indicator_id, f"{indicator_id}-reihe.svg", YEARS_BELOW, height=88.0)
 
+    def panels(self, indicator_id: str) -> Illustration:
+        """The series of every Gemeinde in a panel of its own beside the Kreis, all on one axis."""
+        from pipelines.figures import charts
+        from pipelines.figures.rows import area_list
+
+        indicator, areas = self.release.indicator(indicator_id), area_list(self.release.areas)
+        breaks = charts.parse_breaks(indicator["breaks"])
+        rows = self.release.series(indicator_id).filter(pl.col("area_level").is_in(["gemeinde", "kreis"]))
+        unit, decimals, kreis_id = indicator["unit"], indicator["decimals"], self.release.kreis_id
+        labels = [gap.label for gap in breaks]
+        name = self.release.edition["kreis_short_name"]
+        return Illustration(
+            f"{indicator_id}-felder.svg",
+            alt.alt_panels(
+                indicator["name"], rows, areas, unit, decimals, breaks=labels, kreis_id=kreis_id, table_hint=PAGE_BEFORE
+            ),
+            lambda: charts.panels(
+                rows, areas, unit=unit, decimals=decimals, kreis_id=kreis_id, kreis_name=name, breaks=breaks
+            ),
+        )
+
     def own_series(self, area_id: str) -> tuple[str, Illustration] | None:
         """Indicator and picture of the series of a profile, its Gemeinde in front; None where no series is long."""
         indicator_id = next((name for name in PROFILE_SERIES if name in self.with_series()), None)
         if indicator_id is None:
             return None
         name = self.release.area_row(area_id)["display_name"]
-        options = {"focus": area_id, "focus_name": name, "height": 54.0}
+        options = {"focus": area_id, "focus_name": name, "height": 46.0}
         return indicator_id, self._time_series(indicator_id, f"{area_id}-reihe.svg", ALL_YEARS, **options)
 
     def _time_series(self, indicator_id: str, file: str, hint: str, **options: Any) -> Illustration:
@@ -232,6 +256,16 @@ class Illustrations:
             lambda: maps.locator(self.geography, area_id),
         )
 
+    def address(self, area_id: str | None = None) -> list[Illustration]:
+        """The QR code of `web_address`, alone in a list; nothing where no address is known."""
+        from pipelines.figures import qr
+
+        address = web_address(self.release, area_id)
+        if address is None:
+            return []
+        name = f"{area_id}-adresse.svg" if area_id else "adresse.svg"
+        return [Illustration(name, alt.alt_qr(address), lambda: qr.qr_code(address))]
+
     def cover(self) -> Illustration:
         """The Gemeinden alone, for the title page."""
         from pipelines.figures import maps
@@ -285,11 +319,20 @@ class Illustrations:
 TABLE_NEXT_PAGE = "Alle Werte: Tabelle auf der folgenden Seite."
 TABLE_BELOW = "Alle Werte: Tabelle unter dem Bild."
 YEARS_BELOW = "Werte ausgewählter Jahre: Tabelle unter dem Bild."
+PAGE_BEFORE = "Werte ausgewählter Jahre: Tabelle auf der Seite davor."
 ALL_YEARS = "Alle Werte: Datei values.csv."
 AGE_SHARES = ("N01", "D03e", "D04")  # shares under 6, under 15, from 65: the other two groups follow from them
 AGE_GROUPS = ("0 bis 5", "6 bis 14", "15 bis 64", "65 und älter")
 PROFILE_SERIES = ("E01",)
 INDEX_TITLE = "Orientierungsindex"
+
+
+def web_address(release: Release, area_id: str | None = None) -> str | None:
+    """Where the web page of this edition, or its page about one Gemeinde, is published; None where that is unknown."""
+    folder = release.edition["portal_address"]
+    if folder is None:
+        return None
+    return f"{folder}/portal/gemeinde/{area_id}.html" if area_id else f"{folder}/"
 
 
 def planning_title(release: Release) -> str:

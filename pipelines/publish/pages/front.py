@@ -11,7 +11,7 @@ import polars as pl
 
 from pipelines import german
 from pipelines.publish import sentences
-from pipelines.publish.illustrations import Illustrations, planning_title
+from pipelines.publish.illustrations import Illustrations, planning_title, web_address
 from pipelines.publish.pages.parts import (
     PEOPLE_AND_AREA,
     SPAN_HELP,
@@ -24,7 +24,9 @@ from pipelines.publish.pages.parts import (
     offices,
     people_and_area,
     people_and_area_stand,
+    qr_code,
     source_line,
+    web_line,
 )
 from pipelines.publish.released import Release
 from pipelines.publish.typst_code import Code, block, call, join, show
@@ -75,7 +77,8 @@ def edition(release: Release, name: str, area: str | None = None) -> str:
 def title(release: Release) -> str:
     """Title page. Says that the edition is a draft without scientific review."""
     about = release.edition
-    picture = Illustrations(release).cover()
+    figures = Illustrations(release)
+    picture = figures.cover()
     return block(
         call(
             "titelseite",
@@ -87,6 +90,8 @@ def title(release: Release) -> str:
             zustand=[state_line(about), "ohne wissenschaftliche Freigabe", f"Lauf {about['run_id'][:12]}"],
             bild=picture.path,
             alt=picture.alt,
+            adresse=web_address(release),
+            code=qr_code(figures),
         )
     )
 
@@ -107,13 +112,14 @@ def imprint(release: Release) -> str:
         ("Lauf", about["run_id"]),
         ("Programm", f"Sozialatlas {about['version']}, Lizenz EUPL-1.2"),
         ("Auftrag", "Kreistag, Vorlage 3003-2020/DaDi, Strategische Sozialplanung"),
+        ("Webseite", web_line(release)),
     ]
     sources = release.sources.sort("source_id", "edition", "file").unique(
         "attribution", keep="first", maintain_order=True
     )
     return block(
         call("kopf", "Impressum und Quellenvermerke", ebene=1, nummer=False),
-        call("angaben", facts, breite=Code("satzbreite")),
+        call("mit-code", call("angaben", facts, breite=Code("100%")), code=qr_code(Illustrations(release))),
         call("zwischentitel", "Quellenvermerke", ebene=2),
         *(
             call("absatz", f"{row['attribution']} ({row['title']}; {row['licence']})")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipelines import german
+from pipelines.publish.illustrations import Illustrations, web_address
 from pipelines.publish.released import Release
 from pipelines.publish.typst_code import Code, call, join, length
 
@@ -140,6 +141,17 @@ def source_line(release: Release, indicator_ids: list[str]) -> str:
     rows = release.sources.filter(pl.col("source_id").is_in(used)).sort("source_id", "edition")
     texts = rows["attribution"].unique(maintain_order=True).to_list()
     return f"Datenquelle: {' · '.join(texts)} · eigene Berechnung." if texts else "Noch keine Datenquelle."
+
+
+def qr_code(figures: Illustrations, area_id: str | None = None) -> tuple[str, str] | None:
+    """Path and alternative text of the QR code to the web page or its page about a Gemeinde; None without address."""
+    return next(((picture.path, picture.alt) for picture in figures.address(area_id)), None)
+
+
+def web_line(release: Release, area_id: str | None = None) -> str | Code:
+    """The address of the web page as a link; without one, where the page lies."""
+    address = web_address(release, area_id)
+    return call("link", address) if address else "Datei index.html im Ordner dieser Ausgabe"
 
 
 def key_list(release: Release) -> list[tuple[str, str]]:

@@ -26,12 +26,14 @@ from pipelines.publish.pages.parts import (
     number_cell,
     people_and_area,
     people_and_area_stand,
+    qr_code,
     source_line,
     stability_text,
     status_cell,
+    web_line,
 )
 from pipelines.publish.released import Release
-from pipelines.publish.typst_code import Code, block, call, length
+from pipelines.publish.typst_code import Code, block, call, join, length
 
 # The same rows for every Gemeinde, grouped as the atlas is. An id the release does not have is left out for all.
 CORE = ("D02", "D03e", "D04", "D12e", "E01", "E06", "N05", "E08", "N07", "A13", "W01", "W02", "W05", "P01b", "P01a")
@@ -255,8 +257,7 @@ def _second(release: Release, area_id: str, level: int) -> list[Code]:
         *_development(release, area_id, level),
         call("zwischentitel", "Was noch fehlt", ebene=level + 1),
         call("absatz", _gaps(release), breite=Code("satzbreite")),
-        call("zwischentitel", "Fragen an die Gemeinde", ebene=level + 1),
-        call("absatz", f"{QUESTIONS} {_feedback(release, area_id)}", breite=Code("satzbreite")),
+        *_questions(release, area_id, level),
         call("tabellenfuss", call("vergleichs-zeile", VERDICT_HELP)),
     ]
 
@@ -383,6 +384,18 @@ def _gaps(release: Release) -> str:
         f"Zu {count} liegt für keine Gemeinde eine Zahl vor{some}{sentences.join_themes(themes[:THEMES_NAMED])}. "
         "Alle nennt der Sozialatlas unter „Was wir wissen, und was noch fehlt“, mit den Stellen, die liefern können."
     )
+
+
+def _questions(release: Release, area_id: str, level: int) -> list[Code]:
+    """What to ask on the spot; beside it the code to the page of the Gemeinde where its address is known."""
+    code = qr_code(Illustrations(release), area_id)
+    text = f"{QUESTIONS} {_feedback(release, area_id)}"
+    page: list[Any] = [" Webseite der Gemeinde im Sozialatlas: ", web_line(release, area_id)] if code else []
+    body = join(
+        call("zwischentitel", "Fragen an die Gemeinde", ebene=level + 1),
+        call("absatz", join(text, *page), breite=Code("100%")),
+    )
+    return [call("mit-code", body, code=code, ueber=length(6))]
 
 
 def _feedback(release: Release, area_id: str) -> str:

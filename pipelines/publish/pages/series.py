@@ -43,12 +43,34 @@ def series_page(release: Release, figures: Illustrations, indicator_id: str) -> 
     )
 
 
-def _break_notes(indicator: dict[str, Any]) -> list[str]:
+def panels_page(release: Release, figures: Illustrations, indicator_id: str) -> Code:
+    """The page after it: a panel for every Gemeinde, so that none is lost among the lines of the others."""
+    indicator = release.indicator(indicator_id)
+    picture = figures.panels(indicator_id)
+    return join(
+        call(
+            "kopf",
+            f"{sentences.grouped(indicator['short_name'])} je Gemeinde",
+            marke=f"{indicator_id} · Entwicklung",
+            frage="Jedes Feld zeigt eine Gemeinde und den ganzen Kreis, alle im selben Maßstab.",
+            ebene=3,
+        ),
+        call("bild", picture.path, alt=picture.alt, breite=Code("satzbreite")),
+        call(
+            "tabellenfuss",
+            *_break_notes(indicator, "Senkrecht gepunktet"),
+            f"{source_line(release, [indicator_id])} Alle Jahre: Datei values.csv, Kennung {indicator_id}.",
+            zeichen=False,
+        ),
+    )
+
+
+def _break_notes(indicator: dict[str, Any], drawn: str = "Gestrichelt") -> list[str]:
     breaks = parse_breaks(indicator["breaks"])
     if not breaks:
         return []
     words = "; ".join(f"{gap.label}: {gap.reason}" for gap in breaks)
-    return [f"Gestrichelt: Bruch der Reihe. {words}. Werte beiderseits sind nicht vergleichbar."]
+    return [f"{drawn}: Bruch der Reihe. {words}. Werte beiderseits sind nicht vergleichbar."]
 
 
 def _chosen(periods: list[str], breaks: list[Break]) -> list[str]:

@@ -30,7 +30,7 @@ from pipelines.publish.pages.parts import (
     span_cell,
     verdict_cell,
 )
-from pipelines.publish.pages.series import series_page
+from pipelines.publish.pages.series import panels_page, series_page
 from pipelines.publish.released import Release
 from pipelines.publish.typst_code import Code, block, call, join
 
@@ -65,7 +65,7 @@ def chapter(release: Release, name: str) -> str:
     for indicator_id in shown:
         code += [_left(release, figures, indicator_id), _right(release, figures, indicator_id)]
         if indicator_id in series:
-            code.append(series_page(release, figures, indicator_id))
+            code += [series_page(release, figures, indicator_id), panels_page(release, figures, indicator_id)]
     if only:
         code.append(kreis_only(release, only))
     if shown and not small:
