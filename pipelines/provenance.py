@@ -9,16 +9,24 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pipelines.fingerprints.code import program
+from pipelines.fingerprints.records import FOLDER
 from pipelines.settings import PROJECT_DIR, Settings
+from pipelines.sources.registry import AREAS
 
 MANIFEST = "manifest.json"
 PROGRAM_FOLDERS = ("pipelines", "assets", "reports")
 PROGRAM_FILES = ("uv.lock", "pyproject.toml", "dagster.yaml")
+# Where code that makes released numbers begins, and what of it only says who has approved them
+NUMBERS = ("assets.raw", "assets.curated", "assets.indicators", "assets.release", "assets.checks")
+APPROVALS = ("pipelines.approvals",)
+DEFINITIONS = ("contracts", "indicators", "sources", "validation")
+LOCK = "uv.lock"
 GENERATED = {"__pycache__", "output", "_site", "_freeze"}
 DATABASE_SUFFIX = ".duckdb"
 
@@ -47,10 +55,38 @@ def run_id(settings: Settings) -> str:
 
     Paths count relative to the data folder and the project, so it does not matter where the two lie.
     """
-    data = [("eingabe", path.path, path.sha256) for path in _data_files(settings, settings.data_dir)]
+    files = _data_files(settings.data_dir, settings.data_dir)
+    data = [("eingabe", path.path, path.sha256) for path in files]
     program = [("programm", path.path, path.sha256) for path in _program_files()]
     content = {"data": data, "program": program, "year": settings.year, "engine": settings.engine}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode("utf-8")).hexdigest()
+
+
+def release_run_id(settings: Settings) -> str:
+    """Hash over what the released numbers are made from: deliveries, district, code, contracts, lock and year.
+
+    What documents print as „Lauf“, and what an approval is about: it stays the same when a chapter, a figure, the
+    engine, a comment in the code or an approval changes.
+    """
+    reached = program(settings.curated_dir / FOLDER)
+    roots = [root for module in NUMBERS for root in reached.functions(module)]
+    content = {
+        "data": [
+            (path.path, path.sha256)
+            for name in sorted((AREAS, *settings.kreis.sources))
+            for path in _data_files(settings.data_dir / name, settings.data_dir)
+        ],
+        "kreis": asdict(settings.kreis),
+        "code": reached.closure(roots, without=APPROVALS),
+        "definitions": [
+            (path.path, path.sha256)
+            for path in _program_files()
+            if path.path.endswith(".yml") and path.path.split("/")[:2] in [["pipelines", name] for name in DEFINITIONS]
+        ],
+        "lock": sha256(PROJECT_DIR / LOCK),
+        "year": settings.year,
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode("utf-8")).hexdigest()
 
 
 def program_version() -> str:
@@ -90,9 +126,10 @@ def write_manifest(settings: Settings, folder: Path) -> dict[str, Any]:
     databases = [path for path in files if path.suffix == DATABASE_SUFFIX]
     manifest = {
         "run_id": run_id(settings),
+        "release_run_id": release_run_id(settings),
         "report_year": settings.year,
         "engine": settings.engine,
-        "inputs": [path.entry() for path in _data_files(settings, _base(settings.data_dir))],
+        "inputs": [path.entry() for path in _data_files(settings.data_dir, _base(settings.data_dir))],
         "program": [path.entry() for path in _program_files()],
         "outputs": [_fingerprint(path, _released_name(settings, folder, path)).entry() for path in stable],
         "varying": [
@@ -122,8 +159,10 @@ def ordered_content_hash(db: Path) -> str:
     return digest.hexdigest()
 
 
-def _data_files(settings: Settings, base: Path) -> list[Fingerprint]:
-    return [_fingerprint(path, path.relative_to(base).as_posix()) for path in _walk(settings.data_dir)]
+def _data_files(folder: Path, base: Path) -> list[Fingerprint]:
+    if not folder.is_dir():
+        return []
+    return [_fingerprint(path, path.relative_to(base).as_posix()) for path in _walk(folder)]
 
 
 @cache
