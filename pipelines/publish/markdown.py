@@ -187,11 +187,12 @@ class _Filter:
         return {"t": "Figure", "c": [[identifier, [], []], caption, body[:-1]]}
 
     def _math(self, node: Node) -> Node:
+        kind, formula = node["c"]
         self._note(
             "Formeln im Text werden nicht unterstützt, weil sie im PDF nicht vorgelesen werden.",
-            node["c"][1].splitlines()[0],
+            f"${formula}$" if kind["t"] == "InlineMath" else formula.strip().splitlines()[0],
             expected="die Rechnung in Worten oder als Text, z. B. x / n",
-            found=node["c"][1],
+            found=formula.strip(),
             remedy="Die Formel als Text schreiben; ein Dollarzeichen als \\$.",
         )
         return node
