@@ -1,7 +1,8 @@
 """A sheet measured in mm on which maps and charts are drawn: text, lines, shapes, markers, hatches.
 
-What belongs here: the few drawing primitives every figure uses, on top of matplotlib, and the `Picture` they end in.
-What does not: knowledge of indicators, areas or statuses beyond their hatch.
+What belongs here: the few drawing primitives every figure uses, and the `Picture` they end in: a list of marks. What
+does not: writing the marks as SVG (`vector`) or PNG (`raster`), knowledge of indicators, areas or statuses beyond
+their hatch.
 
 Coordinates are mm from the top left corner, y downwards; type sizes and line weights are pt. Later calls lie on top.
 """
@@ -11,21 +12,90 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 from typing import Any
 
 from pipelines.figures import style
 from pipelines.figures.style import PT
 
 Point = tuple[float, float]
-_ANCHORS = {"left": 0.0, "center": 0.5, "right": 1.0}
+
+
+@dataclass(frozen=True, eq=False)
+class Outline:
+    """Lines or closed rings in mm. Its words in SVG are made once: maps of one geography share their outlines."""
+
+    groups: Sequence[Sequence[Point]]
+    closed: bool = False
+
+    @cached_property
+    def words(self) -> str:
+        """The outline as commands of an SVG path, in pt."""
+        end = "z" if self.closed else ""
+        return "".join(f"M{' '.join(f'{x / PT:.2f} {y / PT:.2f}' for x, y in group)}{end}" for group in self.groups)
+
+
+@dataclass(frozen=True, eq=False)
+class Form:
+    """Outlines drawn as one path; `dashes` on/off in pt; `name` is its class in the SVG."""
+
+    outlines: Sequence[Outline]
+    fill: str | None = None
+    edge: str | None = None
+    weight: float = 0.0
+    dashes: tuple[float, ...] | None = None
+    round_ends: bool = False
+    name: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Box:
+    """A rectangle from its upper left corner; `radius` in mm rounds its corners."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    fill: str | None = None
+    edge: str | None = None
+    weight: float = 0.0
+    radius: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Disc:
+    """A circle around its centre."""
+
+    x: float
+    y: float
+    radius: float
+    fill: str
+    edge: str | None = None
+    weight: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Label:
+    """One line of text at its baseline; `align` is left, center or right of `x`."""
+
+    x: float
+    y: float
+    words: str
+    size: float
+    colour: str
+    weight: int
+    align: str
+    slant: style.Slant
+
+
+Mark = Form | Box | Disc | Label
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A finished figure: the matplotlib figure, its printed size in mm and its alternative text (empty: decoration)."""
+    """A finished figure: its marks, its printed size in mm and its alternative text (empty: decoration)."""
 
-    figure: Any
+    marks: tuple[Mark, ...]
     width: float
     height: float
     alt: str = ""
@@ -35,26 +105,12 @@ class Canvas:
     """An empty sheet of `width` × `height` mm."""
 
     def __init__(self, width: float, height: float) -> None:
-        from matplotlib.figure import Figure
-        from matplotlib.transforms import Affine2D
-
         self.width, self.height = width, height
-        self.figure = Figure(figsize=(width / 25.4, height / 25.4))
-        self.figure.patch.set_visible(False)
-        to_inches = Affine2D().scale(1 / 25.4, -1 / 25.4).translate(0, height / 25.4)
-        self.transform = to_inches + self.figure.dpi_scale_trans
-        self._order = 0
+        self._marks: list[Mark] = []
 
     def picture(self, alt: str = "") -> Picture:
         """The finished sheet."""
-        return Picture(self.figure, self.width, self.height, alt)
-
-    def add(self, artist: Any, transform: Any = None) -> None:
-        """Put a matplotlib artist on top of what is there."""
-        self._order += 1
-        artist.set_zorder(self._order)
-        artist.set_transform(self.transform if transform is None else transform)
-        self.figure.add_artist(artist)
+        return Picture(tuple(self._marks), self.width, self.height, alt)
 
     def text(
         self,
@@ -67,19 +123,19 @@ class Canvas:
         align: str = "left",
         slant: style.Slant = "normal",
     ) -> None:
-        """One line of text; `y` is the middle of its capitals and digits."""
+        """One line of text; `y` is the middle of its capitals and digits.
+
+        Raises ValueError below the smallest size allowed in print.
+        """
+        if size < style.SIZE_SMALLEST:
+            raise ValueError(f"nothing below {style.SIZE_SMALLEST} pt in print, not {size}")
         baseline = y + style.CAP_HEIGHT * size * PT / 2
-        self.add(_label_class()((x, baseline), words, (size, weight, slant), colour, align))
+        self._marks.append(Label(x, baseline, words, size, colour, weight, align, slant))
 
     def halo(self, x: float, y: float, words: str, size: float, fill: str, weight: int = style.REGULAR) -> None:
         """A small rounded ground under a label, so that it stays readable on lines."""
-        from matplotlib.patches import FancyBboxPatch
-
-        width, height = style.text_width(words, size, weight), size * PT * 0.8
-        box = FancyBboxPatch(
-            (x - width / 2, y - height / 2), width, height, boxstyle="round,pad=0.5,rounding_size=1", fc=fill, ec="none"
-        )
-        self.add(box)
+        width, height = style.text_width(words, size, weight) + 1, size * PT * 0.8 + 1
+        self._marks.append(Box(x - width / 2, y - height / 2, width, height, fill, radius=1))
 
     def line(
         self,
@@ -102,30 +158,10 @@ class Canvas:
         weight: float,
         dashes: tuple[float, ...] | None = None,
         round_ends: bool = False,
-        name: str | None = None,
     ) -> None:
-        """Several lines of one kind as one path; `name` becomes the id of the group in the SVG."""
-        from matplotlib.patches import PathPatch
-        from matplotlib.path import Path
-
-        if not groups:
-            return
-        vertices = [point for points in groups for point in points]
-        codes = [code for points in groups for code in (Path.MOVETO, *[Path.LINETO] * (len(points) - 1))]
-        patch = PathPatch(
-            Path(vertices, codes),
-            fill=False,
-            ec=colour,
-            lw=weight,
-            # matplotlib multiplies dash lengths by the line weight
-            ls=(0, tuple(length / weight for length in dashes)) if dashes else "solid",
-            capstyle="round" if round_ends else "butt",
-            joinstyle="round",
-            snap=False,
-        )
-        if name:
-            patch.set_gid(name)
-        self.add(patch)
+        """Several lines of one kind as one path."""
+        if groups:
+            self._marks.append(Form([Outline(groups)], None, colour, weight, dashes, round_ends))
 
     def rect(
         self,
@@ -138,19 +174,15 @@ class Canvas:
         weight: float = 0.6,
     ) -> None:
         """A rectangle from its upper left corner."""
-        from matplotlib.patches import Rectangle
-
-        self.add(
-            Rectangle(
-                (x, y), width, height, fc=fill or "none", ec=edge or "none", lw=weight if edge else 0, joinstyle="miter"
-            )
-        )
+        self._marks.append(Box(x, y, width, height, fill, edge, weight if edge else 0))
 
     def polygon(self, points: Sequence[Point], fill: str, edge: str | None = None, weight: float = 0.0) -> None:
         """A closed shape through points."""
-        from matplotlib.patches import Polygon
+        self.area(Outline([points], closed=True), fill, edge, weight)
 
-        self.add(Polygon(list(points), closed=True, fc=fill, ec=edge or "none", lw=weight, joinstyle="round"))
+    def area(self, outline: Outline, fill: str | None = None, edge: str | None = None, weight: float = 0.0) -> None:
+        """A shape with holes or of several parts, as from `outline_of`; without `fill` only its lines."""
+        self._marks.append(Form([outline], fill, edge, weight if edge else 0))
 
     def marker(self, shape: str, x: float, y: float, size: float, colour: str, halo: float = 0.0) -> None:
         """A sign: disc, circle (open), diamond (open), triangle_up, triangle_down; `none` draws nothing.
@@ -166,12 +198,9 @@ class Canvas:
         self._shape(shape, x, y, size, style.WHITE if is_open else colour, colour, weight)
 
     def _shape(self, shape: str, x: float, y: float, size: float, fill: str, edge: str, weight: float) -> None:
-        from matplotlib.patches import Circle
-
         half = size / 2
         if shape in ("disc", "circle"):
-            inner = half - weight * PT / 2
-            self.add(Circle((x, y), inner, fc=fill, ec=edge if weight else "none", lw=weight))
+            self._marks.append(Disc(x, y, half - weight * PT / 2, fill, edge if weight else None, weight))
             return
         corners = {
             "triangle_up": [(x - half, y + 0.44 * size), (x, y - 0.5 * size), (x + half, y + 0.44 * size)],
@@ -180,17 +209,13 @@ class Canvas:
         }[shape]
         self.polygon(corners, fill, edge if weight else None, weight)
 
-    def hatch(self, status: str, shape: Any, colour: str = style.GREY, outline: bool = True) -> None:
-        """Fill a shapely polygon (in mm) with the hatch of a status; the group is named hatch-<status> in the SVG."""
-        self.hatches(status, [shape], colour, outline)
-
-    def hatches(self, status: str, shapes: Sequence[Any], colour: str = style.GREY, outline: bool = True) -> None:
-        """Fill several shapely polygons (in mm) with one hatch."""
+    def hatches(self, status: str, areas: Sequence[Hatching], colour: str = style.GREY, outline: bool = True) -> None:
+        """Fill areas, as from `hatching`, with their hatch; the path has the class hatch-<status> in the SVG."""
         pattern = style.HATCHES[status]
-        groups = [segment for shape in shapes for segment in hatch_lines(pattern, shape)]
         if outline:
-            self.lines([ring for shape in shapes for ring in _rings(shape)], colour, 0.6)
-        self.lines(groups, colour, pattern.weight, round_ends=pattern.dots, name=f"hatch-{status}")
+            self._marks.append(Form([area.border for area in areas], None, colour, 0.6))
+        lines = [area.lines for area in areas]
+        self._marks.append(Form(lines, None, colour, pattern.weight, round_ends=pattern.dots, name=f"hatch-{status}"))
 
     def hatched_rect(
         self, status: str, x: float, y: float, width: float, height: float, colour: str = style.GREY
@@ -198,66 +223,27 @@ class Canvas:
         """A rectangle filled with the hatch of a status."""
         from shapely import box
 
-        self.hatch(status, box(x, y, x + width, y + height), colour)
+        self.hatches(status, [hatching(status, box(x, y, x + width, y + height))], colour)
 
 
-@cache
-def _label_class() -> Any:
-    """One line of text at its baseline; matplotlib's own class lays out paragraphs and costs four times as much."""
-    from matplotlib.artist import Artist
-    from matplotlib.backends.backend_agg import RendererAgg
+@dataclass(frozen=True, eq=False)
+class Hatching:
+    """A shape with the lines of a hatch inside it."""
 
-    class Label(Artist):
-        def __init__(
-            self, place: Point, words: str, look: tuple[float, int, style.Slant], colour: str, align: str
-        ) -> None:
-            super().__init__()
-            self.place, self.words, self.look, self.colour, self.align = place, words, look, colour, align
-
-        def draw(self, renderer: Any) -> None:
-            x, y = self.get_transform().transform(self.place)
-            context = renderer.new_gc()
-            if isinstance(renderer, RendererAgg):
-                shift = _ANCHORS[self.align] * style.text_width(self.words, *self.look)
-                image, margin = _raster(self.words, self.look, self.colour, renderer.dpi)
-                left = x - renderer.points_to_pixels(shift / PT) - margin
-                renderer.draw_image(context, left, y - margin, image)
-            else:
-                context.set_foreground(self.colour)
-                anchor: Any = self
-                y = renderer.get_canvas_width_height()[1] - y
-                renderer.draw_text(context, x, y, self.words, style.font(*self.look), 0, mtext=anchor)
-            context.restore()
-
-        # What the SVG renderer asks of a text to set its anchor
-        def get_ha(self) -> str:
-            return self.align
-
-        def get_rotation_mode(self) -> str:
-            return "anchor"
-
-        def get_unitless_position(self) -> Point:
-            return self.place
-
-    return Label
+    border: Outline
+    lines: Outline
 
 
-@cache
-def _raster(words: str, look: tuple[float, int, style.Slant], colour: str, dpi: float) -> tuple[Any, int]:
-    """A text as RGBA pixels, and how many of them lie on every side of its start and baseline as margin.
+def hatching(status: str, shape: Any) -> Hatching:
+    """The hatch of a status inside a shapely polygon in mm."""
+    return Hatching(outline_of(shape), Outline(hatch_lines(style.HATCHES[status], shape)))
 
-    Maps of one edition share most of their words; drawing each of them once halves the time of a map.
-    """
-    import numpy as np
-    from matplotlib.backends.backend_agg import RendererAgg
 
-    margin = math.ceil(look[0] * dpi / 72)
-    wide = math.ceil(style.text_width(words, *look) / 25.4 * dpi)
-    sheet = RendererAgg(wide + 2 * margin, 2 * margin, dpi)
-    context = sheet.new_gc()
-    context.set_foreground(colour)
-    sheet.draw_text(context, margin, margin, words, style.font(*look), 0)
-    return np.array(sheet.buffer_rgba())[::-1], margin  # matplotlib places images upwards
+def outline_of(shape: Any) -> Outline:
+    """The rings of a shapely polygon, of several, or of the polygons among other shapes, in mm."""
+    parts = [part for part in getattr(shape, "geoms", [shape]) if part.geom_type == "Polygon"]
+    rings = [list(ring.coords)[:-1] for part in parts for ring in (part.exterior, *part.interiors)]
+    return Outline(rings, closed=True)
 
 
 def hatch_lines(pattern: style.Hatch, shape: Any) -> list[list[Point]]:
@@ -318,8 +304,3 @@ def _dots(pattern: style.Hatch, shape: Any) -> list[list[Point]]:
     grid = [((column + 0.5) * pitch, (row + 0.5) * pitch) for row in rows for column in columns]
     inner = shape.buffer(-margin)
     return [[(x, y), (x + 0.02, y)] for x, y in grid if shapely.contains_xy(inner, x, y)]
-
-
-def _rings(shape: Any) -> list[list[Point]]:
-    parts = getattr(shape, "geoms", [shape])
-    return [list(ring.coords) for part in parts for ring in (part.exterior, *part.interiors)]

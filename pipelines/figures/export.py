@@ -1,68 +1,29 @@
 """Pictures as SVG and PNG with the same bytes every time.
 
-What belongs here: writing a finished `Picture`. What does not: drawing, alternative texts (`pipelines.figures.alt`).
+What belongs here: files of a finished `Picture`. What does not: the marks in them (`vector`, `raster`), drawing.
 """
 
 from __future__ import annotations
 
-import io
-import re
 import struct
 import zlib
 from pathlib import Path
 from typing import Any
 
-from pipelines.figures import style
 from pipelines.figures.canvas import Picture
-
-# A fixed salt makes the ids in the SVG depend on the drawing alone.
-_SETTINGS: Any = {"svg.fonttype": "none", "svg.hashsalt": "sozialatlas", "path.simplify": False, "text.hinting": "none"}
-_NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
-_DOCTYPE = re.compile(rb"<!DOCTYPE[^>]*>\s*")
-_METADATA = re.compile(rb"\s*<metadata>.*?</metadata>", re.DOTALL)
-# Only inside drawing attributes: a date in a text has points and digits too.
-_DRAWING = re.compile(rb'\s(?:d|x|y|cx|cy|transform|viewBox|width|height)="[^"]*"')
-_THIRD_DECIMALS = re.compile(rb"(?<=\.\d\d)\d+")
-_FAMILY = re.compile(rb" font-family: '[^;]*;")
-# Readers of a downloaded SVG may have the font under its newer name, or not at all
-_FONTS = f"'{style.FAMILY}', 'Source Sans 3', sans-serif".encode()
+from pipelines.figures.vector import svg_text
 
 
 def svg_bytes(picture: Picture) -> bytes:
-    """The picture as SVG: text stays text in the print font or the next best, no date, no reference to another host.
-
-    The alternative text is its title, which browsers read out.
-    """
-    import matplotlib
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-
-    title = {"Title": picture.alt} if picture.alt else {}
-    buffer = io.BytesIO()
-    with matplotlib.rc_context(_SETTINGS):
-        FigureCanvasSVG(picture.figure).print_svg(buffer, metadata=_NO_METADATA | title)
-    slim = _METADATA.sub(b"", _DOCTYPE.sub(b"", buffer.getvalue()))
-    slim = _FAMILY.sub(b"", slim).replace(b"<svg ", b'<svg role="img" font-family="%b" ' % _FONTS, 1)
-    return _DRAWING.sub(lambda match: _THIRD_DECIMALS.sub(b"", match[0]), slim).replace(b"\r\n", b"\n")
+    """The picture as SVG in UTF-8, see `vector.svg_text`."""
+    return svg_text(picture).encode()
 
 
 def png_bytes(picture: Picture, dpi: int = 150) -> bytes:
     """The picture as PNG on white at `dpi`."""
-    import matplotlib
-    import numpy as np
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from pipelines.figures.raster import pixels
 
-    figure = picture.figure
-    before = figure.dpi
-    figure.patch.set_visible(True)
-    try:
-        with matplotlib.rc_context(_SETTINGS):
-            figure.set_dpi(dpi)
-            canvas = FigureCanvasAgg(figure)
-            canvas.draw()
-    finally:
-        figure.set_dpi(before)
-        figure.patch.set_visible(False)
-    return _png(np.asarray(canvas.buffer_rgba())[..., :3], dpi)
+    return _png(pixels(picture, dpi), dpi)
 
 
 def _png(pixels: Any, dpi: int) -> bytes:

@@ -18,7 +18,7 @@ from pipelines import german
 from pipelines.figures import alt as alternative
 from pipelines.figures import rows as frames
 from pipelines.figures import style
-from pipelines.figures.canvas import Canvas, Picture
+from pipelines.figures.canvas import Canvas, Hatching, Outline, Picture, hatching, outline_of
 from pipelines.indicators.composite import CLASS_NAMES
 from pipelines.indicators.robustness import RATHER_STABLE
 
@@ -236,10 +236,10 @@ def area_overview_map(
     _draw_neighbours(canvas, frame)
     grounds = _grounds(gemeinden, sozialraeume)
     for key in gemeinden.shapes:
-        canvas.add(_patch(frame.paths[key], fc=grounds[key], ec=style.GREY, lw=0.5))
+        canvas.area(frame.outlines[key], grounds[key], style.GREY, 0.5)
     rooms = {} if sozialraeume is None else {k: frame.shape(shape) for k, shape in sozialraeume.shapes.items()}
     for shape in rooms.values():
-        canvas.lines(_rings(shape), style.INK2, 1.4)
+        canvas.area(outline_of(shape), None, style.INK2, 1.4)
     _outline(canvas, frame, 1.4 if rooms else 0.8)
     taken = _name_areas(canvas, frame)
     if sozialraeume is not None:
@@ -262,10 +262,13 @@ class _Frame:
     top: float
     bounds: tuple[float, float, float, float]
     shapes: dict[str, Any] = field(default_factory=dict)
-    paths: dict[str, Any] = field(default_factory=dict)
+    outlines: dict[str, Outline] = field(default_factory=dict)
     outline: Any = None
+    border: Outline = field(default_factory=lambda: Outline([]))
     neighbours: list[tuple[str, tuple[float, float], Any]] = field(default_factory=list)
+    around: dict[str, Outline] = field(default_factory=dict)
     bar: tuple[float, float, float, float] | None = None
+    hatchings: dict[tuple[str, str], Hatching] = field(default_factory=dict)
 
     def point(self, x: float, y: float) -> tuple[float, float]:
         return (self.left + x * self.scale, self.top - y * self.scale)
@@ -274,6 +277,12 @@ class _Frame:
         from shapely.affinity import affine_transform
 
         return affine_transform(geometry, [self.scale, 0, 0, -self.scale, self.left, self.top])
+
+    def hatching(self, status: str, key: str) -> Hatching:
+        """The hatch of a status in an area."""
+        if (status, key) not in self.hatchings:
+            self.hatchings[status, key] = hatching(status, self.shapes[key])
+        return self.hatchings[status, key]
 
 
 def _frame(geo: Geography, box: tuple[float, float, float, float], *, furniture: bool = True) -> _Frame:
@@ -305,12 +314,14 @@ def _place(geo: Geography, box: tuple[float, float, float, float], sheet: tuple[
     y = top + ((bottom - top) - scale * (north - south)) / 2 + north * scale
     frame = _Frame(geo, scale, x, y, (left, top, right, bottom))
     frame.shapes = {key: frame.shape(shape) for key, shape in geo.shapes.items()}
-    frame.paths = {key: _path(shape) for key, shape in frame.shapes.items()}
+    frame.outlines = {key: outline_of(shape) for key, shape in frame.shapes.items()}
     frame.outline = frame.shape(geo.outline)
+    frame.border = outline_of(frame.outline)
     frame.neighbours = [
         (name, frame.point(*point), frame.shape(shape) if shape is not None else None)
         for name, point, shape in geo.neighbours
     ]
+    frame.around = {name: outline_of(shape) for name, _, shape in frame.neighbours if shape is not None}
     return frame
 
 
@@ -356,17 +367,17 @@ def _draw_areas(
     for key, colour in fills.items():
         _fill(canvas, frame, key, colour, 0.8)
     if unstable:
-        canvas.hatches("unstable", [frame.shapes[key] for key in unstable], style.WHITE, outline=False)
+        canvas.hatches("unstable", [frame.hatching("unstable", key) for key in unstable], style.WHITE, outline=False)
     for status in sorted(set(hatched.values())):
-        canvas.hatches(status, [frame.shapes[key] for key in hatched if hatched[key] == status])
+        canvas.hatches(status, [frame.hatching(status, key) for key in hatched if hatched[key] == status])
     _outline(canvas, frame, 0.8)
     _scale_bar(canvas, frame)
 
 
 def _draw_neighbours(canvas: Canvas, frame: _Frame, *, labels: bool = True) -> None:
-    for name, (x, y), shape in frame.neighbours:
-        if shape is not None:
-            canvas.add(_patch(_path(shape), fc=style.WASH, ec="none", lw=0))
+    for name, (x, y), _ in frame.neighbours:
+        if name in frame.around:
+            canvas.area(frame.around[name], style.WASH)
         if not labels:
             continue
         canvas.text(x, y - 1.6, name, style.SIZE_SMALL, style.INK2, align="center", slant="italic")
@@ -374,11 +385,11 @@ def _draw_neighbours(canvas: Canvas, frame: _Frame, *, labels: bool = True) -> N
 
 
 def _fill(canvas: Canvas, frame: _Frame, key: str, colour: str, border: float) -> None:
-    canvas.add(_patch(frame.paths[key], fc=colour, ec=style.WHITE, lw=border))
+    canvas.area(frame.outlines[key], colour, style.WHITE, border)
 
 
 def _outline(canvas: Canvas, frame: _Frame, weight: float) -> None:
-    canvas.lines(_rings(frame.outline), style.INK2, weight)
+    canvas.area(frame.border, None, style.INK2, weight)
 
 
 def _keys(canvas: Canvas, frame: _Frame, fills: Mapping[str, str], hatched: Mapping[str, str], lined: set[str]) -> None:
@@ -493,29 +504,6 @@ def _key_list(canvas: Canvas, geo: Geography, x: float, y: float, column: float,
 
 
 # Geometry
-
-
-def _patch(path: Any, **look: Any) -> Any:
-    from matplotlib.patches import PathPatch
-
-    return PathPatch(path, joinstyle="round", **look)
-
-
-def _path(shape: Any) -> Any:
-    """One compound path of a polygon with holes or of several polygons."""
-    from matplotlib.path import Path
-
-    vertices: list[Any] = []
-    codes: list[Any] = []
-    for ring in _rings(shape):
-        vertices += ring
-        codes += [Path.MOVETO, *[Path.LINETO] * (len(ring) - 2), Path.CLOSEPOLY]
-    return Path(vertices, codes)
-
-
-def _rings(shape: Any) -> list[list[tuple[float, float]]]:
-    parts = [part for part in getattr(shape, "geoms", [shape]) if part.geom_type == "Polygon"]
-    return [list(ring.coords) for part in parts for ring in (part.exterior, *part.interiors)]
 
 
 def _neighbour(entry: Mapping[str, Any], outline: Any) -> tuple[str, tuple[float, float], Any]:

@@ -158,11 +158,9 @@ def register_fonts() -> None:
 
 @cache
 def font(size: float, weight: int = REGULAR, slant: Slant = "normal") -> Any:
-    """The matplotlib font properties of a size in pt. Raises ValueError below the smallest size allowed in print."""
+    """The matplotlib font properties of a size in pt."""
     from matplotlib.font_manager import FontProperties
 
-    if size < SIZE_SMALLEST:
-        raise ValueError(f"nothing below {SIZE_SMALLEST} pt in print, not {size}")
     register_fonts()
     return FontProperties(family=[FAMILY], size=size, weight=weight, style=slant)
 

@@ -154,12 +154,12 @@ def test_key_figures_of_a_profile_say_why_a_value_is_absent(other: Settings, pos
 @pytest.mark.parametrize("status", sorted(NO_VALUE))
 def test_maps_hatch_every_absent_status_in_its_own_way(first: Settings, status: str) -> None:
     svg = map_of(first, PLACES[status][0])
-    drawn = re.findall(r'id="hatch-([a-z_]+)', svg)
+    drawn = re.findall(r'class="hatch-([a-z_]+)', svg)
     # Once in the area, once in the legend; the legend always explains the two most frequent ones
     assert drawn.count(status) == 2 and set(drawn) == {status, "missing", "suppressed"}
     assert german.status_words(status) in " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", svg))
     paths = [
-        re.search(rf'id="hatch-{name}".*?d="([^"]*)"', map_of(first, PLACES[name][0]), re.S).group(1)[:200]  # type: ignore[union-attr]
+        re.search(rf'class="hatch-{name}".*?d="([^"]*)"', map_of(first, PLACES[name][0]), re.S).group(1)[:200]  # type: ignore[union-attr]
         for name in NO_VALUE
     ]
     assert len(set(paths)) == len(NO_VALUE)
