@@ -104,12 +104,12 @@ def index_members(members: pl.DataFrame, released: pl.DataFrame) -> pl.DataFrame
 @table("release.edition", catalogue="indicators.catalogue")
 def edition(atlas: dg.ResourceParam[Settings], catalogue: pl.DataFrame) -> pl.DataFrame:
     """The one row about the edition."""
-    from pipelines.approvals.register import read_register, run_at_hand
+    from pipelines.approvals.register import read_register
     from pipelines.approvals.standing import standing
     from pipelines.disclosure.release import release_edition
-    from pipelines.provenance import program_version
+    from pipelines.provenance import program_version, release_run_id
 
-    run = run_at_hand(atlas)
+    run = release_run_id(atlas)
     stands = standing(read_register(atlas), run)
     return release_edition(catalogue, atlas.kreis, atlas.year, run, program_version(), stands)
 
@@ -126,10 +126,11 @@ def history(atlas: dg.ResourceParam[Settings]) -> pl.DataFrame:
 @table("release.corrections", released="release.values")
 def corrections(atlas: dg.ResourceParam[Settings], released: pl.DataFrame) -> pl.DataFrame:
     """Corrections to released figures."""
-    from pipelines.approvals.register import read_register, run_at_hand
+    from pipelines.approvals.register import read_register
     from pipelines.disclosure.release import release_corrections
+    from pipelines.provenance import release_run_id
 
-    return release_corrections(read_register(atlas), run_at_hand(atlas), released)
+    return release_corrections(read_register(atlas), release_run_id(atlas), released)
 
 
 @dg.asset(

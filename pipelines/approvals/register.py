@@ -92,13 +92,6 @@ def register_path(settings: Settings) -> Path:
     return settings.data_dir / FOLDER / f"{settings.year}.yml"
 
 
-def run_at_hand(settings: Settings) -> str:
-    """What the numbers of a run made now would come from (release_run_id)."""
-    from pipelines import provenance
-
-    return getattr(provenance, "release_run_id", provenance.run_id)(settings)
-
-
 def read_register(settings: Settings) -> Register:
     """The approvals of the report year, empty without a file. Raises InputError naming file, line and entry."""
     return _read(register_path(settings), settings.year)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from pipelines.approvals.changes import WITHDRAWN
 from pipelines.approvals.standing import FIRST_DRAFT, Standing, correction_rows, history_rows
 from pipelines.contracts import WITH_VALUE, conform, contract
 from pipelines.disclosure.primary import suppress
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from pipelines.settings import Kreis
 
 SUPPRESSED = "Aus Datenschutzgründen nicht ausgewiesen."
-WITHDRAWN = "zurückgezogen"
 KEY = ["indicator_id", "area_id", "period"]
 
 

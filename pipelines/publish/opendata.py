@@ -14,7 +14,7 @@ from pipelines import german
 from pipelines.contracts import contract
 from pipelines.publish.released import Release
 from pipelines.publish.templates import fill
-from pipelines.publish.words import QUALITY_WORDS, edition_line, state_line
+from pipelines.publish.words import QUALITY_WORDS, edition_line, state_line, state_words
 
 LAYERS = {"gemeinden": "gemeinde", "sozialraeume": "sozialraum", "kreis": "kreis"}
 AREA_COLUMNS = ("area_id", "name", "display_name", "ars", "number", "members", "is_example", "valid_from", "valid_to")
@@ -94,6 +94,8 @@ def _readme(release: Release) -> str:
         edition=release.edition,
         edition_line=edition_line(release.edition),
         state_line=state_line(release.edition),
+        state_words=state_words(release.edition),
+        corrections=release.corrections.height,
         fields=contract("release.values").columns,
         area_fields=[column for column in contract("release.areas").columns if column.name in AREA_COLUMNS],
         credits=credits.rows(named=True),

@@ -7,9 +7,14 @@ What belongs here: words that only published tables need. What does not: numbers
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pipelines.german import date_text
+from pipelines.german import date_text, period_text
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from pipelines.publish.released import Release
 
 LEVEL_WORDS = {
     "gemeinde": "Gemeinde",
@@ -39,8 +44,9 @@ def data_line(edition: dict[str, Any]) -> str:
 
 def state_mark(edition: dict[str, Any]) -> str:
     """What every page says about the edition: „Entwurf“, „Entwurf, geprüft“, or the released Fassung."""
-    marks: dict[str, str] = {"Entwurf": "Entwurf", "geprüft": "Entwurf, geprüft"}
-    return marks.get(edition["state"], edition["title"])
+    if edition["state"] == "freigegeben":
+        return edition["title"]
+    return "Entwurf, geprüft" if edition["state"] == "geprüft" else "Entwurf"
 
 
 def state_words(edition: dict[str, Any]) -> str:
@@ -51,14 +57,36 @@ def state_words(edition: dict[str, Any]) -> str:
 
 
 def state_line(edition: dict[str, Any]) -> str:
-    """Mark and label of the edition, e.g. „Entwurf · Testdaten“."""
-    return " · ".join(part for part in (state_mark(edition), edition["label"]) if part)
+    """State and label for head and foot: „Entwurf · Testdaten“, „1. Fassung, freigegeben am 12.03.2024“."""
+    state = state_words(edition) if edition["state"] == "freigegeben" else state_mark(edition)
+    return " · ".join(part for part in (state, edition["label"]) if part)
 
 
 def area_name(area: dict[str, Any], edition: dict[str, Any]) -> str:
     """The name of an area in a table; an area of the example partition says so."""
     note = edition["sozialraum_note"] if area["is_example"] else None
     return f"{area['display_name']} ({note})" if note else area["display_name"]
+
+
+def corrected_figure(row: dict[str, Any], release: Release) -> dict[str, Any]:
+    """Names to a row of release.corrections: indicator, area, its level, period and place in the atlas.
+
+    An indicator or area that this edition no longer has is called by its key.
+    """
+    indicator = _only(release.indicators, "indicator_id", row["indicator_id"])
+    area = _only(release.areas, "area_id", row["area_id"])
+    return {
+        "indicator": indicator["short_name"] if indicator else row["indicator_id"],
+        "position": indicator["position"] if indicator else release.indicators.height + 1,
+        "area": area_name(area, release.edition) if area else row["area_id"],
+        "level": area["area_level"] if area else "",
+        "period": period_text(row["period"], indicator["stand_text"] if indicator else None),
+    }
+
+
+def _only(frame: pl.DataFrame, column: str, key: str) -> dict[str, Any] | None:
+    found = frame.filter(frame[column] == key)
+    return found.row(0, named=True) if found.height else None
 
 
 def direction(indicator: dict[str, Any]) -> str:

@@ -19,7 +19,15 @@ import polars as pl
 from pipelines import german
 from pipelines.publish.released import Release
 from pipelines.publish.sentences import stand
-from pipelines.publish.words import LEVEL_WORDS, QUALITY_WORDS, area_name, edition_line, state_line
+from pipelines.publish.words import (
+    LEVEL_WORDS,
+    QUALITY_WORDS,
+    area_name,
+    corrected_figure,
+    edition_line,
+    state_line,
+    state_words,
+)
 
 Row = dict[str, Any]
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -48,8 +56,9 @@ class Field:
 def write_workbook(release: Release, folder: Path) -> Path:
     """Write `folder/sozialatlas-<year>.xlsx` and return its path; equal bytes for equal releases.
 
-    Sheets: Lesehilfe, Überblick, Werte, Indikatoren, Vergleich, Entwicklung, Index, Quellen, Prüfungen. No cell of a
-    table is empty: where no number stands, the sign of official statistics or a word does, the status beside it.
+    Sheets: Lesehilfe, Überblick, Werte, Indikatoren, Vergleich, Entwicklung, Index, Berichtigungen, Quellen, Prüfungen.
+    No cell of a table is empty: where no number stands, the sign of official statistics or a word does, the status
+    beside it.
     """
     from openpyxl import Workbook
 
@@ -73,6 +82,7 @@ def _sheets(release: Release) -> list[tuple[str, list[Field], list[Row]]]:
         ("Vergleich", _comparison_fields(), _comparison_rows(release)),
         ("Entwicklung", _trend_fields(), _named(release, release.trend)),
         ("Index", _index_fields(release), _index_rows(release)),
+        ("Berichtigungen", _correction_fields(), _correction_rows(release)),
         ("Quellen", _source_fields(), release.sources.rows(named=True)),
         ("Prüfungen", _check_fields(), release.checks.rows(named=True)),
     ]
@@ -382,6 +392,25 @@ def _contribution(indicator_id: str) -> Callable[[Row], Cell]:
     return cell
 
 
+def _correction_fields() -> list[Field]:
+    return [
+        Field("Fassung", 9, _whole("number")),
+        Field("Kennung", 9, _text("indicator_id")),
+        Field("Indikator", 34, _text("indicator")),
+        Field("Gebietsschlüssel", 12, _text("area_id")),
+        Field("Gebiet", 24, _text("area")),
+        Field("Zeitbezug", 24, _text("period")),
+        Field("Alt", 28, _text("old_text")),
+        Field("Neu", 28, _text("new_text")),
+        Field("Grund", 50, _text("reason")),
+    ]
+
+
+def _correction_rows(release: Release) -> list[Row]:
+    rows = release.corrections.sort("number", "indicator_id", "area_id", "period", descending=[True, *[False] * 3])
+    return [row | corrected_figure(row, release) for row in rows.iter_rows(named=True)]
+
+
 def _source_fields() -> list[Field]:
     return [
         Field("Kennung", 26, _text("source_id")),
@@ -515,6 +544,7 @@ def _guide(release: Release) -> list[tuple[str, list[tuple[str, str]]]]:
             [
                 ("Herausgeber", edition["publisher"]),
                 ("Ansprechperson", edition["contact"]),
+                ("Stand", state_words(edition)),
                 ("Lauf", edition["run_id"]),
                 ("Programmversion", edition["version"]),
             ],
@@ -538,6 +568,7 @@ def _sheet_guide() -> list[tuple[str, str]]:
         ("Vergleich", "Jeder Wert im Vergleich mit dem Kreis."),
         ("Entwicklung", "Jüngster Abschnitt jeder Zeitreihe ohne Bruch."),
         ("Index", "Vorläufiger Orientierungsindex mit der Stabilität jeder Klasse; kein Maß für Armut."),
+        ("Berichtigungen", "Jede nach einer Freigabe berichtigte Angabe: alt, neu, Grund; leer, wenn es keine gibt."),
         ("Quellen", "Jede Lieferung mit Lizenz, Stand und Prüfsumme."),
         ("Prüfungen", "Was an den Daten geprüft wurde und mit welchem Ergebnis."),
     ]

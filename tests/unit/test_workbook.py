@@ -22,6 +22,7 @@ SHEETS = [
     "Vergleich",
     "Entwicklung",
     "Index",
+    "Berichtigungen",
     "Quellen",
     "Prüfungen",
 ]

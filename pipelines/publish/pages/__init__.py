@@ -6,7 +6,8 @@ does not: computing indicators, drawing figures, how a page looks (`reports/them
 
 from __future__ import annotations
 
-from pipelines.publish.pages.annex import checks, corrections, sheets, source_list
+from pipelines.publish.pages.annex import checks, sheets, source_list
+from pipelines.publish.pages.errata import corrections
 from pipelines.publish.pages.front import (
     at_a_glance,
     contents,

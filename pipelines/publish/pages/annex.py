@@ -1,4 +1,4 @@
-"""The annex: indicator sheets, sources with date and hash, validation, corrections.
+"""The annex: indicator sheets, sources with date and hash, validation.
 
 What belongs here: what makes a figure traceable. What does not: results.
 """
@@ -246,16 +246,3 @@ def gap_text(gap: float | None) -> str:
     if gap is None:
         return "unbekannt"
     return german.number(gap, 0 if float(gap).is_integer() else german.decimals_for(gap))
-
-
-def corrections(release: Release) -> str:
-    """Corrections to released figures; a draft has none to correct, and says so."""
-    state = release.edition["state"]
-    return block(
-        call(
-            "hinweis",
-            "Stand dieser Ausgabe",
-            f"Diese Ausgabe hat den Stand „{state}“ und ist noch nicht freigegeben. Berichtigungen beziehen sich auf "
-            "freigegebene Ausgaben; bis zur Freigabe wird die ganze Ausgabe neu erzeugt.",
-        )
-    )

@@ -30,7 +30,7 @@ from pipelines.publish.pages.parts import (
 )
 from pipelines.publish.released import Release
 from pipelines.publish.typst_code import Code, block, call, join, show
-from pipelines.publish.words import data_line, edition_line, state_line
+from pipelines.publish.words import data_line, edition_line, state_line, state_mark, state_words
 
 GAP_NOTE = "Eine Lücke ist eine Lücke der Daten, kein Hinweis auf fehlenden Bedarf."
 READING = (
@@ -68,14 +68,14 @@ def edition(release: Release, name: str, area: str | None = None) -> str:
             name=name,
             stand=data_line(about),
             lauf=about["run_id"],
-            zustand=about["state"],
+            zustand=state_mark(about),
             kennzeichnung=about["label"],
         )
     )
 
 
 def title(release: Release) -> str:
-    """Title page. Says that the edition is a draft without scientific review."""
+    """Title page. Says whether the edition is a draft or released, and that it is without scientific review."""
     about = release.edition
     figures = Illustrations(release)
     picture = figures.cover()
@@ -101,13 +101,14 @@ def imprint(release: Release) -> str:
     about = release.edition
     citation = (
         f"{about['publisher']} ({about['report_year']}): Sozialatlas {about['kreis_name']}, {edition_line(about)}, "
-        f"{about['state']}, Lauf {about['run_id'][:12]}."
+        f"{state_words(about)}, Lauf {about['run_id'][:12]}."
     )
     facts = [
         ("Herausgeber", about["publisher"]),
         ("Ansprechperson", about["contact"]),
         ("Ausgabe", edition_line(about)),
-        ("Stand", state_line(about)),
+        ("Stand", " · ".join(part for part in (state_words(about), about["label"]) if part)),
+        *_people(about),
         ("Zitiervorschlag", citation),
         ("Lauf", about["run_id"]),
         ("Programm", f"Sozialatlas {about['version']}, Lizenz EUPL-1.2"),
@@ -130,6 +131,16 @@ def imprint(release: Release) -> str:
             "Karten: Grenzen vereinfacht. Anteile, Spannen, Vergleiche und Index sind eigene Berechnungen.",
         ),
     )
+
+
+def _people(about: dict[str, Any]) -> list[tuple[str, str]]:
+    """Who checked and who approved this edition, as far as it has come."""
+    steps = (("Geprüft", "checked"), ("Freigegeben", "approved"))
+    return [
+        (name, f"{about[f'{step}_by']}, {german.date_text(about[f'{step}_on'])}")
+        for name, step in steps
+        if about[f"{step}_by"]
+    ]
 
 
 def contents(release: Release) -> str:
