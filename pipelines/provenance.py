@@ -27,8 +27,10 @@ NUMBERS = ("assets.raw", "assets.curated", "assets.indicators", "assets.release"
 APPROVALS = ("pipelines.approvals",)
 DEFINITIONS = ("contracts", "indicators", "sources", "validation")
 LOCK = "uv.lock"
-GENERATED = {"__pycache__", "output", "_site", "_freeze"}
+# In reports/ also what the quarto program and `publish.standalone` leave when a source is rendered by hand
+GENERATED = {"__pycache__", "output", "_ausgabe", "abbildungen", "schriften"}
 DATABASE_SUFFIX = ".duckdb"
+DOCUMENT_SUFFIX = ".pdf"
 
 
 @dataclass(frozen=True)
@@ -102,10 +104,7 @@ def is_current(settings: Settings) -> bool:
     if manifest is None or manifest.get("run_id") != run_id(settings):
         return False
     base = _base(settings.output_dir)
-    return all(_unchanged(base / entry["path"], entry) for entry in manifest["outputs"]) and all(
-        (base / entry["path"]).is_file() and ordered_content_hash(base / entry["path"]) == entry["content_sha256"]
-        for entry in manifest["varying"]
-    )
+    return all(_unchanged(base / entry["path"], entry) for entry in [*manifest["outputs"], *manifest["varying"]])
 
 
 def inputs_of_last_edition(settings: Settings) -> set[str]:
@@ -118,23 +117,32 @@ def write_manifest(settings: Settings, folder: Path) -> dict[str, Any]:
     """Write `manifest.json` into the edition built in `folder` and return it.
 
     Every path is the one the file will have in the released edition, relative to the project, or to the data or output
-    folder where that lies outside. A DuckDB file has no stable bytes: it is listed under `varying` with the hash of
-    its ordered content.
+    folder where that lies outside. What another run would not make byte for byte is listed under `varying`: a DuckDB
+    file with the hash of its ordered content, documents of the quarto program with the hash of this very file, and
+    `engine_version` says which version of that program made them.
     """
+    from pipelines.publish.engines import engine
+
+    maker = engine(settings.engine)
     files = [path for path in _walk(folder) if path.name != MANIFEST]
-    stable = [path for path in files if path.suffix != DATABASE_SUFFIX]
     databases = [path for path in files if path.suffix == DATABASE_SUFFIX]
+    documents = [] if maker.exact else [path for path in files if path.suffix == DOCUMENT_SUFFIX]
+    stable = [path for path in files if path not in {*databases, *documents}]
     manifest = {
         "run_id": run_id(settings),
         "release_run_id": release_run_id(settings),
         "report_year": settings.year,
         "engine": settings.engine,
+        "engine_version": maker.version(),
         "inputs": [path.entry() for path in _data_files(settings.data_dir, _base(settings.data_dir))],
         "program": [path.entry() for path in _program_files()],
         "outputs": [_fingerprint(path, _released_name(settings, folder, path)).entry() for path in stable],
         "varying": [
-            {"path": _released_name(settings, folder, path), "content_sha256": ordered_content_hash(path)}
-            for path in databases
+            *(
+                {"path": _released_name(settings, folder, path), "content_sha256": ordered_content_hash(path)}
+                for path in databases
+            ),
+            *(_fingerprint(path, _released_name(settings, folder, path)).entry() for path in documents),
         ],
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=1)
@@ -206,4 +214,6 @@ def _read_manifest(path: Path) -> dict[str, Any] | None:
 
 
 def _unchanged(path: Path, entry: dict[str, Any]) -> bool:
+    if "content_sha256" in entry:
+        return path.is_file() and ordered_content_hash(path) == entry["content_sha256"]
     return path.is_file() and path.stat().st_size == entry["size"] and sha256(path) == entry["sha256"]

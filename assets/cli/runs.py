@@ -21,6 +21,9 @@ def run(*, data: Data = None, out: Out = None, year: Year = None, engine: Engine
     if is_current(settings):
         print(f"Nichts zu tun: Eingaben, Programm und Ausgabe sind unverändert. {settings.output_dir}")
         return
+    from pipelines.publish.engines import engine as engine_named
+
+    engine_named(engine).version()  # absent or too old is told now, not after the numbers are made
     from assets.run import ATLAS, run_job
 
     seconds = run_job(settings, ATLAS)

@@ -6,10 +6,9 @@ What belongs here: the shape both engines share and the choice between them. Wha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 
 @dataclass(frozen=True)
@@ -37,15 +36,27 @@ class Order:
     area: str | None = None
 
 
-class Engine(Protocol):
-    """Renders every order in turn and returns the outputs; raises RenderError naming the source."""
+@dataclass(frozen=True)
+class Engine:
+    """One way to make PDF files from the sources.
 
-    def __call__(self, place: Place, orders: Sequence[Order]) -> list[Path]: ...
+    `render` makes every order in turn and returns the outputs; it raises RenderError naming the source. `version` says
+    which version of a program outside the lock does it (None: all is in the lock) and raises RenderError with the
+    remedy when that program cannot be used, so that it may be asked before a long run. `exact` is whether equal inputs
+    give equal bytes.
+    """
+
+    render: Callable[[Place, Sequence[Order]], list[Path]]
+    version: Callable[[], str | None]
+    exact: bool
 
 
 def engine(name: str) -> Engine:
     """The engine of that name, one of `settings.ENGINES`."""
     from pipelines.publish import documents, quarto
 
-    engines: dict[str, Engine] = {"embedded": documents.render_all, "quarto": quarto.render_all}
+    engines = {
+        "embedded": Engine(documents.render_all, lambda: None, exact=True),
+        quarto.NAME: Engine(quarto.render_all, lambda: quarto.require().version, exact=False),
+    }
     return engines[name]

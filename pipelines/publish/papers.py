@@ -37,7 +37,7 @@ def write_atlas(settings: Settings) -> Path:
     """Render the atlas of the staged edition; returns its path. Raises RenderError naming file and line."""
     folder = settings.staging_dir
     order = Order(ATLAS_SOURCE, folder / f"sozialatlas-{settings.year}.pdf")
-    return engine(settings.engine)(_place(settings, folder / COPY_PATH, _figures(settings)), [order])[0]
+    return engine(settings.engine).render(_place(settings, folder / COPY_PATH, _figures(settings)), [order])[0]
 
 
 def write_profiles(settings: Settings) -> list[Path]:
@@ -105,4 +105,4 @@ def _profiles(settings: Settings, copy: Path, figures: Path, target: Path, gemei
         Order(PROFILE_SOURCE, target / f"{row['area_id']}-{slug(row['display_name'])}.pdf", row["area_id"])
         for row in gemeinden
     ]
-    return engine(settings.engine)(_place(settings, copy, figures), orders)
+    return engine(settings.engine).render(_place(settings, copy, figures), orders)

@@ -7,12 +7,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from district import write_district
 
 from pipelines.errors import AtlasError, RenderError
-from pipelines.publish import quarto
+from pipelines.provenance import is_current, sha256, write_manifest
+from pipelines.publish import open_release, papers, quarto
 from pipelines.publish.engines import Order, Place, engine
-from pipelines.settings import ENGINES, PROJECT_DIR
+from pipelines.settings import ENGINES, PROJECT_DIR, load_settings
 from tests.fixtures.quarto import StandIn, alive
+from tests.fixtures.release import make_release
 
 SAMPLE = PROJECT_DIR / "tests" / "fixtures" / "bericht"
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10"><rect width="12" height="8"/></svg>'
@@ -57,9 +60,9 @@ def _failure(place: Place, tmp_path: Path) -> RenderError:
 
 
 # ------------------------------------------------------------------------------------------------ how it is called
-def test_every_named_engine_exists() -> None:
-    assert [engine(name).__name__ for name in ENGINES] == ["render_all", "render_all"]
-    assert engine("quarto") is quarto.render_all
+def test_every_named_engine_exists(program: StandIn) -> None:
+    assert [(engine(name).version(), engine(name).exact) for name in ENGINES] == [(None, True), ("1.9.18", False)]
+    assert engine("quarto").render is quarto.render_all
 
 
 def test_arguments_environment_and_folder(program: StandIn, place: Place, tmp_path: Path) -> None:
@@ -226,3 +229,41 @@ def test_a_program_that_hangs_is_ended_with_all_it_started(
     assert "nicht fertig geworden und wurde beendet" in error.what
     (call,) = program.calls
     assert not alive(call["child"])
+
+
+# ------------------------------------------------------------------------------------------------ in an edition
+def test_documents_of_an_edition_come_from_the_chosen_engine_and_are_listed_as_varying(
+    program: StandIn, tmp_path: Path
+) -> None:
+    settings = load_settings(write_district(tmp_path / "daten"), tmp_path / "aus", engine="quarto")
+    release = open_release(make_release(settings.staging_dir))
+    (settings.staging_dir / "index.html").write_text("<!doctype html>", encoding="utf-8")
+    (settings.curated_dir / "abbildungen").mkdir(parents=True)
+    atlas = papers.write_atlas(settings)
+    profiles = papers.write_profiles(settings)
+    assert [call["argv"][1] for call in program.calls] == ["atlas.qmd", *["profile.qmd"] * release.gemeinden.height]
+    assert [call["environment"]["SOZIALATLAS_AREA"] for call in program.calls] == [
+        None,
+        *release.gemeinden["area_id"],
+    ]
+
+    manifest = write_manifest(settings, settings.staging_dir)
+    assert (manifest["engine"], manifest["engine_version"]) == ("quarto", "1.9.18")
+    varying = {entry["path"].rsplit("/", 1)[-1]: entry for entry in manifest["varying"]}
+    assert set(varying) == {"sozialatlas.duckdb", atlas.name, *(path.name for path in profiles)}
+    assert not [entry for entry in manifest["outputs"] if entry["path"].endswith(".pdf")]
+    assert varying[atlas.name]["sha256"] == sha256(atlas)
+
+    settings.staging_dir.rename(settings.output_dir)
+    assert is_current(settings)
+    (settings.output_dir / atlas.name).write_bytes(b"%PDF-1.7 verfremdet")
+    assert not is_current(settings)
+
+
+def test_the_embedded_engine_lists_only_the_database_as_varying(tmp_path: Path) -> None:
+    settings = load_settings(write_district(tmp_path / "daten"), tmp_path / "aus")
+    make_release(settings.staging_dir)
+    (settings.staging_dir / "sozialatlas.pdf").write_bytes(b"%PDF-1.7")
+    manifest = write_manifest(settings, settings.staging_dir)
+    assert (manifest["engine"], manifest["engine_version"]) == ("embedded", None)
+    assert [entry["path"].rsplit("/", 1)[-1] for entry in manifest["varying"]] == ["sozialatlas.duckdb"]
