@@ -254,7 +254,7 @@ def _write_signposts(settings: Settings, found: list[Entry]) -> list[Path]:
 def _names(manifest: dict[str, Any]) -> dict[str, str]:
     """Every file of the manifest by its path inside the edition, with its hash."""
     listed = [(item["path"], item["sha256"]) for item in manifest["outputs"]]
-    listed += [(item["path"], item["content_sha256"]) for item in manifest["varying"]]
+    listed += [(item["path"], item.get("content_sha256") or item["sha256"]) for item in manifest["varying"]]
     start = len(min((path for path, _ in listed if path.rsplit("/", 1)[-1] == LIST), key=len)) - len(LIST)
     return {path[start:]: digest for path, digest in listed}
 
