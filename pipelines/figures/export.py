@@ -35,7 +35,8 @@ def _png(pixels: Any, dpi: int) -> bytes:
 
     height, width, _ = pixels.shape
     lines = np.zeros((height, 1 + 3 * width), dtype=np.uint8)  # the leading 0 of a line: no filter
-    lines[:, 1:] = pixels.reshape(height, -1)
+    for channel in range(3):  # a copy of whole pixels takes four times as long
+        lines[:, 1 + channel :: 3] = pixels[..., channel]
     per_metre = round(dpi / 0.0254)
     chunks = (
         (b"IHDR", struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0)),

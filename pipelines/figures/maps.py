@@ -629,21 +629,25 @@ def _name_rooms(canvas: Canvas, rooms: Geography, shapes: Mapping[str, Any], tak
 def _free_spot(
     shape: Any, width: float, height: float, near: tuple[float, float], taken: Sequence[Any]
 ) -> tuple[float, float] | None:
-    """Centre of a box inside a shape that touches nothing taken, as near as possible; None when there is none."""
+    """Centre of a box inside a shape that touches none of the boxes taken, as near as possible; None without one."""
     import numpy as np
     import shapely
 
     left, top, right, bottom = shape.bounds
     xs, ys = np.meshgrid(np.arange(left, right, 0.7), np.arange(top, bottom, 0.7))
     xs, ys = np.append(xs.ravel(), near[0]), np.append(ys.ravel(), near[1])
-    boxes = shapely.box(xs - width / 2, ys - height / 2, xs + width / 2, ys + height / 2)
     shapely.prepare(shape)
-    free = shapely.contains(shape, boxes)
-    if taken:
-        free &= ~shapely.intersects(shapely.union_all(list(taken)), boxes)
-    if not free.any():
+    free = shapely.contains_xy(shape, xs, ys)
+    for box in taken:
+        west, north, east, south = box.bounds
+        clear_x = (xs + width / 2 < west) | (xs - width / 2 > east)
+        free &= clear_x | (ys + height / 2 < north) | (ys - height / 2 > south)
+    # Only what is left is worth a box of its own
+    xs, ys = xs[free], ys[free]
+    inside = shapely.contains(shape, shapely.box(xs - width / 2, ys - height / 2, xs + width / 2, ys + height / 2))
+    if not inside.any():
         return None
-    distance = np.where(free, (xs - near[0]) ** 2 + (ys - near[1]) ** 2, np.inf)
+    distance = np.where(inside, (xs - near[0]) ** 2 + (ys - near[1]) ** 2, np.inf)
     best = int(distance.argmin())
     return float(xs[best]), float(ys[best])
 

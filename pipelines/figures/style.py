@@ -110,6 +110,7 @@ def class_colours(count: int) -> tuple[str, ...]:
     return tuple(SEQUENTIAL[index - 1] for index in _CLASSES[count])
 
 
+@cache
 def text_on(fill: str) -> str:
     """Ink or white, whichever reads better on a fill."""
     return INK if contrast(INK, fill) >= contrast(WHITE, fill) else WHITE
