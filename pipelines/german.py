@@ -193,6 +193,11 @@ def period_text(period: str, stand_text: str | None = None) -> str:
     return re.sub(r"\{(jahr|datum|von|bis)\}", lambda match: fields[match[1]], stand_text)
 
 
+def age_text(first: int, last: int | None) -> str:
+    """Years of age in words: „7“, „20 bis 24“, „90 und älter“ (`last` None)."""
+    return f"{first} und älter" if last is None else str(first) if first == last else f"{first} bis {last}"
+
+
 def has_value(status: str) -> bool:
     """Whether a status promises a value."""
     return status in WITH_VALUE

@@ -140,6 +140,36 @@ def alt_age_bars(title: str, rows: pl.DataFrame, decimals: int, table_hint: str 
     return _joined([f"Balken: {title}, Anteile in Prozent.", *bars, table_hint])
 
 
+def alt_pyramid(title: str, rows: pl.DataFrame, kreis: pl.DataFrame | None, table_hint: str = "") -> str:
+    """Women and men and three spans of life as percent of all, with the Kreis beside; how many ages have no value."""
+    head = f"Bevölkerungspyramide: {title}, Frauen und Männer nach Alter, Anteile in Prozent."
+    parts = []
+    for words, part in _PYRAMID_PARTS:
+        shares = [_share(frame.filter(part)) for frame in (rows, kreis) if frame is not None]
+        shown = [german.percent(share, 1) for share in shares if share is not None]
+        if shares[0] is not None:
+            parts.append(f"{words} {shown[0]}" + (f" (Kreis {shown[1]})" if len(shown) == 2 else ""))
+    absent = rows.filter(pl.col("value").is_null())["status"].to_list()
+    counts = [(absent.count(status), german.STATUS_SHORT[status]) for status in german.NO_VALUE_STATUSES]
+    without = ", ".join(f"{words} {count}" for count, words in counts if count)
+    gap = f"Altersgruppen ohne Wert: {without}." if without else "Keine Altersgruppe ohne Wert."
+    return _joined([head, german.capitalised(f"{'; '.join(parts)}.") if parts else "", gap, table_hint])
+
+
+_PYRAMID_PARTS = (
+    ("Frauen", pl.col("sex") == "weiblich"),
+    ("Männer", pl.col("sex") == "maennlich"),
+    ("unter 20 Jahren", pl.col("age_to") < 20),
+    ("20 bis 64", (pl.col("age_from") >= 20) & (pl.col("age_to") < 65)),
+    ("65 und älter", pl.col("age_from") >= 65),
+)
+
+
+def _share(rows: pl.DataFrame) -> float | None:
+    """Sum of shares; None where one is missing."""
+    return None if rows["value"].null_count() or rows.is_empty() else float(rows["value"].sum())
+
+
 def alt_index_dots(title: str, index: pl.DataFrame, table_hint: str = "") -> str:
     """Range of the index, counts per class, how many classes are not stable."""
     shown, noun = _with_value(index), _noun(index)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from pipelines.figures.bars import age_bars
 from pipelines.figures.dots import dot_plot, index_dots
 from pipelines.figures.panels import panels
+from pipelines.figures.pyramid import pyramid
 from pipelines.figures.series import time_series
 from pipelines.indicators.trend import parse_breaks
 
-__all__ = ["age_bars", "dot_plot", "index_dots", "panels", "parse_breaks", "time_series"]
+__all__ = ["age_bars", "dot_plot", "index_dots", "panels", "parse_breaks", "pyramid", "time_series"]

@@ -18,6 +18,7 @@ from pipelines.figures import alt
 from pipelines.figures.rows import area_rows, class_limits
 from pipelines.indicators.composite import CLASS_LIMITS
 from pipelines.publish import sentences
+from pipelines.publish.ages import ages_by_sex, rows_by_sex
 from pipelines.publish.released import Release
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class Illustrations:
         for indicator_id in self.with_series():
             yield self.time_series(indicator_id)
             yield self.panels(indicator_id)
+        yield from self.pyramid()
         yield self.index_map()
         yield self.index_dots()
         for area_id in self.release.gemeinden["area_id"]:
@@ -69,12 +71,14 @@ class Illustrations:
         ages, series = self.age_bars(area_id), self.own_series(area_id)
         yield from [ages] if ages else []
         yield from [series[1]] if series else []
+        yield from self.pyramid(area_id)
         yield from self.address(area_id)
 
     def mapped(self) -> list[str]:
-        """Indicators with figures for Gemeinden, in the order of the catalogue."""
+        """Indicators with figures for Gemeinden, in the order of the catalogue; single ages share one picture."""
         rows = self.release.indicators.filter(pl.col("data") == "gemeinde").sort("position")
-        return rows["indicator_id"].to_list()
+        in_pyramid = {age.indicator_id for age in ages_by_sex(self.release)}
+        return [name for name in rows["indicator_id"] if name not in in_pyramid]
 
     def with_series(self) -> list[str]:
         """Indicators whose figures reach back far enough for a time series."""
@@ -169,8 +173,10 @@ class Illustrations:
         if indicator_id is None:
             return None
         name = self.release.area_row(area_id)["display_name"]
-        options = {"focus": area_id, "focus_name": name, "height": 46.0}
-        return indicator_id, self._time_series(indicator_id, f"{area_id}-reihe.svg", ALL_YEARS, **options)
+        options: dict[str, Any] = {"focus": area_id, "focus_name": name, "height": OWN_HEIGHT}
+        if ages_by_sex(self.release):
+            options["width"] = BESIDE_PYRAMID
+        return indicator_id, self._time_series(indicator_id, f"{area_id}-reihe.svg", IN_THE_FILE, **options)
 
     def _time_series(self, indicator_id: str, file: str, hint: str, **options: Any) -> Illustration:
         from pipelines.figures import charts
@@ -221,6 +227,29 @@ class Illustrations:
         shares = (small, young - small, 100 - young - old, old)
         pairs = zip(AGE_GROUPS, shares, strict=True)
         return [{"name": name, "group": group, "value": share, "status": "reported"} for group, share in pairs]
+
+    def pyramid(self, area_id: str | None = None) -> list[Illustration]:
+        """Ages by sex, alone in a list: of the Kreis, or small of a Gemeinde against it; nothing without such ages."""
+        from pipelines.figures import charts
+
+        rows = rows_by_sex(self.release, area_id or self.release.kreis_id)
+        if rows.is_empty():
+            return []
+        kreis = rows_by_sex(self.release, self.release.kreis_id) if area_id else None
+        name, kreis_name = self._area_name(area_id), self.release.edition["kreis_short_name"]
+        title = f"{name}, {sentences.stand(self.release.indicator(ages_by_sex(self.release)[0].indicator_id))}"
+        small: dict[str, Any] = {"width": SMALL_PYRAMID, "height": OWN_HEIGHT} if area_id else {}
+        return [
+            Illustration(
+                f"{area_id or 'kreis'}-pyramide.svg",
+                alt.alt_pyramid(title, rows, kreis, IN_THE_FILE if area_id else TABLE_BELOW),
+                lambda: charts.pyramid(rows, kreis, name=name, kreis_name=kreis_name, **small),
+            )
+        ]
+
+    def _area_name(self, area_id: str | None) -> str:
+        about = self.release.edition
+        return self.release.area_row(area_id)["display_name"] if area_id else about["kreis_name"]
 
     def index_map(self) -> Illustration:
         """Map of the index classes, hatched where a class is not stable."""
@@ -320,9 +349,12 @@ TABLE_NEXT_PAGE = "Alle Werte: Tabelle auf der folgenden Seite."
 TABLE_BELOW = "Alle Werte: Tabelle unter dem Bild."
 YEARS_BELOW = "Werte ausgewählter Jahre: Tabelle unter dem Bild."
 PAGE_BEFORE = "Werte ausgewählter Jahre: Tabelle auf der Seite davor."
-ALL_YEARS = "Alle Werte: Datei values.csv."
+IN_THE_FILE = "Alle Werte: Datei values.csv."
 AGE_SHARES = ("N01", "D03e", "D04")  # shares under 6, under 15, from 65: the other two groups follow from them
 AGE_GROUPS = ("0 bis 5", "6 bis 14", "15 bis 64", "65 und älter")
+SERIES_WIDTH = 178.0  # of a time series, mm
+OWN_HEIGHT = 46.0  # of the figures on the second page of a profile, mm
+SMALL_PYRAMID, BESIDE_PYRAMID = 62.0, 110.0  # widths of pyramid and series side by side there
 PROFILE_SERIES = ("E01",)
 INDEX_TITLE = "Orientierungsindex"
 

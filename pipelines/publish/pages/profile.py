@@ -12,7 +12,14 @@ import polars as pl
 
 from pipelines import german
 from pipelines.publish import sentences
-from pipelines.publish.illustrations import AGE_SHARES, Illustrations
+from pipelines.publish.illustrations import (
+    AGE_SHARES,
+    BESIDE_PYRAMID,
+    SERIES_WIDTH,
+    SMALL_PYRAMID,
+    Illustration,
+    Illustrations,
+)
 from pipelines.publish.pages.parts import (
     DENSITY,
     PEOPLE_AND_AREA,
@@ -46,6 +53,7 @@ LEFT_OPEN = 3  # themes without figures on the first page; the second names all
 NOTABLE = 3
 LONGEST_HEAD = 20  # characters of a name that a column head holds on two lines
 THEMES_NAMED = 5
+PYRAMID = "Anteil an allen in Prozent, Alter in Jahren"
 DEVELOPMENT_HELP = "Reihen ohne Bruch. Ergebnis der Prüfung: ganzer Zeitraum; Differenz: seit dem genannten Jahr"
 DEVELOPMENTS = 6  # rows of the table of developments, so that two pages hold every profile
 
@@ -253,7 +261,7 @@ def _second(release: Release, area_id: str, level: int) -> list[Code]:
         *_index(release, area_id),
         call("zwischentitel", "Was sich erkennbar vom Kreis unterscheidet", ebene=level + 1),
         *_notable(release, area_id),
-        *_own_series(release, area_id),
+        *_own_pictures(release, area_id),
         *_development(release, area_id, level),
         call("zwischentitel", "Was noch fehlt", ebene=level + 1),
         call("absatz", _gaps(release), breite=Code("satzbreite")),
@@ -262,22 +270,26 @@ def _second(release: Release, area_id: str, level: int) -> list[Code]:
     ]
 
 
-def _own_series(release: Release, area_id: str) -> list[Code]:
-    found = Illustrations(release).own_series(area_id)
-    if found is None:
+def _own_pictures(release: Release, area_id: str) -> list[Code]:
+    """The series of the Gemeinde and its ages by sex, side by side, as far as the release holds them."""
+    figures = Illustrations(release)
+    parts, widths = [], []
+    found = figures.own_series(area_id)
+    if found is not None:
+        indicator_id, picture = found
+        name = release.indicator(indicator_id)["short_name"]
+        parts.append(_picture(picture, f"{name} im Zeitverlauf", sentences.series_lead(release, indicator_id, area_id)))
+        widths.append(BESIDE_PYRAMID if figures.pyramid(area_id) else SERIES_WIDTH)
+    for picture in figures.pyramid(area_id):
+        parts.append(_picture(picture, "Altersaufbau nach Geschlecht", PYRAMID))
+        widths.append(SMALL_PYRAMID)
+    if not parts:
         return []
-    indicator_id, picture = found
-    return [
-        call("abstand", length(5)),
-        call(
-            "bild",
-            picture.path,
-            alt=picture.alt,
-            titel=f"{release.indicator(indicator_id)['short_name']} im Zeitverlauf",
-            unter=sentences.series_lead(release, indicator_id, area_id),
-            breite=Code("satzbreite"),
-        ),
-    ]
+    return [call("nebeneinander", *parts, spalten=[length(width) for width in widths])]
+
+
+def _picture(picture: Illustration, title: str, under: str) -> Code:
+    return call("bild", picture.path, alt=picture.alt, titel=title, unter=under)
 
 
 def _index(release: Release, area_id: str) -> list[Code]:

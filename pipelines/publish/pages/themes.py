@@ -13,6 +13,7 @@ import polars as pl
 from pipelines import german
 from pipelines.publish import sentences
 from pipelines.publish.illustrations import Illustrations
+from pipelines.publish.pages.ages import pyramid_page
 from pipelines.publish.pages.levels import kreis_only, rooms
 from pipelines.publish.pages.parts import (
     TESTED_TRENDS,
@@ -66,6 +67,7 @@ def chapter(release: Release, name: str) -> str:
         code += [_left(release, figures, indicator_id), _right(release, figures, indicator_id)]
         if indicator_id in series:
             code += [series_page(release, figures, indicator_id), panels_page(release, figures, indicator_id)]
+    code += pyramid_page(release, figures, name)
     if only:
         code.append(kreis_only(release, only))
     if shown and not small:
