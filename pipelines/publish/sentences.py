@@ -59,7 +59,7 @@ def level(release: Release, indicator_id: str) -> str:
         reason = _sentence(row["reason"] or german.status_words(row["status"]))
         return f"Für den {name} gibt es hier keinen Wert ({stand(indicator)}). {reason}"
     value = german.value_text(row["value"], row["unit"], indicator["decimals"])
-    notes = [_span_note(row, indicator), stand(indicator, row["period"]), _state_note(row)]
+    notes = [_span_note(row, indicator), stand(indicator, row["period"]), state_note(row)]
     shown = f"{value} ({', '.join(note for note in notes if note)})"
     what = subject(indicator)
     if what == "der Betrag":
@@ -277,7 +277,7 @@ def _span_note(row: dict[str, Any], indicator: dict[str, Any]) -> str:
     return f"Spanne {german.span_text(row['lower'], row['upper'], row['unit'], indicator['decimals'])}"
 
 
-def _state_note(row: dict[str, Any]) -> str:
+def state_note(row: dict[str, Any]) -> str:
     """What a reader must know of the value itself: provisional, limited, estimated, several years."""
     notes = [german.status_words(row["status"])] if row["status"] in ("zero", *german.NOTED_STATUSES) else []
     notes += [QUALITY_WORDS[row["quality"]]] if row["quality"] in ("provisional", "limited") else []
