@@ -245,7 +245,7 @@ def _latest(rows: Sequence[dict[str, Any]], report_year: str) -> str:
 def _gemeinde_rows(indicator: Indicator, figures: Figures) -> Iterator[dict[str, Any]]:
     if indicator.data != "gemeinde":
         return
-    for moment in _moments(indicator, figures, "gemeinde"):
+    for moment in periods(indicator, figures, "gemeinde"):
         for area in figures.areas["gemeinde"]:
             yield _value_row(indicator, area, "gemeinde", moment.period, _pair(indicator, figures, area, moment))
 
@@ -254,7 +254,7 @@ def _sum_rows(indicator: Indicator, figures: Figures, level: str) -> Iterator[di
     """Rows of areas made of whole Gemeinden, where counts may be added."""
     if indicator.data != "gemeinde" or indicator.aggregation != "counts":
         return
-    for moment in _moments(indicator, figures, "gemeinde"):
+    for moment in periods(indicator, figures, "gemeinde"):
         for area in figures.areas[level]:
             members = figures.members.get(area, [])
             if any(weight != 1 for _, weight in members):
@@ -270,7 +270,7 @@ def _kreis_rows(indicator: Indicator, figures: Figures) -> Iterator[dict[str, An
     if indicator.kreis_value == "sum":
         yield from _sum_rows(indicator, figures, "kreis")
         return
-    moments = _moments(indicator, figures, "kreis")
+    moments = periods(indicator, figures, "kreis")
     for moment in moments:
         for area in figures.areas["kreis"]:
             yield _value_row(indicator, area, "kreis", moment.period, _pair(indicator, figures, area, moment))
@@ -288,7 +288,7 @@ def _share_rows(indicator: Indicator, figures: Figures, years: set[str]) -> Iter
                 yield row | {"reason": row["reason"] if row["value"] is None else _SHARE_ONLY}
 
 
-def _moments(indicator: Indicator, figures: Figures, level: str) -> list[Moment]:
+def periods(indicator: Indicator, figures: Figures, level: str) -> list[Moment]:
     """Periods for which every item of the formula was delivered for some area of the level."""
     dates = figures.dates(indicator.numerator, level)
     if indicator.change_years:

@@ -1,0 +1,231 @@
+"""From one figure of the atlas back to where it comes from: formula, items, file, row and hash.
+
+What belongs here: collecting what the warehouse and the data folder know about one value. What does not: computing
+values (`pipelines.indicators.rates`, whose choice of figures is asked here) and printing.
+
+This is for the analyst: it shows items as they were delivered, also those that the release withholds.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from pipelines import german, warehouse
+from pipelines.errors import AtlasError
+from pipelines.indicators.catalogue import Indicator, Term, load_catalogue
+from pipelines.indicators.rates import Figures, Moment, periods
+from pipelines.provenance import sha256
+
+if TYPE_CHECKING:
+    from pipelines.settings import Settings
+
+NUMERATOR, DENOMINATOR, VALUE, START = "Zähler", "Nenner", "Wert", "Anfangswert"
+LEVELS_OF_SUMS = ("sozialraum", "kreis")
+NEAREST = 3
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One delivered figure behind a value: its part in the formula, its coefficient, and its row of curated.merkmale.
+
+    `row` is None where nothing was delivered for this area and time.
+    """
+
+    part: str
+    term: Term
+    area_id: str
+    stichtag: str
+    row: Row | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """One delivered file: its row of curated.sources, and the hash of what lies in the data folder now."""
+
+    sheet: Row
+    found: str | None
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the file still is what the figure was made from."""
+        return self.found == self.sheet["sha256"]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Everything behind one value.
+
+    value: its row of indicators.values; released: its row of release.values; members: the Gemeinden (with weight) that
+    a sum is made of, empty where the area has figures of its own; corrections: rows of release.corrections about it.
+    """
+
+    indicator: Indicator
+    area: Row
+    value: Row
+    released: Row
+    items: tuple[Item, ...]
+    members: tuple[tuple[str, float], ...]
+    sources: tuple[Source, ...]
+    corrections: tuple[Row, ...]
+    names: Mapping[str, str]
+
+
+class Tables:
+    """The tables of the internal warehouse that a trace reads, each once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def __getitem__(self, name: str) -> pl.DataFrame:
+        return warehouse.read(self.settings.warehouse, name)
+
+    @cached_property
+    def areas(self) -> pl.DataFrame:
+        """All areas with their names."""
+        return self["curated.areas"]
+
+    @cached_property
+    def figures(self) -> Figures:
+        """Which delivered figure counts for which item, area and time: the choice the computation makes."""
+        return Figures(self["curated.merkmale"], self.areas, self["curated.members"], self.settings.year)
+
+
+def trace(settings: Settings, indicator: str, area: str, year: str) -> Trace:
+    """Where the value of an indicator for an area comes from.
+
+    indicator: id as E01. area: name, AGS or other key. year: a year or a whole period as 2021-12-31 or 2016/2021.
+    Raises AtlasError naming the nearest ones when one of them does not exist, and when no run has been made.
+    """
+    tables = Tables(settings)
+    entry = _indicator(indicator)
+    place = _area(tables.areas, area)
+    released = _value(tables["release.values"], entry, place, year)
+    key = {name: released[name] for name in ("indicator_id", "area_id", "period")}
+    value = tables["indicators.values"].filter(**key).row(0, named=True)
+    members = _members(tables.figures, entry, place)
+    items = tuple(_items(tables, entry, place, released["period"], [name for name, _ in members]))
+    files = sorted({item.row["file"] for item in items if item.row})
+    return Trace(
+        indicator=entry,
+        area=place,
+        value=value,
+        released=released,
+        items=items,
+        members=members,
+        sources=tuple(_sources(settings, tables["curated.sources"], files)),
+        corrections=tuple(tables["release.corrections"].filter(**key).iter_rows(named=True)),
+        names=dict(tables.areas.select("area_id", "display_name").iter_rows()),
+    )
+
+
+def refuse_changed(found: Trace) -> None:
+    """Raises AtlasError when a file behind the value is no longer what it was made from."""
+    for source in found.sources:
+        if not source.unchanged:
+            raise AtlasError(
+                "Eine Datei hinter dieser Zahl ist nicht mehr die, aus der sie entstanden ist.",
+                file=source.sheet["file"],
+                expected=f"SHA-256 {source.sheet['sha256']}",
+                found="keine Datei" if source.found is None else f"SHA-256 {source.found}",
+                remedy="Die ursprüngliche Datei zurückholen, oder bei einer neuen Lieferung: sozialatlas run.",
+            )
+
+
+def _indicator(indicator_id: str) -> Indicator:
+    known = {entry.indicator_id: entry for entry in load_catalogue()}
+    by_key = {key.casefold(): key for key in known}
+    key = by_key.get(indicator_id.strip().casefold())
+    if key is None:
+        near = difflib.get_close_matches(indicator_id.casefold(), by_key, n=NEAREST, cutoff=0.3)
+        raise _unknown(f"Den Indikator „{indicator_id}“ gibt es nicht.", [by_key[one] for one in near], indicator_id)
+    return known[key]
+
+
+def _area(areas: pl.DataFrame, wanted: str) -> Row:
+    names: dict[str, Row] = {}
+    for row in areas.iter_rows(named=True):
+        for name in (row["area_id"], row["display_name"], row["name"]):
+            names.setdefault(name.casefold(), row)
+    found = names.get(wanted.strip().casefold())
+    if found is None:
+        near = difflib.get_close_matches(wanted.casefold(), names, n=NEAREST, cutoff=0.4)
+        shown = list(dict.fromkeys(f"{names[one]['display_name']} ({names[one]['area_id']})" for one in near))
+        raise _unknown(f"Das Gebiet „{wanted}“ gibt es nicht.", shown, wanted)
+    return found
+
+
+def _value(values: pl.DataFrame, entry: Indicator, place: Row, wanted: str) -> Row:
+    """The row of this period, or of the last period of this year."""
+    rows = values.filter(indicator_id=entry.indicator_id, area_id=place["area_id"]).sort("period")
+    periods_known = rows["period"].to_list()
+    exact = [period for period in periods_known if period == wanted.strip()]
+    of_year = [period for period in periods_known if str(german.period_year(period)) == wanted.strip()]
+    chosen = exact or of_year
+    if not chosen:
+        near = difflib.get_close_matches(wanted, periods_known, n=NEAREST, cutoff=0.0)
+        what = f"Zu {entry.indicator_id} gibt es für {place['display_name']} keinen Eintrag „{wanted}“."
+        raise _unknown(what, sorted(near), wanted)
+    return rows.filter(pl.col("period") == chosen[-1]).row(0, named=True)
+
+
+def _members(figures: Figures, entry: Indicator, place: Row) -> tuple[tuple[str, float], ...]:
+    """The Gemeinden whose counts are added up for this area; none where it has figures of its own."""
+    level = place["area_level"]
+    own = level == "kreis" and entry.kreis_value != "sum"
+    if level not in LEVELS_OF_SUMS or own or entry.aggregation != "counts" or entry.data != "gemeinde":
+        return ()
+    return tuple(figures.members.get(place["area_id"], ()))
+
+
+def _items(tables: Tables, entry: Indicator, place: Row, period: str, members: Sequence[str]) -> list[Item]:
+    """The delivered figures of the formula, by part, member and term; none where the level has no figures."""
+    level = "kreis" if place["area_level"] == "kreis" and not members else "gemeinde"
+    moment = next((one for one in periods(entry, tables.figures, level) if one.period == period), None)
+    if moment is None:
+        moment = Moment(period, period, None)
+    merkmale = tables["curated.merkmale"].filter(pl.col("preferred"))
+    areas = members or [place["area_id"]]
+    found = []
+    for part, terms, day in _parts(entry, moment):
+        for area_id in areas:
+            found += [Item(part, term, area_id, day, _delivered(merkmale, term, area_id, day)) for term in terms]
+    return found if any(item.row for item in found) else []
+
+
+def _parts(entry: Indicator, moment: Moment) -> list[tuple[str, Sequence[Term], str]]:
+    if moment.start:
+        return [(NUMERATOR, entry.numerator, moment.numerator), (START, entry.numerator, moment.start)]
+    if moment.denominator is None:
+        return [(VALUE, entry.numerator, moment.numerator)]
+    return [(NUMERATOR, entry.numerator, moment.numerator), (DENOMINATOR, entry.denominator, moment.denominator)]
+
+
+def _delivered(merkmale: pl.DataFrame, term: Term, area_id: str, day: str) -> Row | None:
+    rows = merkmale.filter(merkmal=term.merkmal, auspraegung=term.auspraegung, area_id=area_id, stichtag=day)
+    return rows.row(0, named=True) if rows.height else None
+
+
+def _sources(settings: Settings, sheets: pl.DataFrame, files: Sequence[str]) -> list[Source]:
+    rows = {row["file"]: row for row in sheets.iter_rows(named=True)}
+    return [Source(rows[name], _hash(settings.data_dir / name)) for name in files]
+
+
+def _hash(path: Path) -> str | None:
+    return sha256(path) if path.is_file() else None
+
+
+def _unknown(what: str, near: Sequence[str], found: str) -> AtlasError:
+    return AtlasError(
+        what,
+        expected=f"gemeint vielleicht: {', '.join(near)}" if near else "ein Eintrag der Ausgabe",
+        found=found,
+        remedy="Die Angabe berichtigen; alle Kennungen stehen in der Arbeitsmappe und in daten/values.csv.",
+    )
