@@ -6,7 +6,6 @@ What belongs here: choosing a scale and its ticks. What does not: drawing them (
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipelines import german
@@ -38,15 +37,10 @@ class Axis:
         return cls(ticks[0], ticks[-1], start, stop, ticks, decimals)
 
     @classmethod
-    def close(cls, low: float, high: float, start: float, stop: float) -> Axis:
-        """A scale close to the data with the round ticks inside; around it when fewer than four lie inside."""
-        low, high = _apart(low, high)
-        step, decimals = _round_step(low, high, 5)
-        ticks = _multiples(step, math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9))
-        if len(ticks) < 4:
-            return cls.nice(low, high, start, stop)
-        pad = (high - low) * 0.03
-        return cls(low - pad, high + pad, start, stop, ticks, decimals)
+    def around(cls, low: float, high: float, start: float, stop: float) -> Axis:
+        """The closest of the scales with four to seven steps: every value lies between two round ticks."""
+        found = [cls.nice(low, high, start, stop, wanted) for wanted in (4, 5, 6, 7)]
+        return min(found, key=lambda axis: (round(axis.high - axis.low, 9), len(axis.ticks)))
 
     @classmethod
     def from_zero(cls, low: float, high: float, start: float, stop: float) -> Axis:
@@ -55,7 +49,7 @@ class Axis:
         low, high = (low, high) if high > low else (low, low + 1.0)
         pad = (high - low) * 0.05
         low, high = (low - pad if low < 0 else low), (high + pad if high > 0 else high)
-        step, decimals = _round_step(low, high, 6, (1.0, 2.0, 5.0, 10.0))
+        step, decimals = _round_step(low, high, 6)
         ticks = _multiples(step, math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9))
         return cls(low, high, start, stop, ticks, decimals)
 
@@ -72,14 +66,12 @@ def _multiples(step: float, first: int, last: int) -> tuple[float, ...]:
     return tuple(round(step * number, 10) for number in range(first, last + 1))
 
 
-def _round_step(
-    low: float, high: float, wanted: int, factors: Sequence[float] = (1.0, 2.0, 2.5, 5.0, 10.0)
-) -> tuple[float, int]:
-    """Distance of at most about `wanted` ticks, a round factor times a power of ten, and the decimals it needs."""
+def _round_step(low: float, high: float, wanted: int) -> tuple[float, int]:
+    """Distance of at most about `wanted` ticks: 1, 2, 5 or 10 times a power of ten, and the decimals it needs."""
     rough = (high - low) / wanted
     power = math.floor(math.log10(rough))
-    factor = next((factor for factor in factors if factor * 10.0**power >= rough * 0.999), 10.0)
-    decimals = max(0, -power + (factor == 2.5) - (factor == 10.0))
+    factor = next((factor for factor in (1.0, 2.0, 5.0) if factor * 10.0**power >= rough * 0.999), 10.0)
+    decimals = max(0, -power - (factor == 10.0))
     return factor * 10.0**power, decimals
 
 

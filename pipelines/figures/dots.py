@@ -206,13 +206,13 @@ def _axis_of(
         return None
     if kreis_value is not None:
         ends += [kreis_value - (limit or 0), kreis_value + (limit or 0)]
-    return Axis.close(min(ends), max(ends), left + 1.5, right - 1.5)
+    return Axis.around(min(ends), max(ends), left + 1.5, right - 1.5)
 
 
 def _ticks_below(canvas: Canvas, axis: Axis, y: float, unit: str) -> None:
     """Numbers below the axis, every second or third where they would touch; a short unit at the last."""
     labels = [(axis.at(tick), german.number(tick, axis.decimals)) for tick in axis.ticks]
-    widest = max(style.text_width(words, style.SIZE_SMALL) for _, words in labels) + 1.2
+    widest = max(style.text_width(words, style.SIZE_SMALL) for _, words in labels) + 2.4
     distance = (labels[-1][0] - labels[0][0]) / max(len(labels) - 1, 1)
     every = math.ceil(widest / distance) if distance else 1
     for x, words in labels[::-1][::every]:

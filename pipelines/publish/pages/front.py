@@ -16,6 +16,7 @@ from pipelines.publish.pages.parts import (
     PEOPLE_AND_AREA,
     SPAN_HELP,
     VERDICT_HELP,
+    beside,
     change_cell,
     change_legend,
     column,
@@ -260,7 +261,7 @@ def _reading_example(release: Release) -> list[Code]:
             picture = Illustrations(release).dot_plot(indicator_id)
             title = f"Beispiel: {sentences.plain_name(indicator)}, {sentences.stand(indicator)}"
             margin = call("randblock", "So ist das Bild zu lesen", *PARTS_OF_PLOT, text)
-            return [call("mit-rand", call("bild", picture.path, alt=picture.alt, titel=title), margin)]
+            return [beside(picture, title, None, margin)]
     return []
 
 

@@ -14,6 +14,7 @@ from pipelines.indicators.robustness import RATHER_STABLE
 from pipelines.publish import sentences
 from pipelines.publish.illustrations import Illustrations
 from pipelines.publish.pages.parts import (
+    beside,
     column,
     key_list,
     legend,
@@ -23,7 +24,7 @@ from pipelines.publish.pages.parts import (
     verdict_cell,
 )
 from pipelines.publish.released import Release
-from pipelines.publish.typst_code import Code, block, call, join, length
+from pipelines.publish.typst_code import Code, block, call, length
 
 
 def index_chapter(release: Release) -> str:
@@ -95,23 +96,16 @@ def _map(release: Release, figures: Illustrations) -> list[Code]:
     picture = figures.index_map()
     return [
         call("abstand", length(10)),
-        call(
-            "mit-rand",
+        beside(
+            picture,
+            "Unterstützungsbedarf im Vergleich der Gemeinden",
+            "Klassen des Orientierungsindex; höher = mehr Bedarf an Unterstützung",
+            legend(maps.index_legend(release.index), "Unterstützungsbedarf"),
             call(
-                "bild",
-                picture.path,
-                alt=picture.alt,
-                titel="Unterstützungsbedarf im Vergleich der Gemeinden",
-                unter="Klassen des Orientierungsindex; höher = mehr Bedarf an Unterstützung",
-            ),
-            join(
-                legend(maps.index_legend(release.index), "Unterstützungsbedarf"),
-                call(
-                    "randblock",
-                    "So lesen Sie die Karte",
-                    "Weiße Linien über der Farbe: Die Klasse ist nicht stabil.",
-                    "Die Klassen vergleichen die Gemeinden untereinander. Sie sagen nichts über einzelne Menschen.",
-                ),
+                "randblock",
+                "So lesen Sie die Karte",
+                "Weiße Linien über der Farbe: Die Klasse ist nicht stabil.",
+                "Die Klassen vergleichen die Gemeinden untereinander. Sie sagen nichts über einzelne Menschen.",
             ),
         ),
         call("schluessel", key_list(release), spalten=5, breite=Code("satzbreite")),

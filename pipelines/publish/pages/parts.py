@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipelines import german
-from pipelines.publish.illustrations import Illustrations, web_address
+from pipelines.publish.illustrations import Illustration, Illustrations, web_address
 from pipelines.publish.released import Release
 from pipelines.publish.typst_code import Code, call, join, length
 
@@ -173,6 +173,11 @@ def offices(delivered_by: str | None) -> list[str]:
 def deliverer(row: dict[str, Any]) -> str:
     """Who can deliver, in short: the first office named."""
     return (offices(row["deliverer"]) or ["noch zu klären"])[0]
+
+
+def beside(picture: Illustration, title: str, under: str | None, *margin: Code) -> Code:
+    """A picture with its heading in the main column and what helps to read it in the margin column."""
+    return call("mit-rand", call("bild", picture.path, alt=picture.alt, titel=title, unter=under), join(*margin))
 
 
 def legend(lines: list[LegendRow], title: str) -> Code:

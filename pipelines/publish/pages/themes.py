@@ -18,6 +18,7 @@ from pipelines.publish.pages.levels import kreis_only, rooms
 from pipelines.publish.pages.parts import (
     TESTED_TRENDS,
     VERDICT_HELP,
+    beside,
     change_cell,
     change_legend,
     column,
@@ -119,16 +120,12 @@ def _left(release: Release, figures: Illustrations, indicator_id: str) -> Code:
             unterschied=sentences.difference(release, indicator_id),
             grenze=sentences.limit(release, indicator_id),
         ),
-        call(
-            "mit-rand",
-            call(
-                "bild",
-                picture.path,
-                alt=picture.alt,
-                titel=f"{_title_name(indicator)} nach Gemeinden, {_title_stand(indicator)}",
-                unter=_map_subtitle(indicator),
-            ),
-            join(_legend(figures, indicator_id), call("randblock", "So lesen Sie die Karte", *MAP_HELP)),
+        beside(
+            picture,
+            f"{_title_name(indicator)} nach Gemeinden, {_title_stand(indicator)}",
+            _map_subtitle(indicator),
+            _legend(figures, indicator_id),
+            call("randblock", "So lesen Sie die Karte", *MAP_HELP),
         ),
         call("schluessel", key_list(release), spalten=5, breite=Code("satzbreite")),
         call(
@@ -179,16 +176,11 @@ def _right(release: Release, figures: Illustrations, indicator_id: str) -> Code:
     picture = figures.dot_plot(indicator_id)
     parts = [
         call("neue-seite"),
-        call(
-            "mit-rand",
-            call(
-                "bild",
-                picture.path,
-                alt=picture.alt,
-                titel=_plot_title(release, indicator),
-                unter=f"Gemeinden in der Folge ihres Schlüssels, keine Rangfolge; {sentences.stand(indicator)}",
-            ),
-            join(*_margin(release, indicator)),
+        beside(
+            picture,
+            _plot_title(release, indicator),
+            f"Gemeinden in der Folge ihres Schlüssels, keine Rangfolge; {sentences.stand(indicator)}",
+            *_margin(release, indicator),
         ),
         _table(release, figures, indicator_id),
         call("tabellenfuss", *_below(release, indicator_id)),
