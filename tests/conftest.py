@@ -25,10 +25,30 @@ def official_files(folder: Path) -> Path:
     """The folder if it is there; else the test that needs it is skipped, or fails in CI."""
     if not folder.is_dir():
         message = "amtliche Prüfdaten nicht vorhanden: ../shared fehlt"
-        if os.environ.get("CI", "").lower() == "true":
+        if in_ci():
             pytest.fail(message)
         pytest.skip(message)
     return folder
+
+
+def in_ci() -> bool:
+    """Whether the forge runs the tests: there everything a test needs has to be at hand."""
+    return os.environ.get("CI", "").lower() == "true"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "browser: needs Chromium; skips with a plain message without it, fails in CI")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI a skipped test fails the run: what is skipped there is tested nowhere."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if in_ci() and skipped and not session.exitstatus:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        names = ", ".join(sorted({report.nodeid for report in skipped}))
+        reporter.write_line(f"\nCI: {len(skipped)} Tests ausgelassen, das gilt als Fehler: {names}", red=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -55,25 +56,50 @@ class WebMap:
     legend: list[LegendEntry]
 
 
-def web_map(geo: maps.Geography, rows: pl.DataFrame, limits: list[float], decimals: int, unit: str) -> WebMap:
-    """The map of one indicator. `rows` as from `figures.rows.area_rows`; `limits` ascending, from the catalogue."""
+@dataclass(frozen=True)
+class Outlines:
+    """The shapes of one level without values: paths and label places by area; lengths in the units of `view_box`."""
+
+    view_box: str
+    paths: dict[str, str]
+    labels: dict[str, tuple[str, str]]
+    outline: str
+    neighbours: list[dict[str, str]]
+    kilometre: float
+
+
+def outlines(geo: maps.Geography) -> Outlines:
+    """The outlines of a level, WIDTH units wide, north up."""
     west, south, east, north = geo.outline.bounds
     scale = WIDTH / (east - west)
 
     def spot(x: float, y: float) -> tuple[str, str]:
         return f"{(x - west) * scale:.1f}", f"{(north - y) * scale:.1f}"
 
+    return Outlines(
+        view_box=f"-4 -4 {WIDTH + 8:.0f} {(north - south) * scale + 8:.0f}",
+        paths={area_id: _path(shape, spot) for area_id, shape in geo.shapes.items()},
+        labels={area_id: spot(*geo.labels[area_id]) for area_id in geo.shapes},
+        outline=_path(geo.outline, spot),
+        neighbours=[_neighbour(name, point, shape, spot) for name, point, shape in geo.neighbours],
+        kilometre=round(1000 * scale, 3),
+    )
+
+
+def web_map(geo: maps.Geography, rows: pl.DataFrame, limits: list[float], decimals: int, unit: str) -> WebMap:
+    """The map of one indicator. `rows` as from `figures.rows.area_rows`; `limits` ascending, from the catalogue."""
+    drawn = outlines(geo)
     legend = maps.legend(rows, limits, decimals)
     fills = [_fill(line) for line in legend if line.class_number]
     return WebMap(
-        view_box=f"-4 -4 {WIDTH + 8:.0f} {(north - south) * scale + 8:.0f}",
+        view_box=drawn.view_box,
         shapes=[
-            _shape(geo, row, spot, fills, limits, decimals, unit)
+            _shape(drawn, row, fills, limits, decimals, unit)
             for row in rows.iter_rows(named=True)
-            if row["area_id"] in geo.shapes
+            if row["area_id"] in drawn.paths
         ],
-        outline=_path(geo.outline, spot),
-        neighbours=[_neighbour(name, point, shape, spot) for name, point, shape in geo.neighbours],
+        outline=drawn.outline,
+        neighbours=drawn.neighbours,
         legend=[LegendEntry(_fill(line), line.class_number, line.label, line.count) for line in legend],
     )
 
@@ -102,21 +128,15 @@ def span_plots(rows: pl.DataFrame, kreis: float | None) -> list[dict[str, str] |
 
 
 def _shape(
-    geo: maps.Geography,
-    row: dict[str, Any],
-    spot: Spot,
-    fills: list[str],
-    limits: list[float],
-    decimals: int,
-    unit: str,
+    drawn: Outlines, row: dict[str, Any], fills: list[str], limits: list[float], decimals: int, unit: str
 ) -> Shape:
     if row["value"] is None:
         css, words = f"hatch-{row['status']}", german.status_words(row["status"])
     else:
         css = fills[german.class_of(row["value"], limits) - 1]
         words = german.value_text(row["value"], unit, decimals)
-    x, y = spot(*geo.labels[row["area_id"]])
-    return Shape(_path(geo.shapes[row["area_id"]], spot), css, row["number"], x, y, f"{row['name']}: {words}")
+    x, y = drawn.labels[row["area_id"]]
+    return Shape(drawn.paths[row["area_id"]], css, row["number"], x, y, f"{row['name']}: {words}")
 
 
 def _fill(line: maps.LegendRow) -> str:
@@ -130,6 +150,20 @@ def _neighbour(name: str, point: tuple[float, float], shape: Any, spot: Spot) ->
 
 
 def _path(shape: Any, spot: Spot) -> str:
+    """All rings as steps between rounded points: shorter than places, and steps never add up to another point."""
     parts = [part for part in getattr(shape, "geoms", [shape]) if part.geom_type == "Polygon"]
     rings = [ring for part in parts for ring in (part.exterior, *part.interiors)]
-    return "".join("M" + "L".join(",".join(spot(x, y)) for x, y in ring.coords[:-1]) + "Z" for ring in rings)
+    return "".join(_ring([spot(x, y) for x, y in ring.coords[:-1]]) for ring in rings)
+
+
+def _ring(points: list[tuple[str, str]]) -> str:
+    tenths = [(round(float(x) * 10), round(float(y) * 10)) for x, y in points]
+    steps = [(x - left, y - top) for (left, top), (x, y) in pairwise(tenths) if (x, y) != (left, top)]
+    return f"M{_pair(*tenths[0])}l{' '.join(_pair(*step) for step in steps)}z".replace(" -", "-")
+
+
+def _pair(x: int, y: int) -> str:
+    """Two numbers given in tenths, as short as a path may write them."""
+    return " ".join(
+        f"{number / 10:.1f}".removesuffix(".0").replace("0.", ".", 1 if abs(number) < 10 else 0) for number in (x, y)
+    )
