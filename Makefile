@@ -26,8 +26,9 @@ check: $(STAMP)  ## format, lint, types, import contract, sources of documents
 ui: $(STAMP)  ## Dagster's web page
 	@mkdir -p $(DAGSTER_HOME) && cp dagster.yaml $(DAGSTER_HOME)/ && $(BIN)/dagster dev -m assets.definitions
 
-clean:  ## remove what was generated; data/raw and .venv stay
-	rm -rf reports/output .dagster .pytest_cache .ruff_cache .import_linter_cache
+clean:  ## remove what was generated; data/raw, the archive of released editions and .venv stay
+	if [ -d reports/output ]; then find reports/output -mindepth 1 -maxdepth 1 ! -name archiv -exec rm -rf {} +; fi
+	rm -rf .dagster .pytest_cache .ruff_cache .import_linter_cache
 	find data/curated -mindepth 1 ! -name .gitkeep -delete
 
 # Set-up: a virtual environment, a pinned uv in it, and exactly the packages of uv.lock.
