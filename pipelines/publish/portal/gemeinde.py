@@ -146,13 +146,19 @@ def _chapters(site: Site, area_id: str) -> list[Row]:
     return [
         {
             "name": chapter["name"],
-            "themes": [
-                {"name": theme["name"], "rows": [_line(site, row, area_id) for row in theme["indicators"]]}
-                for theme in chapter["themes"]
-            ],
+            "themes": [_theme(site, theme, area_id) for theme in chapter["themes"]],
         }
         for chapter in site.chapters
     ]
+
+
+def _theme(site: Site, theme: Row, area_id: str) -> Row:
+    """The rows of a theme. Where no indicator has a value here, a reason they share is said once."""
+    rows = [_line(site, row, area_id) for row in theme["indicators"]]
+    is_open = all(row["absent"] for row in rows)
+    notes = {(row["reason"], row["deliverer"]) for row in rows}
+    reason, deliverer = notes.pop() if is_open and len(notes) == 1 else ("", "")
+    return {"name": theme["name"], "rows": rows, "open": is_open, "reason": reason, "deliverer": deliverer}
 
 
 def _line(site: Site, indicator: Row, area_id: str) -> dict[str, Any]:
@@ -167,7 +173,7 @@ def _line(site: Site, indicator: Row, area_id: str) -> dict[str, Any]:
         "name": indicator["name"],
         "value": value_cell(row, indicator, unit=True),
         "span": span_cell(row, indicator)["cell"],
-        "kreis": value_cell(kreis, indicator),
+        "kreis": value_cell(kreis, indicator, unit=absent),
         "verdict": verdict_cell(verdict, row),
         "trend": trend_cell(sentences.trends(release, indicator_id).get(area_id), indicator),
         "spark": small_line(site.series.get((indicator_id, area_id), []), indicator["breaks"]),

@@ -80,21 +80,30 @@ def _map(site: Site) -> Row | None:
 def _row(site: Site, area: Row) -> Row:
     """Class, stability, range of classes and contributions of one Gemeinde."""
     row = next(site.release.index.filter(area_id=area["area_id"]).iter_rows(named=True), None)
-    known = row is not None and row["value"] is not None
-    status = row["status"] if row else "missing"
-    absent = {"cell": german.status_sign(status), "words": german.status_words(status)}
     cells = site.release.index_members.filter(area_id=area["area_id"]).rows(named=True)
     members = {member["indicator_id"]: member for member in cells}
+    shown = _class(row) if row is not None and row["value"] is not None else _absent(row)
+    return {**area, **shown, "members": [_contribution(members.get(name)) for name in site.index_members]}
+
+
+def _class(row: Row) -> Row:
     return {
-        **area,
-        "value": {"cell": german.number(row["value"], 2), "words": ""} if known and row else absent,
-        "class_text": row["class_text"] if row else german.STATUS_SHORT[status],
-        "unsure": known and row is not None and (row["stability"] or 0) < RATHER_STABLE,
-        "stability": {"cell": stability_text(row["stability"]), "words": ""} if known and row else absent,
-        "stability_name": row["stability_name"] if known and row else "",
-        "above": (row["members_above"] or "keine") if known and row else (row or {}).get("reason") or "",
-        "members": [_contribution(members.get(name)) for name in site.index_members],
+        "value": {"cell": german.number(row["value"], 2), "words": ""},
+        "class_text": row["class_text"],
+        "unsure": (row["stability"] or 0) < RATHER_STABLE,
+        "stability": {"cell": stability_text(row["stability"]), "words": ""},
+        "stability_name": row["stability_name"],
+        "above": row["members_above"] or "keine",
     }
+
+
+def _absent(row: Row | None) -> Row:
+    """Signs and the reason in the place of a class."""
+    status = row["status"] if row else "missing"
+    sign = {"cell": german.status_sign(status), "words": german.status_words(status)}
+    reason = (row or {}).get("reason") or german.status_words(status)
+    words = {"class_text": german.STATUS_SHORT[status], "unsure": False, "stability_name": "", "above": reason}
+    return {"value": sign, "stability": sign, **words}
 
 
 def _contribution(member: Row | None) -> Row:

@@ -39,8 +39,8 @@ INTERVALS = {
     "none": "keine Spanne",
 }
 COMPARISON = (
-    "Höher oder niedriger heißt ein Wert nur, wenn seine ganze Spanne jenseits des Kreiswerts liegt und der Abstand die "
-    "Schwelle erreicht."
+    "Höher oder niedriger heißt ein Wert nur, wenn seine ganze Spanne jenseits des Kreiswerts liegt und der Abstand "
+    "die Schwelle erreicht."
 )
 
 
@@ -67,6 +67,7 @@ def _write(site: Site, place: int) -> Path:
         series=_series(site, indicator) if has_values else None,
         fields=_fields(site, indicator),
         classes=_classes(site, indicator),
+        class_rule=german.CLASS_RULE,
         sources=_sources(site, indicator_id),
         files=map_files(site, indicator_id),
         values=VALUES if (site.folder / VALUES).is_file() else "",
@@ -77,11 +78,11 @@ def _write(site: Site, place: int) -> Path:
 
 
 def _statements(site: Site, indicator: Row) -> list[Row]:
-    """Level, difference, limit, as in the atlas; without figures only the limit."""
+    """Level, difference, limit, as in the atlas; none without figures."""
     indicator_id, release = indicator["indicator_id"], site.release
-    found = []
-    if indicator["data"] != "none":
-        found.append({"name": "Niveau", "text": sentences.level(release, indicator_id)})
+    if indicator["data"] == "none":
+        return []
+    found = [{"name": "Niveau", "text": sentences.level(release, indicator_id)}]
     if indicator["data"] == "gemeinde":
         found.append({"name": "Unterschied", "text": sentences.difference(release, indicator_id)})
     return [*found, {"name": "Grenze", "text": sentences.limit(release, indicator_id)}]
@@ -124,7 +125,7 @@ def _table(site: Site, indicator: Row) -> Row:
         "counted": any(row.get("numerator") is not None for row in (*counts.values(), kreis)),
         "trended": any(_says_something(trends.get(row["area_id"])) for row in lines),
         "reasons": _reasons(lines),
-        "known": found["value"].drop_nulls().len(),
+        "spans": found["lower"].drop_nulls().len() > 0,
     }
 
 
@@ -216,6 +217,7 @@ def _series(site: Site, indicator: Row) -> Row | None:
         "rows": [
             {**area, "cells": [value_cell(cells[area["area_id"]].get(period, ABSENT), indicator) for period in periods]}
             for area in site.gemeinden
+            if any(row["value"] is not None for row in series[area["area_id"]])
         ],
         "kreis": [value_cell(cells[site.release.kreis_id].get(period, ABSENT), indicator) for period in periods],
         "chart": chart([series[key] for key in keys], series[site.release.kreis_id], indicator),
@@ -251,8 +253,8 @@ def _fields(site: Site, indicator: Row) -> list[Row]:
     threshold = indicator["relevance_threshold"]
     compared = indicator["interval"] != "none" and indicator["data"] == "gemeinde"
     fields = [
-        ("Zähler", indicator["numerator_text"]),
-        ("Nenner", indicator["denominator_text"]),
+        ("Zähler", sentences.grouped(indicator["numerator_text"])),
+        ("Nenner", sentences.grouped(indicator["denominator_text"] or "")),
         ("Formel", _formula(indicator)),
         ("Einheit", german.unit_symbol(indicator["unit"])),
         ("Rechenweg", indicator["method"]),
@@ -272,7 +274,7 @@ def _fields(site: Site, indicator: Row) -> list[Row]:
         ("Planungsfelder", plannings(indicator["planning_fields"])),
         ("Definition nach", indicator["citation"]),
     ]
-    return [{"name": name, "text": sentences.grouped(text)} for name, text in fields if text]
+    return [{"name": name, "text": text} for name, text in fields if text]
 
 
 def _formula(indicator: Row) -> str:

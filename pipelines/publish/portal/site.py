@@ -123,8 +123,8 @@ class Site:
         """One row per Gemeinde at the indicator's latest period, as `figures.rows.area_rows`; read once."""
         if indicator_id not in self._area_rows:
             period = self.release.indicator(indicator_id)["latest_period"]
-            tables = self.release.areas, *(self._by_indicator(name, indicator_id) for name in ("values", "comparison"))
-            self._area_rows[indicator_id] = area_rows(*tables, indicator_id, period)
+            values, comparison = (self._by_indicator(name, indicator_id) for name in ("values", "comparison"))
+            self._area_rows[indicator_id] = area_rows(self.release.areas, values, comparison, indicator_id, period)
         return self._area_rows[indicator_id]
 
     @cached_property
