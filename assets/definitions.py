@@ -8,8 +8,9 @@ import os
 
 import dagster as dg
 
-from assets import checks, curated, indicators, jobs, progress, raw, release, reports
-from assets.policy import with_policy
+from assets import checks, jobs, progress
+from assets.policy import as_asset, as_check
+from assets.recording import Recorder
 from assets.resources import build_resources
 from assets.schedules import build_schedules
 from assets.sensors import build_sensors
@@ -18,14 +19,14 @@ from pipelines.settings import Settings, load_settings
 
 def build_definitions(settings: Settings) -> dg.Definitions:
     """The definitions for the folders and the year of these settings; two districts may exist in one process."""
-    groups = (raw, curated, indicators, release, reports)
+    recorder = Recorder(settings)
     return dg.Definitions(
-        assets=[with_policy(asset, settings) for group in groups for asset in group.ASSETS],
-        asset_checks=checks.CHECKS,
+        assets=[as_asset(step, settings, recorder) for step in recorder.book.steps],
+        asset_checks=[as_check(check, recorder) for check in checks.CHECKS],
         jobs=jobs.JOBS,
         schedules=build_schedules(settings),
         sensors=build_sensors(settings),
-        resources=build_resources(settings),
+        resources=build_resources(settings, recorder),
         loggers={progress.NAME: progress.logger},
         executor=dg.in_process_executor,
     )

@@ -3,12 +3,19 @@
 What belongs here: one asset per table of schema indicators. What does not: arithmetic (`pipelines.indicators`).
 """
 
-import dagster as dg
-import polars as pl
+from __future__ import annotations
 
-from assets.pictures import map_picture
-from assets.policy import key_of, table
-from pipelines.settings import Settings
+from typing import TYPE_CHECKING
+
+from assets.pictures import one_indicator
+from assets.steps import Reads, table, tables
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from pipelines.settings import Settings
+
+CATALOGUE = Reads(files=("pipelines/indicators/catalogue.yml",), contracts=("indicators.catalogue",))
 
 
 @table(
@@ -17,25 +24,24 @@ from pipelines.settings import Settings
     areas="curated.areas",
     members="curated.members",
     boundaries="curated.boundaries",
+    reads=Reads(files=CATALOGUE.files, contracts=CATALOGUE.contracts, settings=("year",)),
+    picture=one_indicator,
 )
 def values(
-    context: dg.AssetExecutionContext,
-    atlas: dg.ResourceParam[Settings],
+    atlas: Settings,
     merkmale: pl.DataFrame,
     areas: pl.DataFrame,
     members: pl.DataFrame,
-    boundaries: pl.DataFrame,
+    boundaries: pl.DataFrame,  # for the picture on the Dagster page
 ) -> pl.DataFrame:
-    """Values with intervals, for every area and period; the outlines are for the picture in the metadata."""
+    """Values with intervals, for every area and period."""
     from pipelines.indicators.catalogue import load_catalogue
     from pipelines.indicators.rates import build_values
 
-    frame = build_values(merkmale, areas, members, load_catalogue(), atlas.year)
-    context.add_output_metadata(map_picture(boundaries, frame))
-    return frame
+    return build_values(merkmale, areas, members, load_catalogue(), atlas.year)
 
 
-@table("indicators.catalogue", values="indicators.values")
+@table("indicators.catalogue", values="indicators.values", reads=CATALOGUE)
 def catalogue(values: pl.DataFrame) -> pl.DataFrame:
     """Definitions with the latest period that has values."""
     from pipelines.indicators.catalogue import catalogue_frame, load_catalogue
@@ -59,21 +65,17 @@ def trend(values: pl.DataFrame, catalogue: pl.DataFrame) -> pl.DataFrame:
     return build_trend(values, catalogue)
 
 
-@dg.multi_asset(
-    outs={
-        "index": dg.AssetOut(key=key_of("indicators.index")),
-        "index_members": dg.AssetOut(key=key_of("indicators.index_members")),
-    },
-    ins={
-        "values": dg.AssetIn(key_of("indicators.values")),
-        "catalogue": dg.AssetIn(key_of("indicators.catalogue")),
-        "areas": dg.AssetIn(key_of("curated.areas")),
-        "comparison": dg.AssetIn(key_of("indicators.comparison")),
-    },
-    name="indicators__index",
+@tables(
+    "indicators__index",
+    ("indicators.index", "indicators.index_members"),
+    values="indicators.values",
+    catalogue="indicators.catalogue",
+    areas="curated.areas",
+    comparison="indicators.comparison",
+    reads=Reads(files=("pipelines/indicators/index.yml",), settings=("year",)),
 )
 def index(
-    atlas: dg.ResourceParam[Settings],
+    atlas: Settings,
     values: pl.DataFrame,
     catalogue: pl.DataFrame,
     areas: pl.DataFrame,

@@ -1,17 +1,25 @@
-"""Small pictures for the metadata of assets.
+"""Small pictures for the metadata of assets: they are shown and not handed on.
 
-What belongs here: putting a picture into Dagster metadata. What does not: drawing it (`pipelines.figures.preview`).
+What belongs here: which table is shown how. What does not: drawing (`pipelines.figures.preview`).
 """
 
-import base64
+from __future__ import annotations
 
-import dagster as dg
-import polars as pl
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
-def map_picture(boundaries: pl.DataFrame, values: pl.DataFrame | None = None) -> dict[str, dg.MetadataValue]:
-    """Metadata „Karte“: outlines, or one indicator in colour, as a small PNG inside Markdown."""
+def outlines(frame: pl.DataFrame, **_: pl.DataFrame) -> bytes:
+    """The boundaries just made."""
     from pipelines.figures.preview import outline_png
 
-    encoded = base64.b64encode(outline_png(boundaries, values)).decode("ascii")
-    return {"Karte": dg.MetadataValue.md(f"![Karte](data:image/png;base64,{encoded})")}
+    return outline_png(frame)
+
+
+def one_indicator(frame: pl.DataFrame, *, boundaries: pl.DataFrame, **_: pl.DataFrame) -> bytes:
+    """One indicator of the values just made, on the boundaries they were made with."""
+    from pipelines.figures.preview import outline_png
+
+    return outline_png(boundaries, frame)

@@ -3,18 +3,24 @@
 What belongs here: one asset per table of schema release. What does not: what is withheld (`pipelines.disclosure`).
 """
 
-import dagster as dg
-import polars as pl
+from __future__ import annotations
 
-from assets.policy import key_of, table
-from pipelines.contracts import tables
-from pipelines.settings import Settings
-from pipelines.validation.results import RESULTS_FOLDER
+from typing import TYPE_CHECKING
+
+from assets.steps import Reads, table
+from pipelines.contract_files import tables
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from pipelines.settings import Settings
 
 TAKEN_BY_CHECKS = {"values": "indicators.values", "released": "release.values", "sources": "release.sources"}
-RELEASED = [name for name in tables() if name.startswith("release.")]
+RELEASED = tables("release")
 # All tables whose results are collected; the table of results cannot wait for itself
 CHECKED = [name for name in tables() if not name.startswith("raw.") and name != "release.checks"]
+
+APPROVALS = ("freigaben/*.yml",)
 
 
 @table("release.sources", sources="curated.sources")
@@ -55,9 +61,10 @@ def indicators(catalogue: pl.DataFrame) -> pl.DataFrame:
     sources="release.sources",
     catalogue="indicators.catalogue",
     merkmale="curated.merkmale",
+    reads=Reads(settings=("kreis.disclosure",)),
 )
 def values(
-    atlas: dg.ResourceParam[Settings],
+    atlas: Settings,
     values: pl.DataFrame,
     sources: pl.DataFrame,
     catalogue: pl.DataFrame,
@@ -101,8 +108,12 @@ def index_members(members: pl.DataFrame, released: pl.DataFrame) -> pl.DataFrame
     return release_index_members(members, released)
 
 
-@table("release.edition", catalogue="indicators.catalogue")
-def edition(atlas: dg.ResourceParam[Settings], catalogue: pl.DataFrame) -> pl.DataFrame:
+@table(
+    "release.edition",
+    catalogue="indicators.catalogue",
+    reads=Reads(data=APPROVALS, settings=("kreis", "year", "release_run_id", "program_version")),
+)
+def edition(atlas: Settings, catalogue: pl.DataFrame) -> pl.DataFrame:
     """The one row about the edition."""
     from pipelines.approvals.register import read_register
     from pipelines.approvals.standing import standing
@@ -114,8 +125,8 @@ def edition(atlas: dg.ResourceParam[Settings], catalogue: pl.DataFrame) -> pl.Da
     return release_edition(catalogue, atlas.kreis, atlas.year, run, program_version(), stands)
 
 
-@table("release.history")
-def history(atlas: dg.ResourceParam[Settings]) -> pl.DataFrame:
+@table("release.history", reads=Reads(data=APPROVALS, settings=("year",)))
+def history(atlas: Settings) -> pl.DataFrame:
     """Released Fassungen."""
     from pipelines.approvals.register import read_registers
     from pipelines.disclosure.release import release_history
@@ -123,8 +134,12 @@ def history(atlas: dg.ResourceParam[Settings]) -> pl.DataFrame:
     return release_history(read_registers(atlas))
 
 
-@table("release.corrections", released="release.values")
-def corrections(atlas: dg.ResourceParam[Settings], released: pl.DataFrame) -> pl.DataFrame:
+@table(
+    "release.corrections",
+    released="release.values",
+    reads=Reads(data=APPROVALS, settings=("year", "release_run_id")),
+)
+def corrections(atlas: Settings, released: pl.DataFrame) -> pl.DataFrame:
     """Corrections to released figures."""
     from pipelines.approvals.register import read_register
     from pipelines.disclosure.release import release_corrections
@@ -133,18 +148,18 @@ def corrections(atlas: dg.ResourceParam[Settings], released: pl.DataFrame) -> pl
     return release_corrections(read_register(atlas), release_run_id(atlas), released)
 
 
-@dg.asset(
-    key=key_of("release.checks"),
-    ins={parameter: dg.AssetIn(key_of(name)) for parameter, name in TAKEN_BY_CHECKS.items()},
-    deps=[key_of(name) for name in CHECKED if name not in TAKEN_BY_CHECKS.values()],
+@table(
+    "release.checks",
+    after=[name for name in CHECKED if name not in TAKEN_BY_CHECKS.values()],
+    takes=TAKEN_BY_CHECKS,
 )
-def checks(
-    atlas: dg.ResourceParam[Settings], values: pl.DataFrame, released: pl.DataFrame, sources: pl.DataFrame
-) -> pl.DataFrame:
+def checks(atlas: Settings, values: pl.DataFrame, released: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFrame:
     """Results of all checks that ran before."""
+    from assets.checks import CHECKS
     from pipelines.disclosure.checks import release_checks
 
-    return release_checks(atlas.curated_dir / RESULTS_FOLDER, values, released, sources)
+    results = [atlas.results_dir / check.results_file for check in CHECKS]
+    return release_checks(results, values, released, sources)
 
 
 ASSETS = [

@@ -3,28 +3,37 @@
 What belongs here: one asset per kind of file. What does not: making files (`pipelines.publish`).
 """
 
-import dagster as dg
-import polars as pl
+from __future__ import annotations
 
-from assets.policy import key_of, report
+from typing import TYPE_CHECKING
+
 from assets.release import RELEASED
-from pipelines.settings import Settings
+from assets.steps import EXCHANGE, STORE, Reads, report
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from pipelines.settings import Settings
+
+THEME = "reports/theme/theme.yml"
+# What every document is set with, besides its own source
+DOCUMENTS = ("reports/_quarto.yml", "reports/theme/*.typ", THEME)
 
 
-@dg.asset(
-    key=["reports", "kopie"],
-    ins={name.removeprefix("release."): dg.AssetIn(key_of(name)) for name in RELEASED},
-    description="Freigegebene Kopie: die einzige Datei, die Dokumente, Portal und offene Daten lesen",
+@report(
+    "kopie",
+    "Freigegebene Kopie: die einzige Datei, die Dokumente, Portal und offene Daten lesen",
+    takes={name.removeprefix("release."): name for name in RELEASED},
 )
-def kopie(atlas: dg.ResourceParam[Settings], **released: pl.DataFrame) -> None:
+def kopie(atlas: Settings, **released: pl.DataFrame) -> None:
     """The released copy, first file of the edition built aside."""
     from pipelines.publish.edition import begin_edition
 
     begin_edition(released, atlas)
 
 
-@report("karten", "Alle Karten als SVG und PNG", after=["reports.kopie"])
-def karten(atlas: dg.ResourceParam[Settings]) -> None:
+@report("karten", "Alle Karten als SVG und PNG", after=["reports.kopie"], reads=Reads(files=(THEME,)))
+def karten(atlas: Settings) -> None:
     """Maps for download."""
     from pipelines.publish.edition import staged_release
     from pipelines.publish.karten import write_maps
@@ -32,8 +41,13 @@ def karten(atlas: dg.ResourceParam[Settings]) -> None:
     write_maps(staged_release(atlas), atlas.staging_dir)
 
 
-@report("arbeitsmappe", "Alle Werte als Arbeitsmappe (XLSX)", after=["reports.kopie"])
-def arbeitsmappe(atlas: dg.ResourceParam[Settings]) -> None:
+@report(
+    "arbeitsmappe",
+    "Alle Werte als Arbeitsmappe (XLSX)",
+    after=["reports.kopie"],
+    reads=Reads(files=(THEME,), contracts=tuple(RELEASED)),
+)
+def arbeitsmappe(atlas: Settings) -> None:
     """The workbook."""
     from pipelines.publish.edition import staged_release
     from pipelines.publish.workbook import write_workbook
@@ -41,8 +55,13 @@ def arbeitsmappe(atlas: dg.ResourceParam[Settings]) -> None:
     write_workbook(staged_release(atlas), atlas.staging_dir)
 
 
-@report("offene_daten", "Offene Daten: CSV, Parquet, GeoPackage, Quellen, Beschreibung", after=["reports.kopie"])
-def offene_daten(atlas: dg.ResourceParam[Settings]) -> None:
+@report(
+    "offene_daten",
+    "Offene Daten: CSV, Parquet, GeoPackage, Quellen, Beschreibung",
+    after=["reports.kopie"],
+    reads=Reads(files=("reports/theme/liesmich.md.jinja",), contracts=tuple(RELEASED)),
+)
+def offene_daten(atlas: Settings) -> None:
     """Open data."""
     from pipelines.publish.edition import staged_release
     from pipelines.publish.opendata import write_open_data
@@ -50,24 +69,44 @@ def offene_daten(atlas: dg.ResourceParam[Settings]) -> None:
     write_open_data(staged_release(atlas), atlas.staging_dir)
 
 
-@report("abbildungen", "Alle Abbildungen der Dokumente als SVG, mit Alternativtext", after=["reports.kopie"])
-def abbildungen(atlas: dg.ResourceParam[Settings]) -> None:
+@report(
+    "abbildungen",
+    "Alle Abbildungen der Dokumente als SVG, mit Alternativtext",
+    after=["reports.kopie"],
+    reads=Reads(files=(THEME,)),
+    place=STORE,
+)
+def abbildungen(atlas: Settings) -> None:
     """Figures of the documents."""
     from pipelines.publish.papers import write_figures
 
     write_figures(atlas)
 
 
-@report("atlas", "Der Sozialatlas als PDF", after=["reports.abbildungen"])
-def atlas(atlas: dg.ResourceParam[Settings]) -> None:
+@report(
+    "atlas",
+    "Der Sozialatlas als PDF",
+    after=["reports.abbildungen"],
+    reads=Reads(
+        files=("reports/atlas.qmd", "reports/atlas/*.qmd", *DOCUMENTS),
+        settings=("engine", "year"),
+        contracts=tuple(RELEASED),
+    ),
+)
+def atlas(atlas: Settings) -> None:
     """The atlas."""
     from pipelines.publish.papers import write_atlas
 
     write_atlas(atlas)
 
 
-@report("steckbriefe", "Ein Steckbrief je Gemeinde als PDF", after=["reports.abbildungen"])
-def steckbriefe(atlas: dg.ResourceParam[Settings]) -> None:
+@report(
+    "steckbriefe",
+    "Ein Steckbrief je Gemeinde als PDF",
+    after=["reports.abbildungen"],
+    reads=Reads(files=("reports/profile.qmd", *DOCUMENTS), settings=("engine", "year"), contracts=tuple(RELEASED)),
+)
+def steckbriefe(atlas: Settings) -> None:
     """The profiles."""
     from pipelines.publish.papers import write_profiles
 
@@ -78,8 +117,12 @@ def steckbriefe(atlas: dg.ResourceParam[Settings]) -> None:
     "portal",
     "Die Seite index.html mit Kennzahlen, Karte und allen Dateien",
     after=["reports.karten", "reports.arbeitsmappe", "reports.offene_daten", "reports.atlas", "reports.steckbriefe"],
+    reads=Reads(
+        files=("reports/theme/portal/**/*", "reports/theme/*.jinja", THEME),
+        contracts=tuple(RELEASED),
+    ),
 )
-def portal(atlas: dg.ResourceParam[Settings]) -> None:
+def portal(atlas: Settings) -> None:
     """The web page; it lists the files that are there."""
     from pipelines.publish.edition import staged_release
     from pipelines.publish.portal import write_portal
@@ -88,9 +131,13 @@ def portal(atlas: dg.ResourceParam[Settings]) -> None:
 
 
 @report(
-    "ausgabe", "Die fertige Ausgabe mit Manifest, in einem Schritt gegen die letzte getauscht", after=["reports.portal"]
+    "ausgabe",
+    "Die fertige Ausgabe mit Manifest, in einem Schritt gegen die letzte getauscht",
+    after=["reports.portal"],
+    reads=Reads(settings=("run_id",)),  # everything there is: the manifest lists it
+    place=EXCHANGE,
 )
-def ausgabe(atlas: dg.ResourceParam[Settings]) -> None:
+def ausgabe(atlas: Settings) -> None:
     """The exchange."""
     from pipelines.publish.edition import switch_edition
 

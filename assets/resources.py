@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from assets.recording import Recorder
 from pipelines import warehouse
 from pipelines.errors import LockError
 from pipelines.lock import run_lock
@@ -26,15 +27,18 @@ class WarehouseIOManager(dg.IOManager):
     than most steps. No other run can have changed it meanwhile, because a run holds the lock.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, recorder: Recorder | None = None) -> None:
         """Of one district: two of them may exist in one process."""
         self._db = settings.warehouse
+        self._recorder = recorder or Recorder(settings)
         self._written: dict[str, pl.DataFrame] = {}
 
     def handle_output(self, context: dg.OutputContext, obj: pl.DataFrame) -> None:
         """Write the frame and tell how many rows it has and what the first look like."""
         table = ".".join(context.asset_key.path)
+        self._recorder.writing(table)
         frame = self._written[table] = warehouse.write(self._db, obj, table)
+        self._recorder.written(table)
         context.add_output_metadata(
             {"dagster/row_count": frame.height, "Vorschau": dg.MetadataValue.md(preview(frame))},
         )
@@ -61,7 +65,7 @@ def preview(frame: pl.DataFrame, rows: int = PREVIEW_ROWS) -> str:
         return str(shown)
 
 
-def build_resources(settings: Settings) -> dict[str, Any]:
+def build_resources(settings: Settings, recorder: Recorder) -> dict[str, Any]:
     """The resources of one district; `atlas` holds the run lock as long as the run lasts."""
 
     @dg.resource(description="Einstellungen des Laufs; hält die Sperre, solange der Lauf dauert")
@@ -75,4 +79,4 @@ def build_resources(settings: Settings) -> dict[str, Any]:
                 raise
             yield settings
 
-    return {"atlas": atlas, "io_manager": WarehouseIOManager(settings)}
+    return {"atlas": atlas, "io_manager": WarehouseIOManager(settings, recorder)}

@@ -10,15 +10,17 @@ import os
 import shutil
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
+from assets.checks import CHECKS
+from assets.plan import make_plan
 from pipelines.errors import AtlasError
 from pipelines.german import count_text
 from pipelines.lock import run_lock
 from pipelines.settings import PROJECT_DIR, Settings
-from pipelines.validation.results import RESULTS_FOLDER, collect, failed_text
+from pipelines.validation.results import collect, failed_text
 
 ATLAS = "atlas"
 CHECK = "daten"
@@ -43,22 +45,29 @@ class ChecksFailed(AtlasError):
         return f"{super().message()}\n\n{self.failed}"
 
 
-def run_job(settings: Settings, job: str) -> dict[str, float]:
+def run_job(settings: Settings, job: str, *, only_stale: bool = False) -> dict[str, float]:
     """Run the job `atlas` or `daten` of the district; returns the seconds of each stage and of the start.
 
-    Raises AtlasError for everything a user can mend: LockError, ChecksFailed, or what a step raised.
+    only_stale: make only what is stale and take the other files over from the last edition; nothing when all is
+    current. Raises AtlasError for everything a user can mend: LockError, ChecksFailed, or what a step raised.
     """
     with run_lock(settings.curated_dir):
-        from pipelines.publish.edition import discard_staging, restore_last
+        from pipelines.publish.edition import discard_staging, restore_last, take_over
 
         restore_last(settings)
         try:
-            return _execute(settings, job)
+            if not only_stale:
+                return _execute(settings, job)
+            plan = make_plan(settings)
+            if not plan.stale:
+                return {}
+            take_over(settings, plan.kept)
+            return _execute(settings, job, plan.selection)
         finally:
             discard_staging(settings)
 
 
-def _execute(settings: Settings, name: str) -> dict[str, float]:
+def _execute(settings: Settings, name: str, selection: Sequence[str] = ()) -> dict[str, float]:
     started = time.perf_counter()
     with _quiet():
         import dagster as dg
@@ -69,6 +78,8 @@ def _execute(settings: Settings, name: str) -> dict[str, float]:
 
         import_quietly()
         job = build_definitions(settings).resolve_job_def(name)
+        if selection:
+            job = job.get_subset(asset_selection={dg.AssetKey(asset.split(".")) for asset in selection})
         watched = progress.Progress(len(list(job.graph.node_dict)))
         progress.watch(watched)
         preparation = time.perf_counter() - started
@@ -100,7 +111,7 @@ def _as_atlas_error(error: BaseException, settings: Settings) -> AtlasError | No
         if isinstance(cause, AtlasError):
             return cause
         if isinstance(cause, DagsterAssetCheckFailedError):
-            return ChecksFailed(collect(settings.curated_dir / RESULTS_FOLDER))
+            return ChecksFailed(collect(settings.results_dir / check.results_file for check in CHECKS))
         cause = cause.__cause__ or cause.__context__
     return None
 

@@ -55,12 +55,17 @@ def sha256(path: Path) -> str:
 def run_id(settings: Settings) -> str:
     """Hash over inputs, program, locked versions and options: the same on every machine for the same content.
 
-    Paths count relative to the data folder and the project, so it does not matter where the two lie.
+    Paths count relative to the data folder and the project, so it does not matter where the two lie; of code counts
+    what it does, not its comments.
     """
+    reached = program(PROJECT_DIR, settings.curated_dir / FOLDER)
     files = _data_files(settings.data_dir, settings.data_dir)
     data = [("eingabe", path.path, path.sha256) for path in files]
-    program = [("programm", path.path, path.sha256) for path in _program_files()]
-    content = {"data": data, "program": program, "year": settings.year, "engine": settings.engine}
+    code = [
+        (path.path, reached.form(PROJECT_DIR / path.path) if path.path.endswith(".py") else path.sha256)
+        for path in _program_files()
+    ]
+    content = {"data": data, "program": code, "year": settings.year, "engine": settings.engine}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode("utf-8")).hexdigest()
 
 
@@ -70,7 +75,7 @@ def release_run_id(settings: Settings) -> str:
     What documents print as „Lauf“, and what an approval is about: it stays the same when a chapter, a figure, the
     engine, a comment in the code or an approval changes.
     """
-    reached = program(settings.curated_dir / FOLDER)
+    reached = program(PROJECT_DIR, settings.curated_dir / FOLDER)
     roots = [root for module in NUMBERS for root in reached.functions(module)]
     content = {
         "data": [

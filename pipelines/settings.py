@@ -70,6 +70,16 @@ class Settings:
         return self.curated_dir / "sozialatlas.duckdb"
 
     @property
+    def results_dir(self) -> Path:
+        """What checks found, one file per check, until it is released."""
+        return self.curated_dir / "pruefung"
+
+    @property
+    def figures_dir(self) -> Path:
+        """Figures of the documents: inputs of an edition, not part of it."""
+        return self.curated_dir / "abbildungen"
+
+    @property
     def output_dir(self) -> Path:
         """The released edition of the report year."""
         return self.out_dir / str(self.year)

@@ -13,12 +13,12 @@ from assets.cli.app import Data, Engine, Out, Year, app
 @app.command(usage="")
 def run(*, data: Data = None, out: Out = None, year: Year = None, engine: Engine = "embedded") -> None:
     """Die Ausgabe erzeugen: Lieferungen prüfen, Kennzahlen bilden, freigeben, Dokumente setzen."""
-    from pipelines.provenance import is_current
+    from assets.plan import make_plan
     from pipelines.settings import load_settings
 
     started = time.perf_counter()
     settings = load_settings(data, out, year, engine)
-    if is_current(settings):
+    if not make_plan(settings).stale:
         print(f"Nichts zu tun: Eingaben, Programm und Ausgabe sind unverändert. {settings.output_dir}")
         return
     from pipelines.publish.engines import engine as engine_named
@@ -26,7 +26,7 @@ def run(*, data: Data = None, out: Out = None, year: Year = None, engine: Engine
     engine_named(engine).version()  # absent or too old is told now, not after the numbers are made
     from assets.run import ATLAS, run_job
 
-    seconds = run_job(settings, ATLAS)
+    seconds = run_job(settings, ATLAS, only_stale=True)
     _print_times(seconds, time.perf_counter() - started)
     print(f"Ausgabe {settings.year}: {settings.output_dir}")
 
@@ -41,7 +41,7 @@ def check(*, data: Data = None, out: Out = None, year: Year = None) -> None:
     from assets.run import CHECK, run_job
 
     seconds = run_job(settings, CHECK)
-    _print_checks(settings.curated_dir)
+    _print_checks(settings.results_dir)
     _print_times(seconds, time.perf_counter() - started)
 
 
@@ -72,9 +72,10 @@ def _print_checks(folder: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from pipelines.validation.results import RESULTS_FOLDER, collect
+    from assets.checks import CHECKS
+    from pipelines.validation.results import collect
 
-    results = collect(folder / RESULTS_FOLDER)
+    results = collect(folder / check.results_file for check in CHECKS)
     table = Table("Tabelle", "Art", "Prüfungen", "bestanden")
     for (name, kind), rows in results.group_by("table_name", "kind", maintain_order=True):
         table.add_row(str(name), str(kind), str(rows["passed"].count()), str(int(rows["passed"].sum())))

@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import yaml
 
+from pipelines.contract_files import FOLDER, read_sheets
 from pipelines.errors import ContractError
 
-FOLDER = Path(__file__).resolve().parent
 # The statuses that promise a value; with any other the cell is empty
 WITH_VALUE = ("reported", "zero", "estimated", "pooled")
 TYPES: dict[str, pl.DataType] = {
@@ -125,12 +124,7 @@ def dictionary(names: list[str] | None = None) -> pl.DataFrame:
 
 @cache
 def _all() -> dict[str, Contract]:
-    found: dict[str, Contract] = {}
-    for path in sorted(FOLDER.glob("*.yml")):
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        for table in content["tables"]:
-            found[table] = _contract(table, content, path)
-    return found
+    return {table: _contract(table, content, path) for table, (path, content) in read_sheets(FOLDER).items()}
 
 
 def _contract(table: str, content: dict[str, Any], path: Path) -> Contract:

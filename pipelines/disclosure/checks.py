@@ -6,6 +6,7 @@ checks (`pipelines.validation`).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import polars as pl
@@ -17,18 +18,21 @@ from pipelines.validation.results import collect
 WITHHELD = "nicht ausgewiesen, Lieferung nicht öffentlich"
 
 
-def release_checks(folder: Path, values: pl.DataFrame, released: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFrame:
-    """All stored results of `folder` and those of the disclosure control, by contract `release.checks`.
+def release_checks(
+    results: Iterable[Path], values: pl.DataFrame, released: pl.DataFrame, sources: pl.DataFrame
+) -> pl.DataFrame:
+    """The stored results and those of the disclosure control, by contract `release.checks`.
 
-    values: `indicators.values`; released: `release.values`; sources: `release.sources`. A reconciliation that names a
-    delivery which is not public says only whether it passed.
+    results: the file of every check there is; one that is no more leaves nothing behind. values: `indicators.values`;
+    released: `release.values`; sources: `release.sources`. A reconciliation that names a delivery which is not public
+    says only whether it passed.
     """
     own = pl.DataFrame(disclosure_checks(values, released), schema=empty("release.checks").schema)
-    results = pl.concat([collect(folder), own]).filter(pl.col("table_name") != "release.checks")
+    found = pl.concat([collect(results), own]).filter(pl.col("table_name") != "release.checks")
     closed = sources.filter(pl.col("published") != "ja")["source_id"].unique().to_list()
     hidden = (pl.col("kind") == "Abgleich") & _names_any(closed)
     return conform(
-        results.with_columns(
+        found.with_columns(
             *(
                 pl.when(hidden).then(pl.lit(WITHHELD)).otherwise(pl.col(name)).alias(name)
                 for name in ("expected", "observed")

@@ -19,8 +19,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipelines.settings import PROJECT_DIR
-
 MEMORY = "quelltext.json"
 # Followed into these packages only; everything else is held by the versions of the lock
 FOLLOWED = "pipelines"
@@ -38,11 +36,11 @@ Symbols = dict[str, tuple[str, list[str]]]
 class Program:
     """The sources of a project; what was read of a file is remembered by the hash of its bytes.
 
-    root: the project by default. memory: a folder for that memory, or None.
+    root: the folder of the project. memory: a folder for that memory, or None.
     """
 
-    def __init__(self, root: Path | None = None, memory: Path | None = None) -> None:
-        self._root = root or PROJECT_DIR
+    def __init__(self, root: Path, memory: Path | None = None) -> None:
+        self._root = root
         self._memory = memory and memory / MEMORY
         self._known: dict[str, dict[str, Any]] = self._remembered()
         self._used: dict[str, dict[str, Any]] = {}
@@ -78,6 +76,11 @@ class Program:
     def functions(self, module: str) -> list[tuple[str, str]]:
         """Every function a module defines at its top, as roots."""
         return [(module, name) for name in self._module(module)["functions"]]
+
+    def form(self, path: Path) -> str:
+        """Hash of one source as a whole, decorators of assets included."""
+        module = ".".join(path.relative_to(self._root).with_suffix("").parts)
+        return self._module(module.removesuffix(".__init__"))["form"]
 
     def remember(self) -> None:
         """Keep what was read for the next process."""
@@ -174,9 +177,9 @@ class Program:
 
 
 @cache
-def program(memory: Path | None) -> Program:
-    """The sources of this project as they were at the first call: what runs is what was there at the start."""
-    return Program(memory=memory)
+def program(root: Path, memory: Path) -> Program:
+    """The sources of a project as they were at the first call: what runs is what was there at the start."""
+    return Program(root, memory)
 
 
 @cache
@@ -213,7 +216,8 @@ def _analyse(content: bytes, module: str, package: bool) -> dict[str, Any]:
         }
         symbols[name] = digest, sorted(paths - {""})
     functions = [item.name for item in statements if isinstance(item, _FUNCTIONS)]
-    return {"symbols": symbols, "imports": imports, "functions": functions}
+    form, _, _ = _form(_without_docstring(statements), module, package, decorated=True)
+    return {"symbols": symbols, "imports": imports, "functions": functions, "form": form}
 
 
 def _only_for_types(statement: ast.stmt) -> bool:

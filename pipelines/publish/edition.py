@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.errors import AtlasError
-from pipelines.provenance import write_manifest
+from pipelines.provenance import sha256, write_manifest
 from pipelines.publish.copy import COPY_PATH, write_copy
 from pipelines.publish.released import Release, open_release
 from pipelines.settings import Settings
@@ -33,6 +33,27 @@ def begin_edition(frames: dict[str, pl.DataFrame], settings: Settings) -> Path:
     """
     discard_staging(settings)
     return write_copy(frames, settings.staging_dir)
+
+
+def take_over(settings: Settings, files: dict[str, str]) -> None:
+    """Begin an edition with files of the last one that stay as they are.
+
+    files: SHA-256 by path inside the edition. Raises AtlasError when one is absent or not that file any more.
+    """
+    discard_staging(settings)
+    for name, digest in files.items():
+        source, target = settings.output_dir / name, settings.staging_dir / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_file():
+            shutil.copyfile(source, target)
+        if not target.is_file() or sha256(target) != digest:
+            raise AtlasError(
+                "Eine Datei der letzten Ausgabe hat sich während des Laufs geändert.",
+                file=source,
+                expected=f"SHA-256 {digest}",
+                found="eine andere Datei" if target.is_file() else "keine Datei",
+                remedy="Den Lauf wiederholen; die Datei wird dann neu erzeugt.",
+            )
 
 
 def staged_release(settings: Settings) -> Release:

@@ -15,7 +15,6 @@ import polars as pl
 from pipelines.contracts import conform, empty
 
 EXAMPLES = 5
-RESULTS_FOLDER = "pruefung"
 
 
 @dataclass(frozen=True)
@@ -42,16 +41,16 @@ def as_frame(results: Iterable[Result]) -> pl.DataFrame:
     return conform(pl.DataFrame(rows, schema=empty("release.checks").schema), "release.checks")
 
 
-def store(results: pl.DataFrame, folder: Path, name: str) -> None:
-    """Keep the results of one check as `<name>.json` in `folder`; a later run of the same check replaces them."""
-    folder.mkdir(parents=True, exist_ok=True)
+def store(results: pl.DataFrame, path: Path) -> None:
+    """Keep the results of one check in a file of its own, where a later run of the same check replaces them."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(results.to_dicts(), ensure_ascii=False, indent=1)
-    (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8", newline="\n")
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
-def collect(folder: Path) -> pl.DataFrame:
-    """All stored results of `folder` by contract `release.checks`; an empty frame when nothing was checked yet."""
-    rows = [row for path in sorted(folder.glob("*.json")) for row in json.loads(path.read_text(encoding="utf-8"))]
+def collect(paths: Iterable[Path]) -> pl.DataFrame:
+    """The results stored in those files that exist, by contract `release.checks`; empty when nothing was checked."""
+    rows = [row for path in paths if path.is_file() for row in json.loads(path.read_text(encoding="utf-8"))]
     return conform(pl.DataFrame(rows, schema=empty("release.checks").schema), "release.checks")
 
 
