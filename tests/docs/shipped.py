@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 
 import polars as pl
 
@@ -16,10 +17,12 @@ from pipelines.disclosure import release
 from pipelines.geography.areas import build_areas
 from pipelines.geography.boundaries import build_boundaries
 from pipelines.harmonise import build_merkmale, build_sources
-from pipelines.indicators.catalogue import Indicator, catalogue_frame
+from pipelines.indicators.catalogue import Indicator, catalogue_frame, load_catalogue
 from pipelines.indicators.compare import build_comparison
+from pipelines.indicators.index import build_index
 from pipelines.indicators.rates import build_values
 from pipelines.indicators.trend import build_trend
+from pipelines.publish.copy import write_copy
 from pipelines.settings import load_settings
 from pipelines.sources.registry import all_deliveries
 
@@ -67,3 +70,14 @@ def released(indicators: Sequence[Indicator]) -> dict[str, pl.DataFrame]:
         "trend": release.release_trend(build_trend(values, catalogue), shown),
         "values": shown,
     }
+
+
+def write_release(folder: Path) -> Path:
+    """The released copy of the shipped district as a run leaves it: all indicators and the index, no checks."""
+    indicators, areas, year = list(load_catalogue()), curated()["areas"], load_settings().kreis.report_year
+    tables = released(indicators)
+    values = tables["values"]
+    index, members = build_index(values, catalogue_frame(indicators, values), areas, tables["comparison"], year)
+    tables["index"] = release.release_index(index, members, values)
+    tables["index_members"] = release.release_index_members(members, values)
+    return write_copy(tables, folder)

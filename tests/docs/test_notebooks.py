@@ -8,7 +8,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from pipelines.publish import open_release
 from pipelines.settings import PROJECT_DIR
+from tests.docs.shipped import write_release
 
 NOTEBOOKS = sorted((PROJECT_DIR / "notebooks").glob("*.ipynb"))
 TIMEOUT = 60
@@ -29,14 +31,35 @@ def printed(notebook: nbformat.NotebookNode) -> str:
     return "".join([*streams, *results])
 
 
-@pytest.fixture(scope="module")
-def executed(tmp_path_factory: pytest.TempPathFactory) -> nbformat.NotebookNode:
-    """The first notebook after it ran in an empty folder, which must still be empty afterwards."""
-    folder = tmp_path_factory.mktemp("anderswo")
-    notebook = read(NOTEBOOKS[0])
+def run(path: Path, folder: Path) -> nbformat.NotebookNode:
+    """A notebook after it ran in an empty folder, which must still be empty afterwards."""
+    notebook = read(path)
     NotebookClient(notebook, timeout=TIMEOUT, resources={"metadata": {"path": str(folder)}}).execute()
     assert list(folder.iterdir()) == []
     return notebook
+
+
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory: pytest.TempPathFactory) -> nbformat.NotebookNode:
+    """The first notebook, which needs no edition."""
+    return run(NOTEBOOKS[0], tmp_path_factory.mktemp("anderswo"))
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The released copy of the shipped district."""
+    return write_release(tmp_path_factory.mktemp("ausgabe"))
+
+
+@pytest.fixture(scope="module")
+def from_release(copy: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, nbformat.NotebookNode]:
+    """The other notebooks by number, on the released copy; the copy stays as it is."""
+    before = copy.read_bytes()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOZIALATLAS_RELEASE", str(copy))
+        done = {path.name[:2]: run(path, tmp_path_factory.mktemp("anderswo")) for path in NOTEBOOKS[1:]}
+    assert copy.read_bytes() == before
+    return done
 
 
 def test_there_are_numbered_notebooks() -> None:
@@ -72,3 +95,39 @@ def test_the_answer_states_what_was_computed(executed: nbformat.NotebookNode) ->
     answer = executed.cells[-1].source
     assert "7 718 von 189 422" in answer
     assert "4,07 Prozent (Spanne 3,99 bis 4,16)" in answer
+
+
+# ------------------------------------------------------------------------------------------------ on the released copy
+def test_the_index_is_the_released_one_and_its_answer_what_was_computed(
+    from_release: dict[str, nbformat.NotebookNode], copy: Path
+) -> None:
+    notebook, index = from_release["02"], open_release(copy).index
+    text, answer = printed(notebook), " ".join(notebook.cells[-1].source.split())
+    stable, unsure = (index["stability"] >= 0.9).sum(), (index["stability"] < 0.7).sum()
+    assert f"von {stable} der {index.height} Gemeinden stabil und die von {unsure} unsicher" in answer
+    assert unsure == index["class_text"].str.starts_with("zwischen").sum()
+    assert "in jeder Variante dieselbe Klasse: 11 von 23" in text and "11 Gemeinden haben in jeder Variante" in answer
+    assert "ohne E08: sechs Gemeinden" in text and "Ohne E08 wären sechs Gemeinden" in answer
+    assert "ohne A13: fünf Gemeinden" in text and "ohne A13 fünf" in answer
+    assert "kleinste Rangkorrelation einer Variante mit dem Index: 0,96" in text
+    assert "mindestens 0,96" in answer
+    for share in ("98 %", "88 %", "86 %"):
+        assert share in text.replace("\u202f", " ").replace("\u00a0", " ")
+    assert "98 Prozent" in answer and "88 und 86 Prozent" in answer
+
+
+def test_the_released_figure_is_read_alike_by_every_way(from_release: dict[str, nbformat.NotebookNode]) -> None:
+    notebook = from_release["03"]
+    text = printed(notebook).replace("\u202f", " ").replace("\u00a0", " ")
+    assert "4,07 % · Spanne 3,99 bis 4,16" in text
+    assert "4,07 Prozent" in notebook.cells[-1].source
+    assert "mit Angabe: 06432001 · geraten: 6432001" in text
+    assert "06432001;Alsbach-Hähnlein;3,17;" in text
+
+
+@pytest.mark.parametrize("number", ["02", "03"])
+def test_figures_have_alternative_texts(from_release: dict[str, nbformat.NotebookNode], number: str) -> None:
+    notebook = from_release[number]
+    shown = [output for cell in code(notebook) for output in cell.outputs if "image/png" in output.get("data", {})]
+    assert len(shown) == 1
+    assert all(output.metadata["image/png"]["alt"] for output in shown)
