@@ -194,6 +194,11 @@ def alt_locator(name: str, count: int) -> str:
     return f"Lagekarte: {name} im Umriss des Landkreises mit seinen {german.number(count)} Gemeinden."
 
 
+def alt_key_map(areas: pl.DataFrame) -> str:
+    """Which areas a small map with numbers shows."""
+    return f"Lagekarte: {german.join_words(areas['name'].to_list())} im Umriss des Landkreises, mit ihren Nummern."
+
+
 def alt_qr(address: str) -> str:
     """Where a QR code leads."""
     return f"QR-Code mit der Adresse {address}, die daneben steht."

@@ -94,7 +94,7 @@ class _Sheet:
         if style.text_width(words, style.SIZE_WORD) > self.right - self.left - 9:
             words = german.STATUS_SHORT[status]
         wide = style.text_width(words, style.SIZE_WORD)
-        canvas.rect(self.left, y - ROW / 2 + 0.3, wide + 10, ROW - 0.6, style.WHITE)
+        canvas.rect(self.left, y - ROW / 2 + 0.08, wide + 10, ROW - 0.16, style.WHITE)
         canvas.hatched_rect(status, self.left, y - 1.3, 7, 2.6)
         canvas.text(self.left + 9, y, words, style.SIZE_WORD, style.INK2)
 

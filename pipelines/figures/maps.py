@@ -206,16 +206,32 @@ def index_map_sheet(
 
 def locator(geo: Geography, area_id: str) -> Picture:
     """Where one area lies in the Kreis; no labels. Attribution is set below it by the page."""
+    canvas, _ = _small_map(geo, {area_id: style.FOCUS})
+    names = dict(geo.areas.select("area_id", "name").rows())
+    return canvas.picture(alternative.alt_locator(names.get(area_id, area_id), len(geo.shapes)))
+
+
+def key_map(geo: Geography) -> Picture:
+    """Where the areas of a level lie: a small map with their numbers. Attribution is set below it by the page."""
+    canvas, frame = _small_map(geo, {})
+    for key, number in geo.areas.select("area_id", "number").rows():
+        canvas.text(
+            *frame.point(*geo.labels[key]), str(number), style.SIZE_LABEL, weight=style.SEMIBOLD, align="center"
+        )
+    return canvas.picture(alternative.alt_key_map(geo.areas))
+
+
+def _small_map(geo: Geography, colours: Mapping[str, str]) -> tuple[Canvas, _Frame]:
+    """A map 47 mm wide; areas without a colour of their own are quiet."""
     left, bottom, right, top = geo.outline.bounds
     height = LOCATOR_WIDTH * (top - bottom) / (right - left)
     canvas = Canvas(LOCATOR_WIDTH, height)
     frame = _frame(geo, (0.4, 0.4, LOCATOR_WIDTH - 0.4, height - 0.4), furniture=False)
     _draw_neighbours(canvas, frame, labels=False)
     for key in geo.shapes:
-        _fill(canvas, frame, key, style.FOCUS if key == area_id else style.OTHER_AREAS, 0.5)
+        _fill(canvas, frame, key, colours.get(key, style.OTHER_AREAS), 0.5)
     _outline(canvas, frame, 0.6)
-    names = dict(geo.areas.select("area_id", "name").rows())
-    return canvas.picture(alternative.alt_locator(names.get(area_id, area_id), len(geo.shapes)))
+    return canvas, frame
 
 
 def area_overview_map(

@@ -23,7 +23,7 @@ from pipelines.indicators.trend import Break
 WIDTH = 178.0
 COLUMNS = 5
 GAP = 4.0  # between panels, mm
-STEP = 36.0  # from the top of one row of panels to the next, mm
+STEP = 39.0  # from the top of one row of panels to the next, mm
 NAME_HEIGHT = 8.0  # above the plot of a panel
 YEARS_HEIGHT = 6.0  # below it
 KEY_HEIGHT = 9.0  # the line above all panels that explains the lines in them

@@ -53,6 +53,7 @@ class Illustrations:
         yield self.cover()
         yield from self.address()
         yield self.planning_areas()
+        yield from self.rooms_key()
         for indicator_id in self.mapped():
             yield self.theme_map(indicator_id)
             yield self.dot_plot(indicator_id)
@@ -322,6 +323,16 @@ class Illustrations:
                 self.geography, self.attribution, sozialraeume=self.rooms if rooms is not None else None, title=title
             ),
         )
+
+    def rooms_key(self) -> list[Illustration]:
+        """A small map of the Sozialräume with their numbers, alone in a list; nothing where an edition has none."""
+        from pipelines.figures import maps
+        from pipelines.figures.rows import area_list
+
+        rooms = area_list(self.release.areas, "sozialraum")
+        if rooms.is_empty():
+            return []
+        return [Illustration("sozialraeume-lage.svg", alt.alt_key_map(rooms), lambda: maps.key_map(self.rooms))]
 
     @cached_property
     def geography(self) -> Any:

@@ -11,6 +11,7 @@ import polars as pl
 
 from pipelines import german
 from pipelines.publish import sentences
+from pipelines.publish.illustrations import Illustrations
 from pipelines.publish.pages.parts import TESTED_TRENDS, column, kreis_name, number_cell, source_line
 from pipelines.publish.released import Release
 from pipelines.publish.typst_code import Code, block, call, join, length
@@ -95,6 +96,8 @@ def rooms(release: Release, indicator_ids: list[str], *, new_page: bool) -> Code
     label = release.edition["sozialraum_label"]
     note = release.edition["sozialraum_note"] if found["is_example"].any() else None
     heads = [column(f"{label}\n{number}", 20, "zahl") for number in range(1, found.height + 1)]
+    figures = Illustrations(release)
+    place = [(picture.path, picture.alt) for picture in figures.rooms_key()]
     return join(
         *([] if new_page else [call("abstand", length(9))]),
         call(
@@ -104,6 +107,8 @@ def rooms(release: Release, indicator_ids: list[str], *, new_page: bool) -> Code
             ebene=2,
             umbruch=new_page,
             frage="Anzahlen der Gemeinden addiert, dann geteilt; darunter klein die Spanne, wo es eine gibt.",
+            lage=place[0] if place else None,
+            lagetext=f"Lage im {kreis_name(release)}. {figures.attribution}",
         ),
         call(
             "tabelle",

@@ -84,14 +84,22 @@ def status_cell(status: str) -> Code:
     return call("leer", status)
 
 
-def count_cell(row: dict[str, Any], part: str) -> str | Code:
-    """Numerator or denominator; without a value the sign of the status, without counts an x."""
+def count_cell(row: dict[str, Any], part: str, decimals: int | None = None) -> str | Code:
+    """Numerator or denominator; without a value the sign of the status, without counts an x.
+
+    Without `decimals` two for what is no whole number, else none.
+    """
     if row["value"] is None:
         return status_cell(row["status"])
     if row[part] is None:
         return status_cell("not_applicable")
     value = row[part]
-    return german.number(value, 0 if float(value).is_integer() else 2)
+    return german.number(value, count_decimals([row], part) if decimals is None else decimals)
+
+
+def count_decimals(rows: list[dict[str, Any]], part: str) -> int:
+    """Decimals for a column of counts: two as soon as one of them is no whole number, such as square kilometres."""
+    return 0 if all(row[part] is None or float(row[part]).is_integer() for row in rows) else 2
 
 
 def span_cell(row: dict[str, Any], decimals: int) -> str | Code:

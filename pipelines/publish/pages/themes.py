@@ -23,6 +23,7 @@ from pipelines.publish.pages.parts import (
     change_legend,
     column,
     count_cell,
+    count_decimals,
     difference_unit,
     key_list,
     kreis_name,
@@ -37,7 +38,7 @@ from pipelines.publish.released import Release
 from pipelines.publish.typst_code import Code, block, call, join
 
 DIRECTION = {1: "höher = mehr Bedarf an Unterstützung", -1: "niedriger = mehr Bedarf an Unterstützung"}
-UNIT_WORDS = {"%": "in Prozent", "€": "in Euro", "€/m²": "in Euro je m²"}
+UNIT_WORDS = {"%": "in Prozent", "€": "in Euro", "€/m²": "in Euro je m²", "m²": "in m²"}
 MAP_HELP = (
     f"Eine höhere Klasse heißt: höhere Werte. Die Grenzen gelten für alle Jahre. {german.CLASS_RULE}",
     "Die Zahl im Gebiet ist die Kennziffer der Gemeinde, nach dem Schlüssel vergeben. Sie ist keine Rangfolge.",
@@ -47,6 +48,7 @@ SPAN_NOTE = (
     f"So stark kann ein Wert bei diesen Anzahlen zufällig schwanken ({german.percent(95, 0)}). "
     "Gezählt sind alle, es ist keine Stichprobe."
 )
+COUNTS = ("numerator", "denominator")
 LONGEST_TITLE = 34  # characters of a name in the heading of a picture
 SMALL_CHAPTER = 4  # so few indicators leave room for the Sozialräume on the opening page
 REASONS_SHOWN = 6  # reasons for absent values that fit below the table; the data files have all
@@ -93,10 +95,10 @@ def _overview(release: Release, indicator_ids: list[str]) -> Code:
     columns = [
         column("Kennung", 14, leise=True),
         column("Indikator"),
-        column(kreis_name(release), 19, "zahl", fett=True),
-        column("Einheit", 18),
-        column("Spanne", 26, "zahl", leise=True),
-        column("Stand", 40),
+        column(kreis_name(release), 17, "zahl", fett=True),
+        column("Einheit", 14),
+        column("Spanne", 24, "zahl", leise=True),
+        column("Stand", 37),
         column("Seite", 10, "zahl"),
     ]
     return call("tabelle", spalten=columns, zeilen=rows, titel="In diesem Kapitel", breite=Code("satzbreite"))
@@ -223,16 +225,19 @@ def _margin(release: Release, indicator: dict[str, Any]) -> list[Code]:
 def _table(release: Release, figures: Illustrations, indicator_id: str) -> Code:
     indicator = release.indicator(indicator_id)
     counted = indicator["aggregation"] != "finished"
+    areas = [*release.gemeinden["area_id"], release.kreis_id]
+    values = [release.value(indicator_id, area_id) for area_id in areas]
+    counts = {part: count_decimals(values, part) for part in COUNTS} if counted else {}
     kind = _development(release, indicator_id)
     verdicts = dict(figures.rows(indicator_id).select("area_id", "verdict").iter_rows())
     body = []
     for number, area_id, name in release.gemeinden.select("number", "area_id", "display_name").iter_rows():
         row = release.value(indicator_id, area_id)
-        cells = [str(number), name, *_value_cells(row, indicator, counted)]
+        cells = [str(number), name, *_value_cells(row, indicator, counts)]
         trend = _development_cell(release, indicator, area_id, kind)
         body.append([*cells, verdict_cell(verdicts[area_id], row["status"]), *trend])
     kreis = release.value(indicator_id, release.kreis_id)
-    total = ["", kreis_name(release), *_value_cells(kreis, indicator, counted), ""]
+    total = ["", kreis_name(release), *_value_cells(kreis, indicator, counts), ""]
     return call(
         "tabelle",
         spalten=_columns(release, indicator, counted, kind),
@@ -240,7 +245,7 @@ def _table(release: Release, figures: Illustrations, indicator_id: str) -> Code:
         kreis=[*total, *_development_cell(release, indicator, release.kreis_id, kind)],
         titel="Die Zahlen dazu",
         unter=f"Zähler: {indicator['numerator_text']}{_denominator_note(indicator)}" if counted else None,
-        breite=Code("satzbreite"),
+        breite=Code("satzbreite" if counted or kind else "hauptspalte"),
         zeilenhoehe=Code("3.75mm"),
     )
 
@@ -266,9 +271,10 @@ def _denominator_note(indicator: dict[str, Any]) -> str:
     return f"; Nenner: {indicator['denominator_text']}" if indicator["denominator_text"] else ""
 
 
-def _value_cells(row: dict[str, Any], indicator: dict[str, Any], counted: bool) -> list[str | Code]:
-    counts = [count_cell(row, "numerator"), count_cell(row, "denominator")] if counted else []
-    return [*counts, number_cell(row, indicator["decimals"]), span_cell(row, indicator["decimals"])]
+def _value_cells(row: dict[str, Any], indicator: dict[str, Any], counts: dict[str, int]) -> list[str | Code]:
+    """Counts, each with the decimals of its column, value and span."""
+    shown = [count_cell(row, part, decimals) for part, decimals in counts.items()]
+    return [*shown, number_cell(row, indicator["decimals"]), span_cell(row, indicator["decimals"])]
 
 
 def _development(release: Release, indicator_id: str) -> str | None:
