@@ -37,9 +37,10 @@ def all_steps() -> list[Step]:
     ordered: dict[str, Step] = {}
 
     def add(step: Step) -> None:
-        for asset in step.upstream:
-            add(maker[asset])
-        ordered.setdefault(step.name, step)
+        if step.name not in ordered:
+            for asset in step.upstream:
+                add(maker[asset])
+            ordered[step.name] = step
 
     for step in steps:
         add(step)

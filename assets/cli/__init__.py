@@ -8,12 +8,12 @@ from io import TextIOWrapper
 
 from cyclopts import CycloptsError
 
-from assets.cli import completion, diff, freigabe, runs, trace
+from assets.cli import completion, diff, freigabe, runs, status, trace
 from assets.cli.app import app
 from assets.cli.german import expected, in_german
 from pipelines.errors import AtlasError
 
-__all__ = ["app", "completion", "diff", "freigabe", "main", "runs", "trace"]
+__all__ = ["app", "completion", "diff", "freigabe", "main", "runs", "status", "trace"]
 
 in_german(app)
 
