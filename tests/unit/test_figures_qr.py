@@ -13,8 +13,12 @@ from pipelines.figures import qr
 from pipelines.figures.export import png_bytes, svg_bytes
 from pipelines.publish import pages
 from pipelines.publish.copy import write_copy
-from pipelines.publish.illustrations import Illustrations
+from pipelines.publish.engines import Order, Place, engine
+from pipelines.publish.illustrations import Illustrations, draw
 from pipelines.publish.released import Release, open_release
+from pipelines.settings import PROJECT_DIR
+from tests import pdf
+from tests.fixtures.ages import with_ages
 from tests.fixtures.release import GEMEINDEN, release_frames
 
 FOLDER = "https://sozialatlas.example.org/2023"
@@ -69,6 +73,18 @@ def test_paper_leads_to_the_page_of_the_gemeinde_and_to_the_start(release: Relea
         assert f'"{address}"' in page and f"abbildungen/{name}" in page
     drawn = {picture.name: picture.alt for picture in Illustrations(release).all()}
     assert ADDRESSES[0] in drawn["adresse.svg"] and ADDRESSES[1] in drawn[f"{AREA}-adresse.svg"]
+
+
+def test_a_profile_with_code_and_pyramid_keeps_to_two_pages(tmp_path: Path) -> None:
+    frames = with_ages(release_frames())
+    edition = frames["edition"].with_columns(portal_address=pl.lit(FOLDER))
+    copy = write_copy({**frames, "edition": edition}, tmp_path)
+    draw(list(Illustrations(open_release(copy)).of_profile(AREA)), tmp_path / "bilder")
+    order = Order(PROJECT_DIR / "reports" / "profile.qmd", tmp_path / "profil.pdf", AREA)
+    engine("embedded").render(Place(PROJECT_DIR / "reports", copy, tmp_path / "bilder"), [order])
+    assert len(pdf.pages(order.output)) == 2
+    assert f"QR-Code mit der Adresse {ADDRESSES[1]}" in " ".join(pdf.elements(order.output, "Figure"))
+    assert ADDRESSES[1] in pdf.spoken(order.output).replace("\n", "")
 
 
 def test_without_an_address_none_is_made_up(tmp_path: Path) -> None:

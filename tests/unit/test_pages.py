@@ -18,6 +18,7 @@ from pipelines.publish import pages
 from pipelines.publish.copy import write_copy
 from pipelines.publish.illustrations import Illustrations
 from pipelines.publish.pages import front, levels, parts, series, themes
+from pipelines.publish.pages.profile import CORE, _row
 from pipelines.publish.qmd import read_document
 from pipelines.publish.released import Release, open_release
 from pipelines.settings import PROJECT_DIR
@@ -185,6 +186,49 @@ def test_the_sign_for_nought_never_stands_for_none(release: Release) -> None:
     table = pages.index_chapter(release).split("neue-seite")[1:]
     assert len(table) == 2 and '"–"' not in "".join(table)
     assert '"keine"' in table[0]
+
+
+def test_a_column_of_counts_has_the_same_decimals_in_every_row() -> None:
+    rows = [{"numerator": 3.0, "denominator": 15.77}, {"numerator": None, "denominator": 28.0}]
+    assert [parts.count_decimals(rows, part) for part in ("numerator", "denominator")] == [0, 2]
+    row = {"value": 1.0, "status": "reported", "denominator": 28.0}
+    assert parts.count_cell(row, "denominator", 2) == "28,00" and parts.count_cell(row, "denominator") == "28"
+
+
+def test_units_open_a_subtitle_in_words() -> None:
+    sheet = {"denominator_text": None, "polarity": 0}
+    found = [themes._map_subtitle({**sheet, "unit": unit}) for unit in ("%", "m²", "€/m²", "je 1000", "Räume")]
+    assert [text.partition(",")[0] for text in found] == [
+        "In Prozent",
+        "In m²",
+        "In Euro je m²",
+        "Je 1\u202f000",
+        "Räume",
+    ]
+
+
+def test_values_of_sozialraeume_stand_beside_a_map_of_them(release: Release) -> None:
+    code = levels.rooms(release, ["E01"], new_page=True)
+    assert 'lage: ("abbildungen/sozialraeume-lage.svg", "Lagekarte: Beispielraum 1 und Beispielraum 2 ' in code
+    assert "sozialraeume-lage.svg" in [picture.name for picture in Illustrations(release).all()]
+
+
+def test_a_profile_compares_twelve_to_sixteen_indicators_each_on_its_own_scale(release: Release) -> None:
+    assert 12 <= len(CORE) <= 16
+    row = _row(release, next(iter(GEMEINDEN)), "E01")
+    assert row["lage"]["min"] <= row["lage"]["q1"] <= row["lage"]["q3"] <= row["lage"]["max"]
+    assert row["lage"]["kreis"] == release.value("E01", release.kreis_id)["value"]
+    assert _row(release, next(iter(GEMEINDEN)), "W05")["lage"] is None, "no value of the Kreis, words instead"
+
+
+def test_long_series_have_a_page_with_a_panel_for_every_gemeinde(tmp_path: Path) -> None:
+    frames = release_frames()
+    chosen = frames["values"].filter(indicator_id="E01", period="2021")
+    years = [chosen.with_columns(period=pl.lit(str(year))) for year in range(2001, 2012)]
+    found = open_release(write_copy({**frames, "values": pl.concat([frames["values"], *years])}, tmp_path))
+    code = pages.chapter(found, "Erwerb")
+    assert code.count("E01-felder.svg") == code.count("E01-reihe.svg") == 1
+    assert "Jedes Feld zeigt eine Gemeinde" in code
 
 
 def test_trends_stand_there_where_no_difference_was_computed(tmp_path: Path) -> None:
