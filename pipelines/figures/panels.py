@@ -48,13 +48,14 @@ def panels(
     """
     base = _base(series, unit, breaks)
     canvas = Canvas(WIDTH, KEY_HEIGHT + STEP * max(math.ceil(areas.height / COLUMNS), 1))
+    kreis = _with_values(series.filter(pl.col("area_id") == (kreis_id or "")))
     own = {key[0]: rows for key, rows in series.group_by("area_id")}
     places = [(_moved(base, number), row) for number, row in enumerate(areas.iter_rows(named=True))] if base else []
     if places:
         plots = [plot for plot, _ in places]
-        _draw_key(canvas, kreis_name, kreis_id in own, breaks, len(plots[0].segments) > 1)
+        _draw_key(canvas, kreis_name, kreis is not None, breaks, len(plots[0].segments) > 1)
         _draw_ground(canvas, plots, unit)
-        _draw_kreis(canvas, plots, own.get(kreis_id or ""))
+        _draw_kreis(canvas, plots, kreis)
     for plot, row in places:
         _draw_own(canvas, plot, row, own.get(row["area_id"], series.clear()), decimals)
     if base is None:
@@ -172,6 +173,11 @@ def _draw_absent(canvas: Canvas, plot: Timeline, own: pl.DataFrame) -> None:
     x, y, words = plot.left + wide / 2, plot.top + high / 2, german.STATUS_SHORT[status]
     canvas.halo(x, y, words, style.SIZE_SMALL, style.WHITE)
     canvas.text(x, y, words, style.SIZE_SMALL, align="center")
+
+
+def _with_values(kreis: pl.DataFrame) -> pl.DataFrame | None:
+    """The rows of the Kreis; None where it has no value in any period."""
+    return kreis if kreis["value"].count() else None
 
 
 def _draw_nothing(canvas: Canvas, series: pl.DataFrame) -> None:

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from district import edit_sheet, write_district
 
+from pipelines.disclosure.release import release_edition
 from pipelines.errors import AtlasError, InputError
 from pipelines.settings import PROJECT_DIR, load_kreis, load_settings
 
@@ -168,3 +170,10 @@ def test_an_address_that_no_reader_could_follow_is_refused(folder: Path, entry: 
     with pytest.raises(InputError) as raised:
         load_kreis(folder / "kreis.yml")
     assert "portal_adresse" in str(raised.value)
+
+
+def test_the_address_of_the_web_page_is_released(folder: Path) -> None:
+    edit_sheet(folder / "kreis.yml", put("https://example.org/atlas/", "portal_adresse"))
+    kreis = load_kreis(folder / "kreis.yml")
+    edition = release_edition(pl.DataFrame({"latest_period": ["2021"]}), kreis, 2022, "0" * 64, "1.0")
+    assert edition["portal_address"].to_list() == ["https://example.org/atlas"]

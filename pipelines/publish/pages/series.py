@@ -47,12 +47,14 @@ def panels_page(release: Release, figures: Illustrations, indicator_id: str) -> 
     """The page after it: a panel for every Gemeinde, so that none is lost among the lines of the others."""
     indicator = release.indicator(indicator_id)
     picture = figures.panels(indicator_id)
+    has_kreis = release.series(indicator_id, release.kreis_id)["value"].count() > 0
+    kreis = " und den ganzen Kreis" if has_kreis else ""
     return join(
         call(
             "kopf",
             f"{sentences.grouped(indicator['short_name'])} je Gemeinde",
             marke=f"{indicator_id} · Entwicklung",
-            frage="Jedes Feld zeigt eine Gemeinde und den ganzen Kreis, alle im selben Maßstab.",
+            frage=f"Jedes Feld zeigt eine Gemeinde{kreis}, alle im selben Maßstab.",
             ebene=3,
         ),
         call("bild", picture.path, alt=picture.alt, breite=Code("satzbreite")),

@@ -251,13 +251,13 @@ def _table(release: Release, figures: Illustrations, indicator_id: str) -> Code:
 
 
 def _columns(release: Release, indicator: dict[str, Any], counted: bool, kind: str | None) -> list[dict[str, Any]]:
-    columns = [column("Nr.", 8, "zahl", leise=True), column("Gemeinde")]
+    columns = [column("Nr.", 8, "zahl", leise=True), column("Gemeinde", None if counted else 40)]
     if counted:
         columns += [column("Zähler", 20, "zahl"), column("Nenner", 18, "zahl")]
     columns += [
         column(f"Wert {german.unit_symbol(indicator['unit'])}", 20, "zahl", fett=True),
         column("Spanne", 27, "zahl", leise=True),
-        column("Vergleich mit dem Kreis", 36, "zeichen"),
+        column("Vergleich mit dem Kreis", 36 if counted else None, "zeichen"),
     ]
     if kind == "difference":
         since = german.period_year(_reference(release, indicator["indicator_id"]) or "")
