@@ -19,7 +19,8 @@ from pipelines.figures.axes import Axis, is_short, short_value
 from pipelines.figures.canvas import Canvas, Picture
 from pipelines.indicators.robustness import RATHER_STABLE
 
-WIDTH = 132.0
+WIDTH = 132.0  # mm, the main column
+INDEX_WIDTH = 178.0  # mm, with the margin column
 ROW = 4.0
 MARKER = 2.2
 
@@ -59,12 +60,13 @@ class _Sheet:
     count: int
     name_width: float
     right: float
+    width: float
     top: float = 8.0
 
     @classmethod
-    def of(cls, rows: pl.DataFrame, words: float) -> _Sheet:
+    def of(cls, rows: pl.DataFrame, words: float, width: float = WIDTH) -> _Sheet:
         longest = max([style.text_width(name, style.SIZE_LABEL) for name in rows["name"]], default=20)
-        return cls(rows.height, min(longest + 3, 44), WIDTH - words)
+        return cls(rows.height, min(longest + 3, 44), width - words, width)
 
     @property
     def left(self) -> float:
@@ -81,7 +83,7 @@ class _Sheet:
     def rule(self, canvas: Canvas) -> None:
         """A hairline after every fifth row."""
         heights = [self.top + ROW * place for place in range(5, self.count, 5)]
-        canvas.lines([[(0, y), (WIDTH, y)] for y in heights], style.LINE, 0.35)
+        canvas.lines([[(0, y), (self.width, y)] for y in heights], style.LINE, 0.35)
 
     def name(self, canvas: Canvas, row: Mapping[str, Any], y: float) -> None:
         canvas.text(3.6, y, str(row["number"]), style.SIZE_SMALL, style.INK2, align="right")
@@ -161,8 +163,8 @@ def index_dots(
     keys = [column for column in index.columns if column not in ("name", "number")]
     rows = areas.select("area_id", "number", "name").join(index.select(keys), on="area_id", how="left")
     rows = rows.with_columns(pl.col("status").fill_null("missing")).sort("area_id")
-    sheet = _Sheet.of(rows, 70.0)
-    canvas = Canvas(WIDTH, sheet.bottom + 7)
+    sheet = _Sheet.of(rows, 70.0, INDEX_WIDTH)
+    canvas = Canvas(INDEX_WIDTH, sheet.bottom + 7)
     shown = [*rows["value"].drop_nulls(), *limits]
     axis = Axis.nice(min(shown), max(shown), sheet.left + 2, sheet.right - 2, 4) if rows["value"].count() else None
     sheet.rule(canvas)
@@ -171,9 +173,9 @@ def index_dots(
         canvas.lines(ends, style.GREY, 0.7, (2.4, 1.6))
         _ticks_below(canvas, axis, sheet.bottom + 3.4, "")
     for x, words, align in (
-        (WIDTH - 61, "Wert", "right"),
-        (WIDTH - 58, "Klasse", "left"),
-        (WIDTH, "Stabilität", "right"),
+        (INDEX_WIDTH - 61, "Wert", "right"),
+        (INDEX_WIDTH - 58, "Klasse", "left"),
+        (INDEX_WIDTH, "Stabilität", "right"),
     ):
         canvas.text(x, 3.2, words, style.SIZE_SMALL, style.INK2, align=align)
     for y, row in sheet.rows(rows):
@@ -183,17 +185,18 @@ def index_dots(
 
 
 def _index_row(canvas: Canvas, sheet: _Sheet, axis: Axis | None, row: Mapping[str, Any], y: float) -> None:
-    width = canvas.width
     if row["value"] is None or axis is None:
         sheet.absent(canvas, row["status"] if row["status"] in german.NO_VALUE_STATUSES else "missing", y)
         return
     stable = row["stability"] is not None and row["stability"] >= RATHER_STABLE
     canvas.marker("disc" if stable else "circle", axis.at(row["value"]), y, MARKER, style.MAIN)
-    canvas.text(WIDTH - 61, y, german.number(row["value"], 2), style.SIZE_LABEL, weight=style.SEMIBOLD, align="right")
-    canvas.text(WIDTH - 58, y, style.fitted(row["class_text"] or "", 47, style.SIZE_WORD), style.SIZE_WORD)
+    canvas.text(
+        INDEX_WIDTH - 61, y, german.number(row["value"], 2), style.SIZE_LABEL, weight=style.SEMIBOLD, align="right"
+    )
+    canvas.text(INDEX_WIDTH - 58, y, style.fitted(row["class_text"] or "", 47, style.SIZE_WORD), style.SIZE_WORD)
     if row["stability"] is not None:
         share = german.percent(row["stability"] * 100, 0)
-        canvas.text(width, y, share, style.SIZE_WORD, style.INK2, align="right")
+        canvas.text(INDEX_WIDTH, y, share, style.SIZE_WORD, style.INK2, align="right")
 
 
 def _axis_of(

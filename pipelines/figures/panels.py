@@ -118,7 +118,7 @@ def _draw_ground(canvas: Canvas, plots: Sequence[Timeline], unit: str) -> None:
     """Grid, feet and breaks of all panels; numbers at the left of each row, years below the last of each column."""
     spans = [(plot, start, stop) for plot in plots for start, stop in plot.spans()]
     grid = [[(start, plot.y(tick)), (stop, plot.y(tick))] for plot, start, stop in spans for tick in plot.values.ticks]
-    canvas.lines(grid, style.HAIR, 0.5)
+    canvas.lines(grid, style.HAIR, style.WEIGHT_RULE)
     canvas.lines([[(start, plot.bottom), (stop, plot.bottom)] for plot, start, stop in spans], style.INK2, 0.7)
     gaps = [[(x, plot.top), (x, plot.bottom + 1)] for plot in plots for x in plot.breaks()]
     canvas.lines(gaps, style.INK2, 0.8, (1.1, 1.6))

@@ -179,7 +179,7 @@ def _members(release: Release, figures: Illustrations, ids: list[str]) -> list[C
         heads += [column(f"Beitrag\n{indicator_id}", 13, "zahl"), column("Vergleich\nmit dem Kreis", 33, "zeichen")]
     return [
         call("neue-seite"),
-        call("bild", picture.path, alt=picture.alt, titel="Indexwert und Klassengrenzen"),
+        call("bild", picture.path, alt=picture.alt, titel="Indexwert und Klassengrenzen", breite=Code("satzbreite")),
         call(
             "tabelle",
             spalten=heads,
