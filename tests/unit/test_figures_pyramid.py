@@ -11,7 +11,8 @@ import pytest
 from pipelines.figures import alt, export
 from pipelines.figures.canvas import Box
 from pipelines.figures.pyramid import pyramid
-from pipelines.publish import pages
+from pipelines.indicators.catalogue import Term
+from pipelines.publish import ages, pages
 from pipelines.publish.ages import ages_by_sex, rows_by_sex
 from pipelines.publish.copy import write_copy
 from pipelines.publish.illustrations import Illustrations
@@ -36,6 +37,11 @@ def test_five_year_and_single_ages_are_found(release: Release, tmp_path: Path) -
     assert len(ages_by_sex(release)) == 38
     single = ages_by_sex(_open(with_ages(release_frames(), step=1), tmp_path))
     assert len(single) == 182 and (single[0].first, single[0].last) == (0, 0) and single[-1].last is None
+
+
+def test_ages_are_written_as_the_catalogue_writes_items() -> None:
+    terms = (Term(1.0, "bevoelkerung", "alter:20-24:weiblich"), Term(1.0, "bevoelkerung", "alter:90+:maennlich"))
+    assert all(ages._AGE.fullmatch(str(term)) for term in terms)
 
 
 def test_wider_or_incomplete_ages_make_no_pyramid(release: Release, tmp_path: Path) -> None:
