@@ -13,7 +13,7 @@ from assets.cli.german import GermanHelp
 Data = Annotated[Path | None, Parameter(help="Ordner mit kreis.yml und Lieferungen, wie data/raw")]
 Out = Annotated[Path | None, Parameter(help="Ordner, der die Ausgabe des Berichtsjahrs aufnimmt")]
 Year = Annotated[int | None, Parameter(help="Berichtsjahr; ohne Angabe das aus kreis.yml")]
-Engine = Annotated[str, Parameter(help="Satzprogramm der Dokumente: embedded", show_default=False)]
+Engine = Annotated[str, Parameter(help="Satzprogramm der Dokumente: embedded oder quarto", show_default=False)]
 
 app = App(
     name="sozialatlas",
