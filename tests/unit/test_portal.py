@@ -1,23 +1,31 @@
-"""The page of the portal: structure a screen reader can follow, figures of the release, links that lead somewhere."""
+"""The pages of the portal: structure a screen reader can follow, figures of the release, links that lead somewhere."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+import polars as pl
 import pytest
 
-from pipelines.figures import style
+from pipelines import german
 from pipelines.publish import Release, open_release
+from pipelines.publish.copy import write_copy
 from pipelines.publish.karten import write_maps
 from pipelines.publish.opendata import write_open_data
-from pipelines.publish.portal import write_portal
+from pipelines.publish.portal import fonts, write_portal
+from pipelines.publish.portal.lines import chart, segments, small_line
+from pipelines.publish.portal.site import NAVIGATION, Site
 from pipelines.publish.workbook import write_workbook
-from tests.fixtures.release import make_release
+from tests.fixtures.release import GEMEINDEN, KREIS, make_release, release_frames
 
-VOID = {"meta", "link", "path", "rect", "circle", "use", "br", "img"}
+VOID = {"meta", "link", "path", "rect", "circle", "use", "br", "img", "input"}
+ENGLISH = re.compile(r"\b(the|and|of|with|for|from|value|values|table|missing|unknown|none|true|false|nan)\b", re.I)
+ADORF, BESTADT, CEHAUSEN = GEMEINDEN
 
 
 class Page(HTMLParser):
@@ -29,15 +37,19 @@ class Page(HTMLParser):
         self.texts: list[str] = []
         self._parents: list[str] = []
         self._places: list[int] = []
+        self._foreign: list[bool] = []
+        self.german = ""
         self.feed(text)
         assert not self._parents, "every element is closed"
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, {name: value or "" for name, value in attrs}, tuple(self._parents)))
+        found = {name: value or "" for name, value in attrs}
+        self.elements.append((tag, found, tuple(self._parents)))
         self.texts.append("")
         if tag not in VOID:
             self._parents.append(tag)
             self._places.append(len(self.texts) - 1)
+            self._foreign.append(found.get("lang", "de") != "de")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, {name: value or "" for name, value in attrs}, tuple(self._parents)))
@@ -46,18 +58,25 @@ class Page(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         assert self._parents.pop() == tag
         self._places.pop()
+        self._foreign.pop()
 
     def handle_data(self, data: str) -> None:
+        if not any(self._foreign):
+            self.german += data
         for place in self._places:
             self.texts[place] += data
 
     def all(self, tag: str) -> list[tuple[dict[str, str], str]]:
         return [(found[1], text) for found, text in zip(self.elements, self.texts, strict=True) if found[0] == tag]
 
+    @property
+    def ids(self) -> list[str]:
+        return [attrs["id"] for _, attrs, _ in self.elements if "id" in attrs]
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("ausgabe")
+    folder = tmp_path_factory.mktemp("ausgabe") / "2023"
     release = open_release(make_release(folder))
     write_open_data(release, folder)
     write_workbook(release, folder)
@@ -71,148 +90,413 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def text(folder: Path) -> str:
-    return (folder / "index.html").read_text(encoding="utf-8")
+def release(folder: Path) -> Release:
+    return open_release(folder / "daten" / "sozialatlas.duckdb")
 
 
 @pytest.fixture(scope="module")
-def page(text: str) -> Page:
-    return Page(text)
+def texts(folder: Path) -> dict[str, str]:
+    found = [folder / "index.html", *sorted((folder / "portal").rglob("*.html"))]
+    return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in found}
 
 
-def test_language_title_and_one_main_heading(page: Page) -> None:
-    assert page.all("html")[0][0]["lang"] == "de"
-    assert page.all("title")[0][1] == "Sozialatlas Landkreis Musterland, Ausgabe 2023 · Datenstand 2018 bis 2022"
-    assert [text for _, text in page.all("h1")] == ["Zahlen für 3 Gemeinden"]
-    levels = [int(tag[1]) for tag, _, _ in page.elements if re.fullmatch("h[1-6]", tag)]
-    assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
+@pytest.fixture(scope="module")
+def pages(texts: dict[str, str]) -> dict[str, Page]:
+    return {name: Page(text) for name, text in texts.items()}
 
 
-def test_landmarks_and_skip_link(page: Page) -> None:
-    for tag in ("header", "nav", "main", "footer"):
-        assert len(page.all(tag)) == 1
-    first_link, words = page.all("a")[0]
-    assert (first_link["href"], words) == ("#inhalt", "Zum Inhalt")
+# Which pages there are
 
 
-def test_no_script_no_style_attribute_no_foreign_request(page: Page, text: str, folder: Path) -> None:
-    policy = next(attrs["content"] for attrs, _ in page.all("meta") if "http-equiv" in attrs)
-    assert policy.startswith("default-src 'none'; style-src 'self'; img-src 'self'")
-    assert not page.all("script") and not page.all("iframe")
-    for _, attrs, _ in page.elements:
-        assert "style" not in attrs and not any(name.startswith("on") for name in attrs)
+def test_every_gemeinde_and_every_indicator_has_its_page(release: Release, pages: dict[str, Page]) -> None:
+    wanted = {f"portal/gemeinde/{key}.html" for key in release.gemeinden["area_id"]}
+    wanted |= {f"portal/indikator/{key}.html" for key in release.indicators["indicator_id"]}
+    names = ("orientierungsindex", "downloads", "qualitaet", "methoden", "datenluecken", "archiv", "barrierefreiheit")
+    assert set(pages) == wanted | {"index.html"} | {f"portal/{name}.html" for name in names}
+
+
+def test_sozialraeume_of_an_example_have_no_page(pages: dict[str, Page]) -> None:
+    assert not [name for name in pages if "-S" in name]
+    assert "Beispielzuschnitt" in pages["index.html"].german
+
+
+def test_it_names_every_file_it_wrote(tmp_path: Path) -> None:
+    written = write_portal(open_release(make_release(tmp_path)), tmp_path)
+    made = {path for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".duckdb"}
+    assert len(written) == len(set(written)) and set(written) == made
+
+
+# Structure
+
+
+def test_language_title_and_one_main_heading(pages: dict[str, Page]) -> None:
+    titles = [page.all("title")[0][1] for page in pages.values()]
+    assert len(set(titles)) == len(titles)
+    assert pages["index.html"].all("title")[0][1] == (
+        "Sozialatlas Landkreis Musterland, Ausgabe 2023 · Datenstand 2018 bis 2022"
+    )
+    for name, page in pages.items():
+        assert page.all("html")[0][0]["lang"] == "de"
+        assert len(page.all("h1")) == 1, name
+        levels = [int(tag[1]) for tag, _, _ in page.elements if re.fullmatch("h[1-6]", tag)]
+        assert all(later - earlier <= 1 for earlier, later in pairwise(levels)), name
+        assert len(set(page.ids)) == len(page.ids), name
+
+
+def test_landmarks_skip_link_and_the_same_navigation_everywhere(pages: dict[str, Page]) -> None:
+    for name, page in pages.items():
+        for tag in ("header", "main", "footer"):
+            assert len(page.all(tag)) == 1, (name, tag)
+        first_link, words = page.all("a")[0]
+        assert (first_link["href"], words) == ("#inhalt", "Zum Inhalt")
+        labels = [attrs["aria-label"] for attrs, _ in page.all("nav")]
+        assert len(set(labels)) == len(labels) and labels[0] == "Hauptnavigation", name
+        links = [text for attrs, text in page.all("a")][2 : 2 + len(NAVIGATION)]
+        assert links == [entry for entry, _ in NAVIGATION], name
+
+
+def test_the_current_page_is_marked_and_its_way_is_shown(pages: dict[str, Page]) -> None:
+    for name, page in pages.items():
+        marked = [text for attrs, text in page.all("a") if "aria-current" in attrs]
+        assert len(marked) == (0 if name == "portal/barrierefreiheit.html" else 1), name
+        crumbs = [attrs for attrs, _ in page.all("nav") if attrs["aria-label"] == "Sie sind hier"]
+        assert len(crumbs) == (name != "index.html"), name
+    indicator = pages["portal/indikator/E01.html"]
+    assert [text for attrs, text in indicator.all("a") if attrs.get("aria-current")] == ["Themen"]
+
+
+def test_a_strict_policy_and_nothing_inline(pages: dict[str, Page], texts: dict[str, str], folder: Path) -> None:
+    for name, page in pages.items():
+        policy = next(attrs["content"] for attrs, _ in page.all("meta") if "http-equiv" in attrs)
+        assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:"), name
+        assert not page.all("iframe") and not page.all("style")
+        assert all(attrs["src"] and not text for attrs, text in page.all("script")), name
+        for _, attrs, _ in page.elements:
+            assert "style" not in attrs and not any(key.startswith("on") for key in attrs), name
+        assert "http:" not in texts[name] and "https:" not in texts[name], name
     css = (folder / "portal" / "style.css").read_text(encoding="utf-8")
-    for found in (text, css):
-        assert "http:" not in found and "https:" not in found and "//" not in found
+    assert "//" not in css and css.startswith(":root {")
     for name in re.findall(r'url\("([^"]+)"\)', css):
         assert (folder / "portal" / name).is_file()
 
 
-def test_every_link_leads_to_a_file_or_a_place(page: Page, folder: Path) -> None:
-    places = {attrs["id"] for _, attrs, _ in page.elements if "id" in attrs}
-    links = [attrs["href"] for _, attrs, _ in page.elements if "href" in attrs]
-    assert len(links) > 30
+def test_state_edition_and_run_stand_on_every_page(pages: dict[str, Page]) -> None:
+    for name, page in pages.items():
+        foot = page.all("footer")[0][1]
+        for words in ("Entwurf", "Testdaten", "Ausgabe 2023 · Datenstand 2018 bis 2022", "Lauf 0123456789ab"):
+            assert words in foot, name
+        assert "© Testamt, 2023" in foot and "Entwurf" in page.all("header")[0][1], name
+
+
+def test_tables_have_captions_and_heads_with_scope_and_no_empty_cell(pages: dict[str, Page]) -> None:
+    for name, page in pages.items():
+        assert len(page.all("caption")) == len(page.all("table")), name
+        for attrs, text in page.all("th"):
+            assert attrs.get("scope") in ("col", "row") and text.strip(), name
+        for attrs, text in page.all("td"):
+            assert text.strip(), (name, attrs)
+
+
+def test_pictures_have_a_text_or_are_hidden(pages: dict[str, Page]) -> None:
+    for name, page in pages.items():
+        by_id = {
+            attrs["id"]: text for (_, attrs, _), text in zip(page.elements, page.texts, strict=True) if "id" in attrs
+        }
+        for attrs, _ in page.all("svg"):
+            spoken = attrs.get("role") == "img"
+            assert by_id[attrs["aria-labelledby"]] if spoken else attrs["aria-hidden"] == "true", name
+        for attrs, _ in page.all("img"):
+            assert len(attrs["alt"]) > 60 and "Tabelle" in attrs["alt"], name
+
+
+# Links
+
+
+def test_every_link_leads_to_a_file_and_a_place(pages: dict[str, Page], folder: Path) -> None:
+    for name, page in pages.items():
+        here = (folder / name).parent
+        links = [attrs[key] for _, attrs, _ in page.elements for key in ("href", "src") if key in attrs]
+        for link in links:
+            path, _, place = link.partition("#")
+            if link == "data:," or path.startswith("../../archiv/"):
+                continue
+            target = (here / path).resolve() if path else folder / name
+            assert target.is_file() and folder in target.parents, (name, link)
+            if place and "=" not in place:
+                assert place in pages[target.relative_to(folder).as_posix()].ids, (name, link)
+
+
+def test_links_into_the_explorer_name_what_the_release_has(pages: dict[str, Page], release: Release) -> None:
+    known = set(release.indicators["indicator_id"])
+    links = [attrs["href"] for page in pages.values() for attrs, _ in page.all("a") if "#indikator=" in attrs["href"]]
+    assert len(links) >= len(known)
     for link in links:
-        assert link[1:] in places if link.startswith("#") else (folder / link).is_file(), link
+        fields = dict(part.split("=") for part in link.partition("#")[2].split("&"))
+        assert fields["indikator"] in known and fields["ebene"] == "gemeinde"
+        assert fields.get("gebiet", ADORF) in GEMEINDEN
+    assert "../../index.html#indikator=E01&jahr=2021&ebene=gemeinde" in links
 
 
-def test_all_downloads_are_offered(page: Page, folder: Path) -> None:
-    links = {attrs["href"] for attrs, _ in page.all("a")}
-    made = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    assert made - links == {
-        "index.html",
-        "portal/style.css",
-        "portal/quelle-regular.ttf",
-        "portal/quelle-semibold.ttf",
-    }
+def test_gemeinden_lead_to_their_neighbours_in_the_fixed_order(pages: dict[str, Page]) -> None:
+    page = pages[f"portal/gemeinde/{BESTADT}.html"]
+    turns = {attrs["rel"]: attrs["href"] for attrs, _ in page.all("a") if "rel" in attrs}
+    assert turns == {"prev": f"{ADORF}.html", "next": f"{CEHAUSEN}.html"}
 
 
-def test_links_have_words_of_their_own(page: Page) -> None:
-    words: dict[str, set[str]] = {}
-    for attrs, text in page.all("a"):
-        assert text.strip()
-        if attrs["href"].startswith("karten/"):
-            words.setdefault(text, set()).add(attrs["href"])
-    assert all(len(targets) == 1 for targets in words.values())
+def test_the_search_lists_every_gemeinde_and_indicator_without_scripts(
+    pages: dict[str, Page], texts: dict[str, str], release: Release
+) -> None:
+    form = texts["index.html"].partition("<form")[2].partition("</form>")[0]
+    targets = set(re.findall(r'href="([^"]+)"', form))
+    assert targets == {name for name in pages if "/gemeinde/" in name or "/indikator/" in name}
+    assert "data-suche" in form and "data-nur-js hidden" in form
 
 
-def test_tables_have_captions_and_heads_with_scope(page: Page) -> None:
-    assert len(page.all("caption")) == len(page.all("table")) >= 5
-    for attrs, text in page.all("th"):
-        assert attrs.get("scope") in ("col", "row") and text.strip()
-    for attrs, text in page.all("td"):
-        assert text.strip(), attrs
-
-
-def test_pictures_have_a_text_or_are_hidden(page: Page) -> None:
-    ids = {attrs["id"]: text for (_, attrs, _), text in zip(page.elements, page.texts, strict=True) if "id" in attrs}
-    named = []
-    for attrs, _ in page.all("svg"):
-        if attrs.get("role") == "img":
-            named.append(ids[attrs["aria-labelledby"]])
-        else:
-            assert attrs["aria-hidden"] == "true"
-    assert len(named) == 1 and "Arbeitslosenanteil" in named[0] and "Tabelle" in named[0]
-
-
-def test_figures_come_from_the_release(text: str) -> None:
-    assert "4,22\u202f%" in text  # 856 of 20,300
-    assert "Spanne 3,95 bis 4,50\u202f%" in text
-    assert "1 niedriger, 2 nicht unterscheidbar" in text
-    assert "Entwurf · Testdaten" in text and "Beispielzuschnitt" in text
-
-
-def test_signs_are_heard_as_words(text: str) -> None:
-    assert '<span aria-hidden="true">/</span><span class="only-heard">nicht sicher genug</span>' in text
-
-
-def test_gaps_name_who_can_deliver_and_failed_checks_are_shown(text: str) -> None:
-    assert "Statistik der Bundesagentur für Arbeit; Jobcenter" in text
-    assert "Kreiswert vorhanden" in text
-    assert "Die Grenzen schließen aneinander. Erwartet: 0; beobachtet: 1" in text
-
-
-def test_it_claims_no_conformity(text: str) -> None:
-    statement = text[text.index('id="barrierefreiheit"') :]
-    assert "liegt nicht vor" in statement and "vereinbar mit" not in statement
+def test_all_files_are_offered_with_kind_and_size(pages: dict[str, Page], folder: Path) -> None:
+    page = pages["portal/downloads.html"]
+    links = {(folder / "portal" / attrs["href"]).resolve() for attrs, _ in page.all("a") if "#" not in attrs["href"]}
+    made = {path for path in folder.rglob("*") if path.is_file()}
+    assert not {path for path in made - links if "portal" not in path.parts and path.name != "index.html"}
+    assert "1,6\u00a0MB" in page.german and "GeoPackage" in page.german
 
 
 def test_a_file_that_was_not_made_is_not_offered(tmp_path: Path) -> None:
-    release: Release = open_release(make_release(tmp_path))
-    write_portal(release, tmp_path)
-    page = Page((tmp_path / "index.html").read_text(encoding="utf-8"))
-    links = [attrs["href"] for attrs, _ in page.all("a") if not attrs["href"].startswith("#")]
-    assert links == ["daten/sozialatlas.duckdb"]
+    write_portal(open_release(make_release(tmp_path)), tmp_path)
+    for path in (tmp_path / "index.html", *(tmp_path / "portal").rglob("*.html")):
+        links = [attrs["href"] for attrs, _ in Page(path.read_text(encoding="utf-8")).all("a")]
+        offered = [link for link in links if re.search(r"\.(pdf|xlsx|csv|svg|png|gpkg|parquet|md)$", link)]
+        assert not offered, path
 
 
-def test_two_pages_are_equal_byte_for_byte(folder: Path, text: str) -> None:
-    write_portal(open_release(folder / "daten" / "sozialatlas.duckdb"), folder)
-    assert (folder / "index.html").read_text(encoding="utf-8") == text
+# Figures
 
 
-def _schemes(css: str) -> list[dict[str, str]]:
-    return [dict(re.findall(r"--(\w+): (#[0-9A-F]{6})", block)) for block in re.findall(r":root \{(.*?)\}", css, re.S)]
+def _rows(page: Page, caption_id: str) -> dict[str, list[str]]:
+    """Texts of the cells of a table by its row head."""
+    found: dict[str, list[str]] = {}
+    inside, head = False, ""
+    for (tag, attrs, parents), text in zip(page.elements, page.texts, strict=True):
+        if tag == "caption":
+            inside = attrs.get("id") == caption_id
+        elif inside and "tbody" in parents and tag == "th":
+            head = text.strip()
+            found[head] = []
+        elif inside and tag == "td" and head:
+            found[head].append(text.strip())
+        elif inside and tag == "tr":
+            head = ""
+    return found
 
 
-def test_the_page_and_the_figures_share_their_colours(folder: Path) -> None:
-    light, _ = _schemes((folder / "portal" / "style.css").read_text(encoding="utf-8"))
-    assert tuple(light[f"s{number}"] for number in range(1, 6)) == style.SEQUENTIAL
-    assert (light["ink"], light["ink2"], light["accent"], light["focus"]) == (
-        style.INK,
-        style.INK2,
-        style.ACCENT,
-        style.FOCUS,
+def test_indicator_pages_show_the_released_values_of_every_gemeinde(pages: dict[str, Page], release: Release) -> None:
+    for indicator in release.indicators.filter(pl.col("data") == "gemeinde").rows(named=True):
+        key = indicator["indicator_id"]
+        rows = _rows(pages[f"portal/indikator/{key}.html"], "tabelle-werte")
+        assert list(rows) == [*GEMEINDEN.values(), "Landkreis"], key
+        for area_id, name in (*GEMEINDEN.items(), (KREIS, "Landkreis")):
+            row = release.value(key, area_id)
+            shown = german.cell_text(row["value"], indicator["decimals"], row["status"], row["quality"])
+            words = german.status_words(row["status"]) if row["value"] is None or row["status"] == "zero" else ""
+            assert rows[name][0].startswith(shown + words), (key, name)
+            if row["numerator"] is not None:
+                assert rows[name][1:3] == [german.number(row["numerator"]), german.number(row["denominator"])]
+            if row["value"] is not None:
+                span = german.span_text(row["lower"], row["upper"], "", indicator["decimals"])
+                assert span in rows[name], (key, name)
+
+
+def test_gemeinde_pages_show_the_released_value_and_verdict_of_every_indicator(
+    pages: dict[str, Page], release: Release
+) -> None:
+    verdicts = {
+        (row["indicator_id"], row["area_id"], row["period"]): row["verdict"]
+        for row in release.comparison.rows(named=True)
+    }
+    for area_id in GEMEINDEN:
+        text = re.sub(r"[ \n]+", " ", pages[f"portal/gemeinde/{area_id}.html"].german)
+        for indicator in release.indicators.filter(pl.col("data") == "gemeinde").rows(named=True):
+            row = release.value(indicator["indicator_id"], area_id)
+            if row["value"] is None or row["status"] == "zero":
+                continue
+            shown = german.cell_text(row["value"], indicator["decimals"], row["status"], row["quality"])
+            assert german.with_unit(shown, indicator["unit"]) in text or shown in text
+            verdict = verdicts[indicator["indicator_id"], area_id, row["period"]]
+            assert verdict in text
+
+
+def test_absent_values_are_signs_with_words_and_never_a_number(pages: dict[str, Page], release: Release) -> None:
+    for indicator in release.indicators.filter(pl.col("data") != "none").rows(named=True):
+        key = indicator["indicator_id"]
+        rows = _rows(pages[f"portal/indikator/{key}.html"], "tabelle-werte")
+        for area_id, name in GEMEINDEN.items():
+            row = release.value(key, area_id)
+            if row["value"] is None:
+                assert rows[name][0] == german.status_sign(row["status"]) + german.status_words(row["status"])
+                assert not re.search(r"\d", " ".join(rows[name])), (key, name)
+
+
+def test_what_is_suppressed_says_so_and_shows_no_number(pages: dict[str, Page]) -> None:
+    rows = _rows(pages["portal/indikator/T01.html"], "tabelle-werte")
+    assert rows["Groß-Cehausen"][0] == ".aus Datenschutzgründen nicht ausgewiesen"
+    assert "nicht ausgewiesen" in pages[f"portal/gemeinde/{CEHAUSEN}.html"].german
+
+
+def test_an_indicator_without_figures_keeps_its_page_with_reason_and_deliverer(pages: dict[str, Page]) -> None:
+    page = pages["portal/indikator/A01.html"]
+    assert "Es liegen keine Zahlen vor." in page.german and "keine Lieferung für Gemeinden" in page.german
+    assert "Statistik der Bundesagentur für Arbeit; Jobcenter" in page.german
+    assert not _rows(page, "tabelle-werte")
+    only = pages["portal/indikator/B07.html"]
+    assert "Es liegt nur ein Kreiswert vor." in only.german and "Staatliches Schulamt" in only.german
+    assert _rows(only, "tabelle-werte")["Landkreis"][0] == "4,99"
+
+
+def test_the_definition_names_formula_method_limits_and_index(pages: dict[str, Page]) -> None:
+    fields = dict(
+        zip(
+            [text for _, text in pages["portal/indikator/E01.html"].all("dt")],
+            [text for _, text in pages["portal/indikator/E01.html"].all("dd")],
+            strict=True,
+        )
     )
+    assert fields["Formel"] == "Zähler ÷ Nenner × 100"
+    assert fields["Orientierungsindex"] == "Bestandteil"
+    assert fields["Brüche der Reihe"] == "2019/2020: Basis Zensus 2011"
+    assert fields["Zeitraum"] == "2019 bis 2021, 3 Zeitpunkte"
+    assert fields["Qualität"] == "endgültig (3 Gemeinden)"
+    assert fields["Richtung"] == "höher = mehr Bedarf"
+    assert "bedeutsam ab 10\u202f%" in fields["Schwelle"]
 
 
-@pytest.mark.parametrize("scheme", [0, 1])
-def test_contrast_holds_in_both_schemes(folder: Path, scheme: int) -> None:
-    found = _schemes((folder / "portal" / "style.css").read_text(encoding="utf-8"))[scheme]
-    for ground in ("ground", "surface", "hover"):
-        for words in ("ink", "ink2"):
-            assert style.contrast(found[words], found[ground]) >= 4.5
-    for words in ("ink3", "accent", "focus"):
-        assert style.contrast(found[words], found["ground"]) >= 4.5
-    assert style.contrast(found["hatch"], found["ground"]) >= 3
-    for number in range(1, 6):
-        assert style.contrast(found[f"t{number}"], found[f"s{number}"]) >= 4.5
+def test_the_series_table_holds_every_year_and_marks_the_break(pages: dict[str, Page]) -> None:
+    page = pages["portal/indikator/E01.html"]
+    rows = _rows(page, "tabelle-reihe")
+    assert rows["Adorf"] == ["2,68", "3,39", "3,18"]
+    heads = [text for attrs, text in page.all("th") if "broken" in attrs.get("class", "")]
+    assert heads == ["2020 nach Bruch der Reihe"]
+
+
+def test_the_start_page_counts_what_is_known(pages: dict[str, Page]) -> None:
+    text = re.sub(r"[ \n]+", " ", pages["index.html"].german)
+    assert "Von 10 Indikatoren haben 8 Werte für Gemeinden, 1 nur einen Kreiswert; zu 1 fehlen Zahlen." in text
+    assert "4,22\u202f%" in text  # 856 of 20,300
+    assert "Spanne 3,95 bis 4,50\u202f%" in text
+    assert "1 niedriger, 2 nicht unterscheidbar" in text
+
+
+def test_gaps_say_why_and_who_can_deliver(pages: dict[str, Page]) -> None:
+    text = pages["portal/datenluecken.html"].german
+    for words in ("Statistik der Bundesagentur für Arbeit; Jobcenter", "nur Kreiswert", "liegt nur für den Landkreis"):
+        assert words in text
+    partial = _rows(pages["portal/datenluecken.html"], "tabelle-teil")
+    assert partial["Testanteil gering besetzt"] == ["geheim gehalten 1, nicht ausgewiesen 1", "Bestadt, Groß-Cehausen"]
+
+
+def test_the_index_page_says_how_stable_a_class_is(pages: dict[str, Page]) -> None:
+    rows = _rows(pages["portal/orientierungsindex.html"], "tabelle-klassen")
+    assert rows["Bestadt"][0] == "zwischen erhöht und deutlich erhöht" and rows["Bestadt"][1].startswith("58\u202f%")
+    assert rows["Groß-Cehausen"][0] == "keine Angabe" and "ein Bestandteil fehlt" in rows["Groß-Cehausen"]
+    text = pages["portal/orientierungsindex.html"].german
+    assert "kein Armutsindex" in text and "nicht unabhängig" in text and "Jahresdurchschnitt 2021" in text
+
+
+def test_quality_shows_every_kind_of_check_with_expected_observed_and_gap(pages: dict[str, Page]) -> None:
+    page = pages["portal/qualitaet.html"]
+    assert _rows(page, "tabelle-arten")["Raum"][1:] == ["1", "0", "1", "0"]
+    assert "Die Grenzen schließen aneinander. Erwartet: 0; beobachtet: 1; Abstand: 1" in page.german
+    assert _rows(page, "abgleich-1")["Die Gemeinden ergeben zusammen den Landkreis."] == ["32100", "32100", "0", "ja"]
+
+
+def test_it_claims_no_conformity(pages: dict[str, Page]) -> None:
+    text = pages["portal/barrierefreiheit.html"].german
+    assert "liegt nicht vor" in text and "vereinbar mit" not in text
+
+
+# Archive
+
+
+def _with(tmp_path: Path, **changes: list[dict[str, Any]]) -> Page:
+    frames = release_frames()
+    for name, rows in changes.items():
+        frames[name] = pl.DataFrame(rows, schema=frames[name].schema)
+    write_portal(open_release(write_copy(frames, tmp_path)), tmp_path)
+    return Page((tmp_path / "portal" / "archiv.html").read_text(encoding="utf-8"))
+
+
+def test_the_archive_lists_released_editions_and_marks_replaced_ones(pages: dict[str, Page], release: Release) -> None:
+    page = pages["portal/archiv.html"]
+    links = [attrs["href"] for attrs, _ in page.all("a") if "archiv/" in attrs["href"]]
+    wanted = release.history.sort("report_year", "number", descending=True)
+    assert links == [
+        f"../../archiv/{year}-{number}/index.html"
+        for year, number in wanted.select("report_year", "number").iter_rows()
+    ]
+    assert "ersetzt durch die 2. Fassung" in page.german
+    assert "4,61\u202f%" in page.german and "4,56\u202f%" in page.german and "Testlieferung berichtigt" in page.german
+
+
+def test_without_a_released_edition_the_archive_says_so(tmp_path: Path) -> None:
+    page = _with(tmp_path, history=[], corrections=[])
+    assert "Es gibt noch keine freigegebene Fassung." in page.german and "nichts berichtigt" in page.german
+    assert not page.all("table")
+
+
+# Bytes, language, fonts
+
+
+def test_texts_are_german(pages: dict[str, Page]) -> None:
+    for name, page in pages.items():
+        assert not ENGLISH.search(page.german), (name, ENGLISH.search(page.german))
+        assert "!" not in page.german, name
+
+
+def test_the_font_files_hold_every_sign_of_the_pages(pages: dict[str, Page]) -> None:
+    used = {sign for page in pages.values() for sign in page.german if not sign.isspace() or sign == "\u202f"}
+    assert not {sign for sign in used if ord(sign) not in fonts.signs()}
+
+
+def test_fonts_are_small_and_the_same_every_time(tmp_path: Path, folder: Path) -> None:
+    for path in fonts.write_fonts(tmp_path):
+        assert path.stat().st_size < 25_000
+        assert hashlib.sha256(path.read_bytes()).digest() == (
+            hashlib.sha256((folder / "portal" / path.name).read_bytes()).digest()
+        )
+
+
+def test_two_portals_are_equal_byte_for_byte(folder: Path, texts: dict[str, str]) -> None:
+    write_portal(open_release(folder / "daten" / "sozialatlas.duckdb"), folder)
+    assert {name: (folder / name).read_text(encoding="utf-8") for name in texts} == texts
+
+
+# Lines of a development
+
+
+def _series(*values: float | None, first: int = 2018) -> list[dict[str, Any]]:
+    return [{"period": str(first + place), "value": value} for place, value in enumerate(values)]
+
+
+def test_a_line_never_reaches_across_a_break_or_an_absent_value() -> None:
+    from pipelines.indicators.trend import parse_breaks
+
+    series = _series(1.0, 2.0, None, 4.0, 5.0, 6.0)
+    found = segments(series, parse_breaks("2021/2022: neue Abgrenzung"))
+    assert found == [[(2018.0, 1.0), (2019.0, 2.0)], [(2021.0, 4.0)], [(2022.0, 5.0), (2023.0, 6.0)]]
+
+
+def test_too_few_values_are_not_drawn() -> None:
+    assert small_line(_series(1.0, 2.0), None) is None
+    line = small_line(_series(1.0, 2.0, 3.0), None)
+    assert line and line["path"] == "M3.0,19.0L48.0,11.0L93.0,3.0" and (line["x"], line["y"]) == ("93.0", "3.0")
+
+
+def test_a_chart_starts_at_zero_and_marks_its_breaks() -> None:
+    drawn = chart([_series(2.0, 3.0, 4.0)], _series(2.5, 3.5, 3.0), {"breaks": "2018/2019: Zensus"})
+    assert drawn and drawn.y_ticks[0][1] == "0" and [label for _, label in drawn.breaks] == ["2018/2019"]
+    assert [year for _, year in drawn.x_ticks] == ["2018", "2019", "2020"]
+    assert chart([_series(2.0)], [], {"breaks": None}) is None
+
+
+def test_the_site_reads_each_indicator_once(release: Release, folder: Path) -> None:
+    site = Site(release, folder)
+    assert site.area_rows("E01") is site.area_rows("E01")
+    assert site.area_rows("E01")["name"].to_list() == list(GEMEINDEN.values())

@@ -19,7 +19,7 @@ Point = tuple[float, float]
 SMALL_WIDTH, SMALL_HEIGHT, SMALL_MARGIN = 96.0, 22.0, 3.0
 SMALL_FROM = 3  # fewer points are no line worth drawing
 WIDTH, HEIGHT = 640.0, 280.0
-LEFT, RIGHT, TOP, BOTTOM = 64.0, 630.0, 30.0, 244.0
+LEFT, RIGHT, TOP, BOTTOM = 64.0, 612.0, 30.0, 244.0
 LABEL_EVERY = 5  # years between labels below the axis
 
 

@@ -82,6 +82,7 @@ def _counted(rows: pl.DataFrame) -> list[Row]:
     groups: dict[str, list[Row]] = {}
     for row in rows.rows(named=True):
         kind, what = check_parts(row["description"])
+        kind, what = (kind, what) if what else ("Weitere Abgleiche", kind)
         observed = row["observed"].split("; Abstand")[0].split("; größter Abstand")[0]
         line = {"what": what, "expected": row["expected"], "observed": observed, "gap": gap_text(row["gap"])}
         groups.setdefault(kind, []).append({**line, "passed": row["passed"]})
