@@ -1,4 +1,4 @@
-"""Write what the map explorer draws: `portal/data.js` and one file per indicator, `portal/daten/<ID>.js`.
+"""Write what the map explorer draws: `portal/data.js`, and per indicator `portal/daten/<ID>.js` and `<ID>-jahre.js`.
 
 What belongs here: released values, outlines and German words as plain data for scripts. What does not: looks and
 behaviour (`reports/theme/portal`), and any number that is not released. Numbers leave as they were released; the
@@ -41,7 +41,9 @@ _ESCAPES = str.maketrans({"<": "\\u003c", "\u2028": "\\u2028", "\u2029": "\\u202
 
 
 def write_data(release: Release, portal: Path, start: str | None) -> list[Path]:
-    """Write `portal/data.js` and `portal/daten/<ID>.js` for every indicator; return the paths.
+    """Write `portal/data.js` and for every indicator `portal/daten/<ID>.js`; return the paths.
+
+    A file of an indicator holds its latest values; all others, if there are any, are in `<ID>-jahre.js`.
 
     `start` is the indicator the page shows first; None takes the first of the catalogue. Same release, same bytes.
     """
@@ -55,10 +57,16 @@ def write_data(release: Release, portal: Path, start: str | None) -> list[Path]:
     written = [common]
     for indicator in catalogue:
         key = indicator["indicator_id"]
-        path = folder / f"{key}.js"
-        name = f"(globalThis.SOZIALATLAS_DATEN ??= {{}})[{json.dumps(key)}]"
-        _write(path, name, indicator_data(release, indicator))
-        written.append(path)
+        data = indicator_data(release, indicator)
+        shown = {periods[-1] for periods in data["levels"].values() if periods} | {data["latest"]}
+        earlier = {period: data["values"].pop(period) for period in list(data["values"]) if period not in shown}
+        written.append(folder / f"{key}.js")
+        _write(
+            written[-1], f"(globalThis.SOZIALATLAS_DATEN ??= {{}})[{json.dumps(key)}]", {**data, "more": bool(earlier)}
+        )
+        if earlier:
+            written.append(folder / f"{key}-jahre.js")
+            _write(written[-1], f"(globalThis.SOZIALATLAS_JAHRE ??= {{}})[{json.dumps(key)}]", earlier)
     return written
 
 

@@ -80,6 +80,7 @@ Atlas.download = (() => {
 
   function scaleBar(level) {
     const copy = Atlas.map.scaleBar(level);
+    copy.removeAttribute("class");
     for (const node of copy.querySelectorAll("path")) for (const [name, value] of [["fill", "none"], ["stroke", colour("ink2")], ["stroke-width", "1.2"]]) node.setAttribute(name, value);
     for (const node of copy.querySelectorAll("text")) for (const [name, value] of [["fill", colour("ink2")], ["font-size", "13"], ["text-anchor", "middle"]]) node.setAttribute(name, value);
     return copy;

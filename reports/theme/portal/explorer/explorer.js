@@ -49,15 +49,18 @@ Atlas.explorer = (() => {
       const mine = ++request;
       const next = { ...state, ...wanted };
       let data;
+      let found;
       try {
         data = await model.indicator(next.indicator);
+        found = settle(next, data, problems);
+        if (!data.values[found.period]) await model.complete(data);
       } catch {
-        tell([`Die Zahlen zu „${catalogue.get(next.indicator).name}“ ließen sich nicht laden. Fehlt die Datei portal/daten/${next.indicator}.js?`]);
+        tell([`Die Zahlen zu „${catalogue.get(next.indicator).name}“ ließen sich nicht laden. Fehlt die Datei ${next.indicator}.js im Ordner portal/daten?`]);
         drawControls();
         return;
       }
       if (mine !== request) return;
-      state = settle(next, data, problems);
+      state = found;
       view = model.view(data, state.period, state.level);
       tell(problems);
       showAll();
@@ -94,8 +97,23 @@ Atlas.explorer = (() => {
       table.mark(state);
       read();
       Atlas.compare.show(parts.area, parts.comparison, view, state, on);
-      Atlas.trend.show(parts.trend, view, state);
+      showTrend();
       Atlas.address.write(state, view.data);
+    }
+
+    /** The chart follows the map: earlier years are loaded when map and table are there. */
+    async function showTrend() {
+      const { data } = view;
+      if (data.more) {
+        parts.trend.replaceChildren(el("h3", {}, "Entwicklung"), el("p", { class: "sub" }, "Die Zeitreihe wird geladen."));
+        try {
+          await model.complete(data);
+        } catch {
+          parts.trend.lastChild.textContent = "Die Zeitreihe ließ sich nicht laden.";
+          return;
+        }
+      }
+      if (view.data === data) Atlas.trend.show(parts.trend, view, state);
     }
 
     /** The reading line: the area pointed at, else the chosen one, else what to do. */
@@ -117,10 +135,11 @@ Atlas.explorer = (() => {
     }
 
     function legendWords() {
+      const outside = view.level.outside.map((found) => `${found.name} gehört nicht zum Kreis.`).join(" ");
       const rule = view.hasValues ? `Klasse 1 enthält die niedrigsten Werte. ${shared.classRule} ` : "";
       return [
         Atlas.map.legend(view),
-        el("p", {}, `${rule}In Klammern: Zahl der ${view.level.plural}. Die Zahl im Gebiet ist die Kennziffer, keine Rangfolge. Grenzen vereinfacht.`),
+        el("p", {}, `${rule}In Klammern: Zahl der ${view.level.plural}. Die Zahl im Gebiet ist die Kennziffer, keine Rangfolge. ${outside} Grenzen vereinfacht.`),
         el("p", {}, model.sourceText(view)),
       ];
     }
@@ -204,7 +223,7 @@ Atlas.explorer = (() => {
     new ResizeObserver(() => {
       if (!view || parts.trend.clientWidth === width) return;
       width = parts.trend.clientWidth;
-      Atlas.trend.show(parts.trend, view, state);
+      showTrend();
     }).observe(parts.trend);
     addEventListener("hashchange", fromAddress);
     root.querySelector("[data-fest]").replaceWith(parts.root);

@@ -1,4 +1,5 @@
-/* Released data as the views need it. Reads SOZIALATLAS (data.js) and SOZIALATLAS_DATEN (daten/<ID>.js). */
+/* Released data as the views need it. Reads SOZIALATLAS (data.js), SOZIALATLAS_DATEN (daten/<ID>.js: latest
+ * values) and SOZIALATLAS_JAHRE (daten/<ID>-jahre.js: all others). */
 "use strict";
 
 Atlas.model = (() => {
@@ -9,17 +10,28 @@ Atlas.model = (() => {
   const catalogue = new Map(shared.themes.flatMap((theme) => theme.indicators.map((entry) => [entry.id, { ...entry, theme }])));
   const waiting = new Map();
 
-  /** The data of an indicator, loaded once. Rejected where the file is absent. */
-  async function indicator(id) {
-    if (!loaded()[id]) {
-      if (!waiting.has(id)) waiting.set(id, Atlas.loading.script(`daten/${id}.js`));
-      try {
-        await waiting.get(id);
-      } finally {
-        waiting.delete(id);
-      }
+  /** A file of figures, asked for once at a time. Rejected where it is absent. */
+  async function file(name) {
+    if (!waiting.has(name)) waiting.set(name, Atlas.loading.script(`daten/${name}.js`));
+    try {
+      await waiting.get(name);
+    } finally {
+      waiting.delete(name);
     }
+  }
+
+  /** The data of an indicator with its latest values, loaded once. */
+  async function indicator(id) {
+    if (!loaded()[id]) await file(id);
     return loaded()[id];
+  }
+
+  /** Add the values of all earlier years to the data of an indicator. */
+  async function complete(data) {
+    if (!data.more) return;
+    await file(`${data.id}-jahre`);
+    Object.assign(data.values, globalThis.SOZIALATLAS_JAHRE[data.id]);
+    data.more = false;
   }
 
   const level = (id) => shared.levels.find((found) => found.id === id);
@@ -113,5 +125,5 @@ Atlas.model = (() => {
   /** The notes a picture of this view has to carry. */
   const sourceText = (found) => [...new Set([...found.credits.map((credit) => credit.attribution), ...shared.boundaries])].join(" · ");
 
-  return { shared, words, catalogue, indicator, level, periodOf, row, remarks, view, plots, series, sourceText };
+  return { shared, words, catalogue, indicator, complete, level, periodOf, row, remarks, view, plots, series, sourceText };
 })();
