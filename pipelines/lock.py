@@ -49,12 +49,6 @@ def holder_text(folder: Path) -> str | None:
     return None if holder is None or folder / NAME in _held or _gone(holder) else _named(holder)
 
 
-def holder(folder: Path) -> str | None:
-    """Who holds the lock of the district, in German; None when nobody does."""
-    found = _holder(folder / NAME)
-    return _named(found) if found and not _gone(found) else None
-
-
 def _take(path: Path) -> None:
     aside = path.with_name(f".{NAME}.{os.getpid()}")
     aside.write_text(json.dumps(_self(), ensure_ascii=False), encoding="utf-8")

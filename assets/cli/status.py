@@ -59,13 +59,13 @@ ENTRIES = {
 @app.command(usage="")
 def status(*, data: Data = None, out: Out = None, year: Year = None, engine: Engine = "embedded") -> None:
     """Zeigen, was aktuell ist, was veraltet ist und warum, und was ein Lauf neu erzeugen würde."""
-    from pipelines.lock import holder
+    from pipelines.lock import holder_text
     from pipelines.settings import load_settings
 
     settings = load_settings(data, out, year, engine)
     print(f"Ausgabe {settings.year}: {settings.output_dir}")
     print(_standing(settings))
-    running = holder(settings.curated_dir)
+    running = holder_text(settings.curated_dir)
     if running:
         print(f"Ein Lauf ist im Gange: {running}. Was veraltet ist, zeigt dieser Befehl nach seinem Ende.")
         return
