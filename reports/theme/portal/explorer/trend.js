@@ -5,7 +5,7 @@ Atlas.trend = (() => {
   const { el, svg } = Atlas.dom;
   const { number, ticks } = Atlas.numbers;
   const model = Atlas.model;
-  const SIZE = { height: 300, left: 52, right: 116, top: 44, bottom: 30, narrow: 460, narrowRight: 14 };
+  const SIZE = { height: 300, left: 52, right: 136, top: 46, bottom: 30, narrow: 460, narrowRight: 14 };
 
   /** Years cut at every break between two of them. */
   function segments(years, breaks) {
@@ -78,7 +78,7 @@ Atlas.trend = (() => {
         svg("path", { class: Math.abs(tick) < 1e-9 ? "zero" : "", d: stretches.map(([from, to]) => `M${from} ${scale.y(tick).toFixed(1)}H${to}`).join("") }),
         svg("text", { class: "tick", x: box.left - 8, y: scale.y(tick).toFixed(1), dy: "0.35em" }, number(tick, axis.decimals)),
       ]),
-      svg("text", { class: "unit", x: 2, y: box.top - 16 }, found.data.unit),
+      svg("text", { class: "unit", x: 2, y: box.top - 30 }, found.data.unit),
       labelledYears(found, scale).map((year) => svg("text", { class: "year", x: scale.x(year).toFixed(1), y: box.bottom + 20 }, String(year))));
   }
 
