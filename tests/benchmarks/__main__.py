@@ -1,0 +1,45 @@
+"""`python -m tests.benchmarks`: measure, print a table, write docs/benchmarks.md.
+
+What belongs here: the list of benchmarks and the command. What does not: what each of them measures (the modules
+beside). A new one is a function from `Workplace` and a number of rounds to measurements, named in BENCHMARKS.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from tests.benchmarks import choropleths, engines, runs
+from tests.benchmarks.measure import Measurement
+from tests.benchmarks.page import PAGE, table, write_page
+from tests.benchmarks.workplace import Workplace
+
+BENCHMARKS: dict[str, Callable[[Workplace, int], list[Measurement]]] = {
+    "runs": runs.measure,
+    "choropleths": choropleths.measure,
+    "engines": engines.measure,
+}
+
+
+def main() -> None:
+    """Measure the named benchmarks, or all of them; only all of them renew the page."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=main.__doc__)
+    parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], help="benchmarks, all without a name")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of which the median counts (3)")
+    options = parser.parse_args()
+    found: list[Measurement] = []
+    with Workplace() as workplace:
+        for name in options.names or BENCHMARKS:
+            print(f"{name} …", file=sys.stderr, flush=True)
+            found += BENCHMARKS[name](workplace, options.rounds)
+    print(table(found))
+    if not options.names:
+        write_page(found, options.rounds)
+        print(f"{PAGE} written", file=sys.stderr)
+    missed = [entry.name for entry in found if entry.goal and entry.seconds > entry.goal]
+    sys.exit(f"goals missed: {', '.join(missed)}" if missed else 0)
+
+
+if __name__ == "__main__":
+    main()

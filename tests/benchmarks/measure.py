@@ -1,0 +1,38 @@
+"""How times are taken: several rounds, in each of them every way once, the median counts.
+
+What belongs here: measuring and what comes out of it. What does not: what is measured.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Seconds of one thing; `peer` did the same in the same rounds, `goal` is the most it may take."""
+
+    name: str
+    seconds: float
+    peer: str = ""
+    peer_seconds: float | None = None
+    goal: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """How many times as long the peer takes."""
+        return self.peer_seconds / self.seconds if self.peer_seconds else None
+
+
+def medians(rounds: int, ways: Mapping[str, Callable[[], object]]) -> dict[str, float]:
+    """Median seconds of every way; the ways take turns, so that a busy minute hits all of them."""
+    taken: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(rounds):
+        for name, way in ways.items():
+            started = time.perf_counter()
+            way()
+            taken[name].append(time.perf_counter() - started)
+    return {name: statistics.median(seconds) for name, seconds in taken.items()}
