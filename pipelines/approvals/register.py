@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pipelines.errors import InputError
 from pipelines.yaml_file import read_yaml
@@ -253,10 +253,9 @@ class _Entry:
     def day(self, name: str) -> str:
         """A day of the calendar as YYYY-MM-DD, in quotes or not."""
         value = self.content.get(name)
-        text = value.isoformat() if type(value) is date else value
-        if not isinstance(text, str) or not is_day(text):
+        if not isinstance(value, str) or not is_day(value):
             raise self.fault(name, "ein Tag wie 2024-03-01")
-        return text
+        return value
 
     def run(self, name: str) -> str:
         """The id of a run."""
@@ -308,15 +307,20 @@ _LINE = "\0zeile"  # no entry of a file can be called so
 
 
 def _loader() -> Any:
-    """A loader that keeps the line on which each group begins, and refuses the same entry twice."""
+    """A loader that keeps the line on which each group begins, leaves days as text, and refuses an entry twice."""
     import yaml
 
     class Loader(yaml.SafeLoader):
         """Lives as long as one reading, so that YAML is imported only by who reads."""
 
+        yaml_implicit_resolvers: ClassVar = {
+            first: [(tag, form) for tag, form in known if tag != "tag:yaml.org,2002:timestamp"]
+            for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+        }
+
     def group(loader: Any, node: Any) -> dict[str, Any]:
         names = [loader.construct_object(key) for key, _ in node.value]
-        for (key, _), name in zip(node.value, names, strict=True):
+        for (key, _), name in reversed(list(zip(node.value, names, strict=True))):
             if names.count(name) > 1:
                 raise yaml.constructor.ConstructorError(None, None, f"twice: {name}", key.start_mark)
         return {**loader.construct_mapping(node, deep=True), _LINE: node.start_mark.line + 1}
