@@ -15,7 +15,7 @@ KINDS = {
     "pdf": "PDF",
     "xlsx": "Arbeitsmappe, XLSX",
     "csv": "Tabelle, CSV",
-    "parquet": "Tabelle mit Datentypen, Parquet",
+    "parquet": "Tabelle, Parquet",
     "gpkg": "Geodaten, GeoPackage",
     "duckdb": "Datenbank, DuckDB",
     "md": "Text, Markdown",
@@ -45,7 +45,7 @@ def main_files(site: Site) -> list[Row]:
         site,
         (f"sozialatlas-{year}.pdf", "Sozialatlas"),
         (f"sozialatlas-{year}.xlsx", "Alle Werte mit Legende"),
-        (VALUES, "Alle Werte"),
+        (VALUES, "Alle Werte als Text"),
     )
 
 
@@ -53,8 +53,8 @@ def data_files(site: Site) -> list[Row]:
     """The open data."""
     return _offers(
         site,
-        (VALUES, "Alle Werte"),
-        ("daten/values.parquet", "Alle Werte"),
+        (VALUES, "Alle Werte als Text"),
+        ("daten/values.parquet", "Alle Werte mit Datentypen"),
         ("daten/gebiete.gpkg", f"Gebiete, {site.release.edition['crs']}"),
         ("daten/sozialatlas.duckdb", "Alle freigegebenen Tabellen"),
         ("daten/quellen.csv", "Quellen mit Lizenz und Prüfsumme"),
