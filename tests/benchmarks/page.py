@@ -23,8 +23,8 @@ WORDS = """\
 Made by `make bench`, which measures the shipped district in a copy of the project. Every time is the median of {rounds}
 rounds (choropleths: at least five); what is compared takes turns in the same rounds, and its results are checked to be
 equal before a time counts: files of an edition by hash, the colour of every area, the Markdown of every document. The
-ratio says how many times as long the other way takes. Stages are the times of their steps within the whole run. A kernel
-imports the libraries and opens the release for every document; the embedded engine does it once for all of them.
+ratio says how many times as long the other way takes. Stages are the times of their steps within the whole run. A
+kernel imports the libraries and opens the release for every document; the embedded engine does it once for all of them.
 
 Machine: {machine}. Python {python}; {packages}.
 
