@@ -174,4 +174,4 @@ def _in_one_line(error: AtlasError) -> str:
     for label, fact in (("Erwartet", error.expected), ("Gefunden", error.found)):
         if fact is not None:
             facts.append(f"{label}: {fact}.")
-    return HASH.sub(r"\1 …", " ".join(facts))  # the page breaks no word, and nobody compares 64 digits by eye
+    return HASH.sub(r"\1", " ".join(facts))  # the page breaks no word, and nobody compares 64 digits by eye
