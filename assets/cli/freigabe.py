@@ -91,7 +91,7 @@ def _settings(data: Path | None, out: Path | None, year: int | None) -> "Setting
 def _make(settings: "Settings") -> None:
     from assets.run import ATLAS, run_job
 
-    run_job(settings, ATLAS)
+    run_job(settings, ATLAS, only_stale=True)
 
 
 def _today() -> str:

@@ -227,7 +227,9 @@ class _Entry:
 
     def __post_init__(self) -> None:
         if not isinstance(self.found, dict):
-            raise _fault(self.path, self.place, "eine Gruppe von Einträgen", self.found)
+            raise _fault(
+                self.path, self.place, "eine Gruppe von Einträgen", "leer" if self.found is None else self.found
+            )
         object.__setattr__(self, "content", self.found)
 
     def only(self, *known: str) -> None:
