@@ -21,7 +21,8 @@ from tests.docs import pages
 from tests.docs.shipped import curated
 
 MADE_BY_A_RUN = re.compile(
-    r"reports/(output|_ausgabe)/.*|data/curated/.*|abbildungen/|schriften/|\.venv.*|\.dagster/|ausgabe/.*|einzeln/.*|\.?<year>.*|lauf\.sperre"
+    r"reports/(output|_ausgabe)/.*|data/raw/freigaben/|data/curated/.*|abbildungen/|schriften/"
+    r"|\.venv.*|\.dagster/|ausgabe/.*|einzeln/.*|\.?<year>.*|lauf\.sperre"
     r"|(index\.html|manifest\.json|sozialatlas-\d{4}\.(pdf|xlsx)|karten/|steckbriefe/|daten/.*)"
 )
 """What an edition or a run leaves; the test of README holds the names to the code."""
