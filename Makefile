@@ -12,7 +12,7 @@ export DAGSTER_HOME := $(CURDIR)/.dagster
 export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: atlas test check ui clean
+.PHONY: atlas test check bench ui clean
 
 atlas: $(STAMP) $(if $(filter quarto,$(ENGINE)),$(QUARTO))  ## make the edition of the report year in reports/output/<year>
 	@$(BIN)/sozialatlas run --engine $(ENGINE)
@@ -22,6 +22,9 @@ test: $(STAMP)  ## run all tests
 
 check: $(STAMP)  ## format, lint, types, import contract, sources of documents
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/pyright && $(BIN)/lint-imports && $(BIN)/python -m pipelines.publish.lint
+
+bench: $(STAMP)  ## measure runs, maps and engines against their peers; renews docs/benchmarks.md
+	@$(BIN)/python -m tests.benchmarks
 
 ui: $(STAMP)  ## Dagster's web page
 	@mkdir -p $(DAGSTER_HOME) && cp dagster.yaml $(DAGSTER_HOME)/ && $(BIN)/dagster dev -m assets.definitions

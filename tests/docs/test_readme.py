@@ -92,10 +92,10 @@ def test_every_target_and_every_command_is_in_the_table() -> None:
 def test_the_options_of_the_table_are_those_of_the_command() -> None:
     import inspect
 
-    from assets import cli
+    from assets.cli import runs
 
     row = next(line for line in TEXT.splitlines() if line.startswith("| `sozialatlas run`"))
-    options = {f"--{name}" for name in inspect.signature(cli.run).parameters}
+    options = {f"--{name}" for name in inspect.signature(runs.run).parameters}
     assert set(re.findall(r"`(--\w+)`", row)) == options
 
 
