@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from tests.benchmarks import choropleths, engines, runs
 from tests.benchmarks.measure import Measurement
-from tests.benchmarks.page import PAGE, table, write_page
+from tests.benchmarks.page import PAGE, load, table, write_page
 from tests.benchmarks.workplace import Workplace
 
 BENCHMARKS: dict[str, Callable[[Workplace, int], list[Measurement]]] = {
@@ -29,13 +29,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="rounds of which the median counts (3)")
     options = parser.parse_args()
     found: list[Measurement] = []
+    before = load()
     with Workplace() as workplace:
         for name in options.names or BENCHMARKS:
             print(f"{name} …", file=sys.stderr, flush=True)
             found += BENCHMARKS[name](workplace, options.rounds)
     print(table(found))
     if not options.names:
-        write_page(found, options.rounds)
+        write_page(found, options.rounds, before)
         print(f"{PAGE} written", file=sys.stderr)
     missed = [entry.name for entry in found if entry.goal and entry.seconds > entry.goal]
     sys.exit(f"goals missed: {', '.join(missed)}" if missed else 0)

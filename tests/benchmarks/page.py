@@ -26,7 +26,8 @@ equal before a time counts: files of an edition by hash, the colour of every are
 ratio says how many times as long the other way takes. Stages are the times of their steps within the whole run. A
 kernel imports the libraries and opens the release for every document; the embedded engine does it once for all of them.
 
-Machine: {machine}. Python {python}; {packages}.
+Machine: {machine}; {load} other programs wanted a core when it began, and every one of them lengthens the
+times above a millisecond. Python {python}; {packages}.
 
 {table}
 To add a benchmark: a function in a module of `tests/benchmarks/` that returns measurements, and its name in
@@ -34,11 +35,21 @@ To add a benchmark: a function in a module of `tests/benchmarks/` that returns m
 """
 
 
-def write_page(found: Sequence[Measurement], rounds: int) -> None:
-    """Write the page."""
+def load() -> float:
+    """How many programs want a core at the moment, averaged over a minute; 0 where the system does not tell."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+
+
+def write_page(found: Sequence[Measurement], rounds: int, before: float) -> None:
+    """Write the page; `before` is the `load` before measuring began."""
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     words = WORDS.format(
-        rounds=rounds, machine=_machine(), python=platform.python_version(), packages=packages, table=table(found)
+        rounds=rounds,
+        machine=_machine(),
+        load=f"{before:.1f}",
+        python=platform.python_version(),
+        packages=packages,
+        table=table(found),
     )
     PAGE.write_text(words, encoding="utf-8")
 
