@@ -43,7 +43,12 @@ def test_the_run_id_changes_with_year_and_program(settings, monkeypatch):
 
 def test_the_program_is_code_reports_and_lock_but_nothing_generated():
     paths = {file.path for file in provenance._program_files()}
-    assert {"uv.lock", "pipelines/provenance.py", "assets/cli/runs.py", "pipelines/contracts/curated_merkmale.yml"} <= paths
+    assert {
+        "uv.lock",
+        "pipelines/provenance.py",
+        "assets/cli/runs.py",
+        "pipelines/contracts/curated_merkmale.yml",
+    } <= paths
     assert not any("__pycache__" in path or path.startswith("reports/output") or "\\" in path for path in paths)
 
 
