@@ -30,7 +30,7 @@ DELIVERIES = Reads(
     ("curated.areas", "curated.members"),
     gemeinden="raw.gemeinden",
     sozialraeume="raw.sozialraeume",
-    reads=Reads(settings=("kreis",)),
+    reads=Reads(settings=("kreis.key", "kreis.name", "kreis.short_name", "kreis.sozialraeume_decided")),
 )
 def areas(atlas: Settings, gemeinden: pl.DataFrame, sozialraeume: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Areas of all levels, and which Gemeinde belongs to which."""

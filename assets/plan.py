@@ -85,7 +85,7 @@ class Book:
         """
         data, project = files
         patterns = [pattern.format(year=self.settings.year) for pattern in unit.reads.data]
-        named = sorted({sheets()[name][0].relative_to(PROJECT_DIR).as_posix() for name in self._contracts(unit)})
+        named = sorted({sheets()[name][0].relative_to(PROJECT_DIR).as_posix() for name in self.contracts(unit)})
         return {
             "data": data.matching(patterns),
             "files": project.matching([*unit.reads.files, *named, LOCK]),
@@ -102,7 +102,8 @@ class Book:
         """Keep what was read of the code for the next command."""
         self._program.remember()
 
-    def _contracts(self, unit: Step | Check) -> set[str]:
+    def contracts(self, unit: Step | Check) -> set[str]:
+        """Tables whose contracts a step or a check may read."""
         used = {*_before(unit), *unit.reads.contracts}
         used |= {"release.checks"} if isinstance(unit, Check) else set(unit.outputs)
         return used & sheets().keys()

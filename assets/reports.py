@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from assets.release import RELEASED
 from assets.steps import EXCHANGE, STORE, Reads, report
+from pipelines.contract_files import tables
 
 if TYPE_CHECKING:
     import polars as pl
@@ -90,7 +91,7 @@ def abbildungen(atlas: Settings) -> None:
     reads=Reads(
         files=("reports/atlas.qmd", "reports/atlas/*.qmd", *DOCUMENTS),
         settings=("engine", "year"),
-        contracts=tuple(RELEASED),
+        contracts=tuple(tables()),  # the list of checks names every table
     ),
 )
 def atlas(atlas: Settings) -> None:
@@ -119,7 +120,7 @@ def steckbriefe(atlas: Settings) -> None:
     after=["reports.karten", "reports.arbeitsmappe", "reports.offene_daten", "reports.atlas", "reports.steckbriefe"],
     reads=Reads(
         files=("reports/theme/portal/**/*", "reports/theme/*.jinja", THEME),
-        contracts=tuple(RELEASED),
+        contracts=tuple(tables()),
     ),
 )
 def portal(atlas: Settings) -> None:

@@ -176,10 +176,22 @@ class Program:
         return path if path.is_file() else None
 
 
-@cache
+_programs: dict[Path, Program] = {}
+
+
 def program(root: Path, memory: Path) -> Program:
-    """The sources of a project as they were at the first call: what runs is what was there at the start."""
-    return Program(root, memory)
+    """The sources of a project as they were at the first call: what runs is what was there at the start.
+
+    memory: where the first caller wants to keep what was read.
+    """
+    if root not in _programs:
+        _programs[root] = Program(root, memory)
+    return _programs[root]
+
+
+def forget() -> None:
+    """Read all sources anew from now on."""
+    _programs.clear()
 
 
 @cache
@@ -194,7 +206,7 @@ def _within(module: str, packages: Sequence[str]) -> bool:
 
 def _analyse(content: bytes, module: str, package: bool) -> dict[str, Any]:
     """Definitions, imports and functions of one source, in plain values."""
-    statements = ast.parse(content).body
+    statements = _without_docstring(ast.parse(content).body)
     scopes = symtable.symtable(content.decode("utf-8-sig"), module, "exec").get_children()
     imports: dict[str, str] = {}
     for statement in statements:
@@ -216,7 +228,7 @@ def _analyse(content: bytes, module: str, package: bool) -> dict[str, Any]:
         }
         symbols[name] = digest, sorted(paths - {""})
     functions = [item.name for item in statements if isinstance(item, _FUNCTIONS)]
-    form, _, _ = _form(_without_docstring(statements), module, package, decorated=True)
+    form, _, _ = _form(statements, module, package, decorated=True)
     return {"symbols": symbols, "imports": imports, "functions": functions, "form": form}
 
 

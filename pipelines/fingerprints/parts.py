@@ -33,10 +33,11 @@ class Files:
     def __init__(self, base: Path) -> None:
         self._base = base
         self._hashes: dict[Path, str] = {}
+        self._paths: dict[str, list[Path]] = {}
 
     def matching(self, patterns: Iterable[str]) -> dict[str, str]:
         """SHA-256 of every file that a pattern finds, by path with forward slashes below the folder."""
-        found = {path for pattern in patterns for path in self._base.glob(pattern) if self._counts(path)}
+        found = {path for pattern in patterns for path in self._found(pattern)}
         return {path.relative_to(self._base).as_posix(): self.sha256(path) for path in sorted(found)}
 
     def sha256(self, path: Path) -> str:
@@ -44,6 +45,11 @@ class Files:
         if path not in self._hashes:
             self._hashes[path] = provenance.sha256(path)
         return self._hashes[path]
+
+    def _found(self, pattern: str) -> list[Path]:
+        if pattern not in self._paths:
+            self._paths[pattern] = [path for path in self._base.glob(pattern) if self._counts(path)]
+        return self._paths[pattern]
 
     def _counts(self, path: Path) -> bool:
         parts = path.relative_to(self._base).parts
