@@ -168,13 +168,13 @@ def reconciliation(check_id: str) -> Result:
 def test_reconciliations_hide_the_numbers_of_the_closed_source_and_of_no_other(tmp_path):
     closed = ["summe:inkar:2022:svb:insgesamt:2022", "zwei_quellen:svb:insgesamt:2022:ba 2024:inkar 2022"]
     shown = ["summe:inkar_kreis:2022:svb:insgesamt:2022", "zwei_quellen:svb:insgesamt:2022:ba 2024:inkar_kreis 2022"]
-    store(as_frame(reconciliation(check_id) for check_id in closed + shown), tmp_path, "abgleich")
+    store(as_frame(reconciliation(check_id) for check_id in closed + shown), tmp_path / "abgleich.json")
     sources = frame(
         "release.sources",
         [{**source("nein"), "source_id": "inkar"}, {**source("ja"), "source_id": "inkar_kreis"}, source("ja")],
     )
     values = frame("indicators.values", [value()])
-    checks = release_checks(tmp_path, values, suppressed([value()], {"ba": True}), sources)
+    checks = release_checks([tmp_path / "abgleich.json"], values, suppressed([value()], {"ba": True}), sources)
     rows = {row["check_id"]: row for row in checks.filter(kind="Abgleich").iter_rows(named=True)}
     assert {name for name, row in rows.items() if row["observed"] == WITHHELD} == set(closed)
     assert all((row["gap"], row["examples"]) == (None, None) for name, row in rows.items() if name in closed)
