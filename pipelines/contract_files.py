@@ -1,7 +1,7 @@
 """The contract files as they are written: which file describes which table.
 
-What belongs here: reading them, without the packages that tables need, so that the plan of a run comes at once. What
-does not: what a contract means (`pipelines.contracts`).
+What belongs here: reading them, and the words that rules share, without the packages that tables need, because a plan
+has to come at once. What does not: what a contract means (`pipelines.contracts`).
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Any
 import yaml
 
 FOLDER = Path(__file__).resolve().parent / "contracts"
+# The statuses that promise a value; with any other the cell is empty
+WITH_VALUE = ("reported", "zero", "estimated", "pooled")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 

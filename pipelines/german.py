@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
-from pipelines.contracts import WITH_VALUE
+from pipelines.contract_files import WITH_VALUE
 
 THIN_SPACE = "\u202f"
 FIXED_SPACE = "\u00a0"

@@ -36,11 +36,12 @@ def freigeben(
     name, approving = _who(geprueft_von, freigegeben_von)
     settings = _settings(data, out, year)
     from pipelines.approvals import procedure
+    from pipelines.approvals.standing import standing_text
     from pipelines.publish.archive import archive_folder
 
     step = procedure.release if approving else procedure.mark_checked
     now = step(settings, name, rolle, datum or _today(), _make)
-    print(procedure.standing_text(settings, now))
+    print(standing_text(settings, now))
     print(f"Ausgabe {settings.year}: {settings.output_dir}")
     if now.approved:
         print(f"Archiv: {archive_folder(settings) / f'{settings.year}-{now.number}'}")
@@ -58,10 +59,11 @@ def korrektur(
     """Geänderte Zahlen einer freigegebenen Ausgabe als Berichtigung erfassen: alter Wert, neuer Wert, Grund."""
     settings = _settings(data, out, year)
     from pipelines.approvals import procedure
+    from pipelines.approvals.standing import standing_text
 
     now, changes = procedure.correct(settings, grund, datum or _today(), _make)
     _print_changes(changes, procedure.current_release(settings))
-    print(procedure.standing_text(settings, now))
+    print(standing_text(settings, now))
     print(f"Ausgabe {settings.year}: {settings.output_dir}")
 
 

@@ -81,7 +81,7 @@ def _standing(settings: Settings) -> str:
     """State of the edition at hand, or that there is none."""
     if not (settings.output_dir / "manifest.json").is_file():
         return "Stand: noch keine Ausgabe"
-    from pipelines.approvals.procedure import current_standing, standing_text
+    from pipelines.approvals.standing import current_standing, standing_text
 
     return standing_text(settings, current_standing(settings))
 
@@ -92,9 +92,7 @@ def _summary(plan: Plan) -> str:
     known = [finding.seconds for finding in plan.stale]
     text = f"Ein Lauf erzeugt {len(plan.stale)} von {len(plan.findings)} Schritten neu"
     if all(seconds is not None for seconds in known):
-        from pipelines.german import number
-
-        text += f"; beim letzten Mal dauerten sie {number(sum(filter(None, known)), 0)} Sekunden, dazu der Start"
+        text += f"; beim letzten Mal dauerten sie {sum(filter(None, known)):.0f} Sekunden, dazu der Start"
     return f"{text}. Aufruf: sozialatlas run"
 
 

@@ -16,7 +16,7 @@ from pipelines.approvals import changes, steps
 from pipelines.approvals.register import Change, Register, read_register, register_path, write_register
 from pipelines.approvals.standing import Standing, standing
 from pipelines.errors import AtlasError
-from pipelines.german import count_text, date_text
+from pipelines.german import count_text
 from pipelines.lock import run_lock
 from pipelines.provenance import is_current, release_run_id
 from pipelines.publish import archive
@@ -79,23 +79,6 @@ def correct(settings: Settings, reason: str, day: str, make: Make) -> tuple[Stan
             write_register(settings, following, "korrektur")
             make(settings)
         return standing(following, run), found
-
-
-def current_standing(settings: Settings) -> Standing:
-    """The standing of the numbers that a run made now would have."""
-    return standing(read_register(settings), release_run_id(settings))
-
-
-def standing_text(settings: Settings, now: Standing) -> str:
-    """One German line: Fassung and state of the edition at hand, and which released edition is valid."""
-    if now.approved:
-        return f"Stand: {now.title}, freigegeben am {date_text(now.approved.day)} von {now.approved.person}"
-    state = "Entwurf, geprüft" if now.checked else "Entwurf"
-    if now.valid is None:
-        valid = "noch keine Ausgabe freigegeben"
-    else:
-        valid = f"gültig bleibt Ausgabe {settings.year}-{now.valid.number} vom {date_text(now.valid.day)}"
-    return f"Stand: {state}, {now.title}; {valid}"
 
 
 def current_release(settings: Settings) -> Release:

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pipelines.approvals.register import APPROVED, CHECKED, Register, Step
+from pipelines.approvals.register import APPROVED, CHECKED, Register, Step, read_register
+from pipelines.provenance import release_run_id
+
+if TYPE_CHECKING:
+    from pipelines.settings import Settings
 
 DRAFT = "Entwurf"
 
@@ -42,6 +46,25 @@ def standing(register: Register, run: str) -> Standing:
     number = last.number + 1 if last else 1
     checked = _checked(register, number, run)
     return Standing(number, title(register, number, run), CHECKED if checked else DRAFT, checked, None, last)
+
+
+def current_standing(settings: Settings) -> Standing:
+    """The standing of the numbers that a run made now would have."""
+    return standing(read_register(settings), release_run_id(settings))
+
+
+def standing_text(settings: Settings, now: Standing) -> str:
+    """One German line: Fassung and state of the edition at hand, and which released edition is valid."""
+    from pipelines.german import date_text
+
+    if now.approved:
+        return f"Stand: {now.title}, freigegeben am {date_text(now.approved.day)} von {now.approved.person}"
+    state = "Entwurf, geprüft" if now.checked else "Entwurf"
+    if now.valid is None:
+        valid = "noch keine Ausgabe freigegeben"
+    else:
+        valid = f"gültig bleibt Ausgabe {settings.year}-{now.valid.number} vom {date_text(now.valid.day)}"
+    return f"Stand: {state}, {now.title}; {valid}"
 
 
 def title(register: Register, number: int, run: str) -> str:

@@ -14,10 +14,9 @@ from typing import Any
 import polars as pl
 
 from pipelines.contract_files import FOLDER, read_sheets
+from pipelines.contract_files import WITH_VALUE as WITH_VALUE
 from pipelines.errors import ContractError
 
-# The statuses that promise a value; with any other the cell is empty
-WITH_VALUE = ("reported", "zero", "estimated", "pooled")
 TYPES: dict[str, pl.DataType] = {
     "text": pl.String(),
     "number": pl.Float64(),
