@@ -36,10 +36,6 @@ def in_ci() -> bool:
     return os.environ.get("CI", "").lower() == "true"
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "browser: needs Chromium; skips with a plain message without it, fails in CI")
-
-
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """In CI a skipped test fails the run: what is skipped there is tested nowhere."""

@@ -9,7 +9,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from assets import cli
+from assets.cli import runs
 from pipelines.contracts import tables
 from pipelines.indicators.catalogue import load_catalogue
 from pipelines.settings import PROJECT_DIR, Settings, load_settings
@@ -23,7 +23,7 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, str]:
     settings = load_settings(out=tmp_path_factory.mktemp("kreis") / "aus")
     assert settings.data_dir == PROJECT_DIR / "data" / "raw"
     with contextlib.redirect_stdout(io.StringIO()) as printed:
-        cli.check(out=settings.out_dir)
+        runs.check(out=settings.out_dir)
     return settings, printed.getvalue()
 
 
