@@ -25,9 +25,9 @@ Spot = Callable[[float, float], tuple[str, str]]
 
 @dataclass(frozen=True)
 class Shape:
-    """One area: SVG path, CSS class of its fill, key number and its place, and the text a pointer shows."""
+    """One area: its key, CSS class of its fill, key number and its place, and the text a pointer shows."""
 
-    path: str
+    area_id: str
     css: str
     number: int
     x: str
@@ -47,12 +47,9 @@ class LegendEntry:
 
 @dataclass(frozen=True)
 class WebMap:
-    """Everything the template draws; lengths in the units of `view_box`."""
+    """What one indicator adds to the outlines of a level: fills, numbers and legend."""
 
-    view_box: str
     shapes: list[Shape]
-    outline: str
-    neighbours: list[dict[str, str]]
     legend: list[LegendEntry]
 
 
@@ -86,20 +83,16 @@ def outlines(geo: maps.Geography) -> Outlines:
     )
 
 
-def web_map(geo: maps.Geography, rows: pl.DataFrame, limits: list[float], decimals: int, unit: str) -> WebMap:
+def web_map(drawn: Outlines, rows: pl.DataFrame, limits: list[float], decimals: int, unit: str) -> WebMap:
     """The map of one indicator. `rows` as from `figures.rows.area_rows`; `limits` ascending, from the catalogue."""
-    drawn = outlines(geo)
     legend = maps.legend(rows, limits, decimals)
     fills = [_fill(line) for line in legend if line.class_number]
     return WebMap(
-        view_box=drawn.view_box,
         shapes=[
             _shape(drawn, row, fills, limits, decimals, unit)
             for row in rows.iter_rows(named=True)
             if row["area_id"] in drawn.paths
         ],
-        outline=drawn.outline,
-        neighbours=drawn.neighbours,
         legend=[LegendEntry(_fill(line), line.class_number, line.label, line.count) for line in legend],
     )
 
@@ -136,7 +129,7 @@ def _shape(
         css = fills[german.class_of(row["value"], limits) - 1]
         words = german.value_text(row["value"], unit, decimals)
     x, y = drawn.labels[row["area_id"]]
-    return Shape(drawn.paths[row["area_id"]], css, row["number"], x, y, f"{row['name']}: {words}")
+    return Shape(row["area_id"], css, row["number"], x, y, f"{row['name']}: {words}")
 
 
 def _fill(line: maps.LegendRow) -> str:

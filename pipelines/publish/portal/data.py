@@ -14,8 +14,6 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from pipelines import german
 from pipelines.figures import maps, rows, style
 from pipelines.indicators.trend import parse_breaks
@@ -26,6 +24,7 @@ from pipelines.publish.words import LEVEL_WORDS, QUALITY_WORDS, direction, editi
 
 Row = dict[str, Any]
 MAP_LEVELS = ("gemeinde", "sozialraum")
+ON_PAGE = "gemeinde"  # the level whose outlines the start page holds
 # How a verdict is said in a sentence about one area.
 VERDICT_SENTENCES = {
     "höher": "höher als der Kreis",
@@ -89,13 +88,23 @@ def _common(release: Release, catalogue: list[Row], start: str) -> Row:
             "year": edition["report_year"],
         },
         "kreis": {"id": release.kreis_id, "name": edition["kreis_name"], "short": edition["kreis_short_name"]},
-        "levels": [found for level in MAP_LEVELS if (found := _level(release, level))],
+        "levels": _levels(release),
         "boundaries": release.boundary_attributions,
         "classRule": german.CLASS_RULE,
         "themes": _themes(catalogue),
         "words": _words(),
         "start": start,
     }
+
+
+def _levels(release: Release) -> list[Row]:
+    """The levels with outlines, without what the start page draws already (`ON_PAGE`): the scripts read it there."""
+    found = [level for name in MAP_LEVELS if (level := _level(release, name))]
+    drawn = {level["outline"] for level in found if level["id"] == ON_PAGE}
+    for level in found:
+        if level["outline"] in drawn:
+            del level["outline"]
+    return found
 
 
 def _level(release: Release, level: str) -> Row | None:
@@ -106,6 +115,7 @@ def _level(release: Release, level: str) -> Row | None:
     is_room = level == "sozialraum"
     name = release.edition["sozialraum_label"] if is_room else LEVEL_WORDS[level]
     drawn: Outlines = outlines(geo)
+    is_on_page = level == ON_PAGE
     return {
         "id": level,
         "name": name,
@@ -124,7 +134,7 @@ def _level(release: Release, level: str) -> Row | None:
                 "slug": slug(row["name"]),
                 "x": float(drawn.labels[row["area_id"]][0]),
                 "y": float(drawn.labels[row["area_id"]][1]),
-                "path": drawn.paths[row["area_id"]],
+                **({} if is_on_page else {"path": drawn.paths[row["area_id"]]}),
             }
             for row in geo.areas.rows(named=True)
         ],
@@ -186,9 +196,9 @@ def indicator_data(release: Release, indicator: Row) -> Row:
     """
     key, decimals = indicator["indicator_id"], indicator["decimals"]
     limits = rows.class_limits(indicator)
-    found = release.series(key)
-    reasons = found["reason"].drop_nulls().unique(maintain_order=True).to_list()
-    areas = found["area_id"].unique().sort().to_list()
+    found = release.series(key).rows(named=True)
+    reasons = list(dict.fromkeys(row["reason"] for row in found if row["reason"]))
+    areas = sorted({row["area_id"] for row in found})
     credits = _credits(release, found)
     return {
         "id": key,
@@ -224,11 +234,14 @@ def indicator_data(release: Release, indicator: Row) -> Row:
     }
 
 
-def _periods(indicator: Row, found: pl.DataFrame, credits: list[Row]) -> list[Row]:
+def _periods(indicator: Row, found: list[Row], credits: list[Row]) -> list[Row]:
     """Every period with its year, its words and the places of its sources in `credits`."""
+    by_period: dict[str, list[Row]] = {}
+    for row in found:
+        by_period.setdefault(row["period"], []).append(row)
     listed = []
-    for period in found["period"].unique().sort().to_list():
-        ids = _source_ids(found.filter(pl.col("period") == period))
+    for period in sorted(by_period):
+        ids = _source_ids(by_period[period])
         listed.append(
             {
                 "id": period,
@@ -241,34 +254,37 @@ def _periods(indicator: Row, found: pl.DataFrame, credits: list[Row]) -> list[Ro
     return listed
 
 
-def _periods_of(found: pl.DataFrame, level: str) -> list[str]:
+def _periods_of(found: list[Row], level: str) -> list[str]:
     """The periods a level can show: those with values there, else those of the Kreis, else the latest with rows."""
-    known = found.filter(pl.col("value").is_not_null())
-    for part in (known.filter(pl.col("area_level") == level), known.filter(pl.col("area_level") == "kreis")):
-        if part.height:
-            return part["period"].unique().sort().to_list()
-    return found["period"].unique().sort().to_list()[-1:]
+    known = [row for row in found if row["value"] is not None]
+    for wanted in (level, "kreis"):
+        if periods := {row["period"] for row in known if row["area_level"] == wanted}:
+            return sorted(periods)
+    return sorted({row["period"] for row in found})[-1:]
 
 
-def _source_ids(found: pl.DataFrame) -> set[str]:
-    return {key for ids in found["source_ids"].drop_nulls().unique() for key in ids.split(";")}
+def _source_ids(found: list[Row]) -> set[str]:
+    return {key for ids in {row["source_ids"] for row in found if row["source_ids"]} for key in ids.split(";")}
 
 
-def _credits(release: Release, found: pl.DataFrame) -> list[Row]:
+def _credits(release: Release, found: list[Row]) -> list[Row]:
     """The sources of these rows in order of their keys, once per attribution: id, attribution, licence."""
-    chosen = release.sources.filter(pl.col("source_id").is_in(list(_source_ids(found))))
-    once = chosen.unique(["source_id", "attribution"], keep="first").sort("source_id", "attribution")
-    return [
-        {"id": row["source_id"], "attribution": row["attribution"], "licence": row["licence"]}
-        for row in once.rows(named=True)
-    ]
+    ids = _source_ids(found)
+    return [credit for credit in _all_credits(release) if credit["id"] in ids]
+
+
+@lru_cache(maxsize=2)
+def _all_credits(release: Release) -> list[Row]:
+    once = release.sources.unique(["source_id", "attribution"], keep="first").sort("source_id", "attribution")
+    columns = once.select(id="source_id", attribution="attribution", licence="licence")
+    return columns.rows(named=True)
 
 
 def _values(
-    found: pl.DataFrame, verdicts: dict[tuple[str, str], str], reasons: list[str], areas: list[str]
+    found: list[Row], verdicts: dict[tuple[str, str], str], reasons: list[str], areas: list[str]
 ) -> dict[str, list[Any]]:
     values: dict[str, list[Any]] = {}
-    for row in found.iter_rows(named=True):
+    for row in found:
         verdict = verdicts.get((row["area_id"], row["period"]))
         entry = [
             *(_plain(row[name]) for name in ("value", "lower", "upper", "numerator", "denominator")),

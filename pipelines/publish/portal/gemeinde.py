@@ -14,7 +14,7 @@ import polars as pl
 from pipelines import german
 from pipelines.publish import sentences
 from pipelines.publish.illustrations import AGE_SHARES, Illustrations
-from pipelines.publish.pages.parts import DENSITY, known_ids, stability_text
+from pipelines.publish.pages.parts import DENSITY, known_ids
 from pipelines.publish.pages.profile import CORE, EMPLOYMENT
 from pipelines.publish.portal.cells import ABSENT, span_cell, trend_cell, value_cell, verdict_cell
 from pipelines.publish.portal.files import offer
@@ -122,7 +122,7 @@ def _index(site: Site, row: Row | None, area_id: str) -> Row:
     return {
         "reason": "",
         "class_text": row["class_text"],
-        "stability": stability_text(row["stability"]),
+        "stability": german.stability_text(row["stability"]),
         "stability_name": row["stability_name"],
         "members": [_member(site, member) for member in members],
     }
@@ -143,13 +143,13 @@ def _member(site: Site, member: Row) -> Row:
 
 
 def _chapters(site: Site, area_id: str) -> list[Row]:
-    return [
-        {
-            "name": chapter["name"],
-            "themes": [_theme(site, theme, area_id) for theme in chapter["themes"]],
-        }
-        for chapter in site.chapters
-    ]
+    return [_chapter(site, chapter, area_id) for chapter in site.chapters]
+
+
+def _chapter(site: Site, chapter: Row, area_id: str) -> Row:
+    themes = [_theme(site, theme, area_id) for theme in chapter["themes"]]
+    absent = [row["absent"] for theme in themes for row in theme["rows"]]
+    return {"name": chapter["name"], "themes": themes, "count": len(absent), "absent": sum(absent)}
 
 
 def _theme(site: Site, theme: Row, area_id: str) -> Row:

@@ -15,7 +15,6 @@ from pipelines.indicators.robustness import RATHER_STABLE
 from pipelines.publish import sentences
 from pipelines.publish.karten import INDEX_NAME
 from pipelines.publish.pages.index import dependence_sentence, members_sentence, stability_sentence
-from pipelines.publish.pages.parts import stability_text
 from pipelines.publish.portal.cells import verdict_cell
 from pipelines.publish.portal.files import offer
 from pipelines.publish.portal.site import INDEX, Place, Row, Site
@@ -91,7 +90,7 @@ def _class(row: Row) -> Row:
         "value": {"cell": german.number(row["value"], 2), "words": ""},
         "class_text": row["class_text"],
         "unsure": (row["stability"] or 0) < RATHER_STABLE,
-        "stability": {"cell": stability_text(row["stability"]), "words": ""},
+        "stability": {"cell": german.stability_text(row["stability"]), "words": ""},
         "stability_name": row["stability_name"],
         "above": row["members_above"] or "keine",
     }

@@ -13,11 +13,13 @@ from typing import Any
 import polars as pl
 
 from pipelines import german
+from pipelines.figures import maps
 from pipelines.figures.rows import area_rows
 from pipelines.publish.karten import INDEX_FILE
 from pipelines.publish.released import Release
 from pipelines.publish.sentences import grouped
 from pipelines.publish.templates import fill
+from pipelines.publish.webmap import Outlines, outlines
 from pipelines.publish.words import edition_line, state_line
 
 Row = dict[str, Any]
@@ -148,6 +150,13 @@ class Site:
         for row in self.release.values.sort("indicator_id", "area_id", "period").iter_rows(named=True):
             rows.setdefault((row["indicator_id"], row["area_id"]), []).append(row)
         return rows
+
+    @cached_property
+    def outlines(self) -> Outlines | None:
+        """The outlines of the Gemeinden; the start page holds them once. None where the edition has no boundaries."""
+        release = self.release
+        geo = maps.geography(release.boundaries, release.areas, neighbours=release.edition["neighbours"])
+        return outlines(geo) if geo.shapes else None
 
     @cached_property
     def index_members(self) -> list[str]:

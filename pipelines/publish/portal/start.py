@@ -11,14 +11,14 @@ from typing import Any
 import polars as pl
 
 from pipelines import german
-from pipelines.figures import alt, maps, rows
+from pipelines.figures import alt, rows
 from pipelines.publish import sentences
 from pipelines.publish.portal.cells import span_cell, value_cell, verdict_cell
 from pipelines.publish.portal.files import main_files
 from pipelines.publish.portal.gaps import coverage
 from pipelines.publish.portal.site import HOME, Place, Row, Site
 from pipelines.publish.released import Release
-from pipelines.publish.webmap import span_plots, web_map
+from pipelines.publish.webmap import Outlines, span_plots, web_map
 from pipelines.publish.words import direction
 
 # What the page shows first, where the district has it; further indicators in catalogue order fill the places left.
@@ -37,7 +37,8 @@ def write_start(site: Site) -> list[Path]:
         gemeinden=site.gemeinden,
         chapters=site.chapters,
         key_figures=[_key_figure(site, indicator) for indicator in key_indicators(release)],
-        map=_map_section(site, mapped) if mapped else None,
+        outlines=site.outlines,
+        map=_map_section(site, mapped, site.outlines) if mapped and site.outlines else None,
         table=_gemeinden_table(site),
         known=sentences.unknown_lead(release),
         coverage=coverage(site),
@@ -99,15 +100,14 @@ def _map_indicator(release: Release) -> Row | None:
     return next((row for row in key_indicators(release) if row["class_limits"]), None)
 
 
-def _map_section(site: Site, indicator: Row) -> Row:
+def _map_section(site: Site, indicator: Row, drawn: Outlines) -> Row:
     release = site.release
     found = site.area_rows(indicator["indicator_id"])
     kreis = kreis_row(release, indicator)
     limits = rows.class_limits(indicator)
-    geo = maps.geography(release.boundaries, release.areas, neighbours=release.edition["neighbours"])
-    title = maps.map_title(indicator["name"], sentences.stand(indicator), geo)
+    title = f"{indicator['name']}, {sentences.stand(indicator)}"
     return {
-        "svg": web_map(geo, found, limits, indicator["decimals"], indicator["unit"]),
+        "svg": web_map(drawn, found, limits, indicator["decimals"], indicator["unit"]),
         "title": title,
         "name": indicator["name"],
         "question": indicator["question"],

@@ -99,7 +99,8 @@ Atlas.sorting = (() => {
   return { enhance, germanNumber };
 })();
 
-/* The search: a form marked data-suche around an input and a list of links that is complete without scripts. */
+/* The search: a form marked data-suche. It finds the links the page holds below data-suchgruppe, so that nothing is
+ * listed twice and a page without scripts lacks nothing. */
 Atlas.search = (() => {
   const { el } = Atlas.dom;
   const SHOWN = 12;
@@ -115,41 +116,72 @@ Atlas.search = (() => {
     return wanted.every((word) => ` ${text}`.includes(` ${word}`) || (word.length > 2 && text.includes(word)));
   }
 
+  /** All links of the page that can be found: group, link, note, and the words of the link and of what it stands in. */
+  function offers() {
+    return [...document.querySelectorAll("[data-suchgruppe]")].flatMap((part) =>
+      [...part.querySelectorAll("li a, th a")].map((link) => {
+        const note = link.parentElement.querySelector(".note");
+        const name = fold(link.textContent);
+        const own = `${name} ${fold(link.dataset.worte || "")}`;
+        const { suchgruppe: group, suchworte: more } = part.dataset;
+        return { group, link, note: note ? note.textContent : "", name, own, all: `${own} ${fold(`${group} ${more || ""}`)}` };
+      }));
+  }
+
+  /** How well an offer fits: 0 its name begins so, 1 its own words hold it, 2 only its theme does; null not at all. */
+  function rank(offer, wanted) {
+    if (!matches(offer.all, wanted)) return null;
+    if (!matches(offer.own, wanted)) return 2;
+    return offer.name.startsWith(wanted.join(" ")) ? 0 : 1;
+  }
+
+  function find(all, text) {
+    const wanted = fold(text).split(" ").filter(Boolean);
+    if (!wanted.length) return [];
+    const ranked = all.map((offer) => ({ offer, rank: rank(offer, wanted) })).filter((hit) => hit.rank !== null);
+    return ranked.sort((a, b) => a.rank - b.rank).map((hit) => hit.offer);
+  }
+
   function hitWords(count, shown) {
     if (!count) return "Keine Treffer. Andere Schreibweise oder ein kürzeres Wort versuchen.";
     const words = count === 1 ? "Ein Treffer." : `${count} Treffer.`;
     return shown < count ? `${words} Gezeigt werden die ersten ${shown}.` : words;
   }
 
+  /** Hits below the name of their group, the group of the best hit first. */
+  function listed(hits) {
+    const groups = new Map();
+    for (const hit of hits) groups.set(hit.group, [...(groups.get(hit.group) || []), hit]);
+    return [...groups].map(([name, found]) => [el("p", { class: "group" }, name), el("ul", {}, found.map((hit) =>
+      el("li", {}, el("a", { href: hit.link.getAttribute("href") }, hit.link.textContent), hit.note ? el("span", {}, ` ${hit.note}`) : null)))]).flat();
+  }
+
   function enhance(form) {
     const input = form.querySelector("input");
-    const items = [...form.querySelectorAll("li")].filter((item) => item.querySelector("a"));
-    if (!input || !items.length) return;
-    const texts = new Map(items.map((item) => [item, fold(item.dataset.worte || item.textContent)]));
-    const status = form.querySelector("[role=status]") || form.appendChild(el("p", { role: "status", class: "sub" }));
-    const groups = [...form.querySelectorAll("[data-suche-gruppe]")];
-    let shown = [];
+    const list = form.querySelector(".search-list");
+    const status = form.querySelector("[role=status]");
+    const all = offers();
+    const links = () => [...list.querySelectorAll("a")];
 
     function update() {
-      const wanted = fold(input.value).split(" ").filter(Boolean);
-      const hits = wanted.length ? items.filter((item) => matches(texts.get(item), wanted)) : [];
-      shown = hits.slice(0, SHOWN);
-      for (const item of items) item.hidden = !shown.includes(item);
-      for (const group of groups) group.hidden = !shown.some((item) => group.contains(item));
-      form.toggleAttribute("data-suche-offen", shown.length > 0);
-      status.textContent = wanted.length ? hitWords(hits.length, shown.length) : "";
+      const hits = find(all, input.value);
+      const shown = hits.slice(0, SHOWN);
+      list.replaceChildren(...listed(shown));
+      list.hidden = !shown.length;
+      status.textContent = fold(input.value) ? hitWords(hits.length, shown.length) : "";
+      status.classList.toggle("only-heard", shown.length === hits.length && shown.length > 0);
     }
 
     function move(event) {
-      const links = shown.map((item) => item.querySelector("a"));
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      const found = links();
       if (event.key === "Escape" && input.value) {
         input.value = "";
         update();
         input.focus();
-      } else if (step && links.length) {
-        const place = links.indexOf(document.activeElement) + step;
-        (place < 0 ? input : links[Math.min(place, links.length - 1)]).focus();
+      } else if (step && found.length) {
+        const place = found.indexOf(document.activeElement) + step;
+        (place < 0 ? input : found[Math.min(place, found.length - 1)]).focus();
       } else return;
       event.preventDefault();
     }
@@ -157,12 +189,11 @@ Atlas.search = (() => {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       update();
-      if (shown.length) shown[0].querySelector("a").click();
+      if (links().length) links()[0].click();
       else input.focus();
     });
     form.addEventListener("keydown", move);
     input.addEventListener("input", update);
-    form.setAttribute("data-suche-bereit", "");
     update();
   }
 

@@ -5,6 +5,7 @@ Atlas.explorer = (() => {
   const { el } = Atlas.dom;
   const model = Atlas.model;
   const { shared, catalogue } = model;
+  const DATA_WORDS = { kreis: "nur Kreiswert", none: "keine Angabe" };
   const HINT = "Ein Gebiet auf der Karte oder in der Tabelle wählen.";
 
   function start(root) {
@@ -159,6 +160,7 @@ Atlas.explorer = (() => {
       parts.theme.value = entry.theme.id;
       drawIndicators(entry.theme);
       for (const input of parts.indicators.querySelectorAll("input")) input.checked = input.value === state.indicator;
+      parts.indicatorList.value = state.indicator;
       if (!view) return;
       const periods = view.data.levels[state.level];
       parts.period.replaceChildren(...[...periods].reverse().map((id) => el("option", { value: id, selected: id === state.period }, view.data.latest ? model.periodOf(view.data, id).text : "ohne Zahlen")));
@@ -171,11 +173,14 @@ Atlas.explorer = (() => {
       parts.indicators.dataset.thema = theme.id;
       parts.indicators.replaceChildren(...theme.indicators.map((entry) => el("label", { class: entry.data === "gemeinde" ? "option" : "option empty" },
         el("input", { type: "radio", name: "explorer-indikator", value: entry.id, onchange: () => change({ indicator: entry.id }) }),
-        el("span", {}, entry.name, entry.data === "gemeinde" ? null : el("small", {}, entry.data === "kreis" ? "nur Kreiswert" : "keine Angabe")))));
+        el("span", {}, entry.name, DATA_WORDS[entry.data] ? el("small", {}, DATA_WORDS[entry.data]) : null))));
+      parts.indicatorList.replaceChildren(...theme.indicators.map((entry) =>
+        el("option", { value: entry.id }, DATA_WORDS[entry.data] ? `${entry.name} (${DATA_WORDS[entry.data]})` : entry.name)));
     }
 
     parts.theme.append(...chapters().map(([chapter, themes]) => el("optgroup", { label: chapter }, themes.map((theme) => el("option", { value: theme.id }, theme.name)))));
     parts.theme.addEventListener("change", () => chooseTheme(shared.themes.find((theme) => theme.id === parts.theme.value)));
+    parts.indicatorList.addEventListener("change", () => change({ indicator: parts.indicatorList.value }));
     parts.period.addEventListener("change", () => change({ period: parts.period.value }));
     parts.levels.append(...shared.levels.map((level) => el("label", {}, el("input", { type: "radio", name: "explorer-ebene", value: level.id, onchange: () => change({ level: level.id }) }), el("span", {}, level.name))));
 
@@ -186,7 +191,7 @@ Atlas.explorer = (() => {
         button("Karte als PNG", () => take("savePng")),
         button("Werte als CSV", () => take("saveCsv")),
         button("Link kopieren", copyLink),
-        button("Drucken", () => print()),
+        button("Drucken", printView),
       ];
     }
 
@@ -198,6 +203,14 @@ Atlas.explorer = (() => {
       } catch {
         tell(["Die Datei ließ sich nicht erzeugen."]);
       }
+    }
+
+    /** This view alone; the browser's own menu prints the whole page. */
+    function printView() {
+      const page = document.documentElement;
+      page.setAttribute("data-nur-karte", "");
+      addEventListener("afterprint", () => page.removeAttribute("data-nur-karte"), { once: true });
+      print();
     }
 
     async function copyLink() {
@@ -244,6 +257,7 @@ Atlas.explorer = (() => {
     const parts = {
       theme: el("select", { id: "explorer-thema" }),
       indicators: el("div", { class: "options" }),
+      indicatorList: el("select", { id: "explorer-indikator-liste" }),
       period: el("select", { id: "explorer-jahr" }),
       levels: el("div", { class: "segments" }),
       title: el("h3", { id: "explorer-titel" }),
@@ -261,9 +275,11 @@ Atlas.explorer = (() => {
     };
     const choices = el("form", { class: "controls", "aria-label": "Auswahl", onsubmit: (event) => event.preventDefault() },
       el("p", { class: "field" }, el("label", { for: "explorer-thema" }, "Thema"), parts.theme),
-      el("fieldset", { class: "field" }, el("legend", {}, "Indikator"), parts.indicators),
-      el("p", { class: "field" }, el("label", { for: "explorer-jahr" }, "Jahr oder Stichtag"), parts.period),
-      shared.levels.length > 1 ? el("fieldset", { class: "field" }, el("legend", {}, "Ebene"), parts.levels) : null);
+      // One of both is shown: all choices at once where there is room, a list to open on a phone.
+      el("fieldset", { class: "field listed" }, el("legend", {}, "Indikator"), parts.indicators),
+      el("p", { class: "field dropped" }, el("label", { for: "explorer-indikator-liste" }, "Indikator"), parts.indicatorList),
+      el("p", { class: "field short-field" }, el("label", { for: "explorer-jahr" }, "Jahr oder Stichtag"), parts.period),
+      shared.levels.length > 1 ? el("fieldset", { class: "field levels" }, el("legend", {}, "Ebene"), parts.levels) : null);
     parts.root = el("div", { class: "explorer" }, choices,
       el("div", { class: "view" }, parts.message, parts.title, parts.sub, parts.reading, parts.missing, parts.map, parts.legend),
       parts.table,

@@ -34,6 +34,13 @@ Atlas.model = (() => {
     data.more = false;
   }
 
+  // The page draws one level already; its outlines are read from there, not loaded twice.
+  const drawn = (id) => (document.getElementById(id) ? document.getElementById(id).getAttribute("d") : "");
+  for (const found of shared.levels) {
+    found.outline ??= drawn("umriss");
+    for (const area of found.areas) area.path ??= drawn(`form-${area.id}`);
+  }
+
   const level = (id) => shared.levels.find((found) => found.id === id);
   const periodOf = (data, id) => data.periods.find((found) => found.id === id);
 
