@@ -115,7 +115,11 @@ def _before(unit: Step | Check) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a step is stale. kind: `neu`, a kind of part, `ausgabe`, `prüfung` or `davor`; names: what, in order."""
+    """Why a step is stale; names: what, in order.
+
+    kind: `neu`, a kind of part, `ausgabe`; `prüfung` for a check that has not passed, `wiederholung` for one that
+    passed on another state; `davor` for what is stale before it, `erneuert` for what was made anew before it.
+    """
 
     kind: str
     names: tuple[str, ...] = ()
@@ -178,12 +182,17 @@ def make_plan(settings: Settings, root: Path = PROJECT_DIR) -> Plan:
             passed = records.check(check.key)
             wanted = digest(book.parts(check, prints.__getitem__, files))
             results = settings.results_dir / check.results_file
-            if passed is None or passed.fingerprint != wanted or not _is(results, passed.results):
+            if passed is None or not _is(results, passed.results):
                 reasons.append(Reason("prüfung", (check.name,)))
+            elif passed.fingerprint != wanted:
+                reasons.append(Reason("wiederholung", (check.name,)))
             seconds = None if seconds is None or passed is None else seconds + passed.seconds
         behind = tuple(asset for asset in step.upstream if findings[book.maker[asset].name].stale)
-        if record and (behind or record.parts.get("upstream") != planned[step.name]["upstream"]):
+        renewed = tuple(_changed(record, planned[step.name], "upstream")) if record else ()
+        if record and behind:
             reasons.append(Reason("davor", behind))
+        elif renewed:
+            reasons.append(Reason("erneuert", renewed))
         findings[step.name] = Finding(step, tuple(reasons), seconds, record)
     book.remember()
     return Plan(tuple(findings.values()))
@@ -195,10 +204,15 @@ def _differences(record: Record | None, parts: Parts) -> Iterator[Reason]:
         yield Reason("neu")
         return
     for kind in ("data", "files", "settings", "code"):
-        before, now = record.parts.get(kind, {}), parts[kind]
-        changed = [name for name in sorted(before.keys() | now.keys()) if before.get(name) != now.get(name)]
+        changed = _changed(record, parts, kind)
         if changed:
             yield Reason(kind, tuple(changed))
+
+
+def _changed(record: Record, parts: Parts, kind: str) -> list[str]:
+    """What of one kind of parts is not as recorded, in order."""
+    before, now = record.parts.get(kind, {}), parts[kind]
+    return [name for name in sorted(before.keys() | now.keys()) if before.get(name) != now.get(name)]
 
 
 def _outputs(

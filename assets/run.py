@@ -16,7 +16,7 @@ import polars as pl
 
 from assets.checks import CHECKS
 from assets.plan import make_plan
-from pipelines.errors import AtlasError
+from pipelines.errors import AtlasError, refused_by_system
 from pipelines.german import count_text
 from pipelines.lock import run_lock
 from pipelines.settings import PROJECT_DIR, Settings
@@ -112,6 +112,9 @@ def _as_atlas_error(error: BaseException, settings: Settings) -> AtlasError | No
             return cause
         if isinstance(cause, DagsterAssetCheckFailedError):
             return ChecksFailed(collect(settings.results_dir / check.results_file for check in CHECKS))
+        refused = refused_by_system(cause)
+        if refused is not None:
+            return refused
         cause = cause.__cause__ or cause.__context__
     return None
 

@@ -1,11 +1,33 @@
 """Errors a user can cause, told in German: what, where, expected, found, remedy.
 
-What belongs here: the exception classes and how they are worded. What does not: deciding that something is wrong.
+What belongs here: the exception classes and how they are worded, also for what the operating system refuses. What does
+not: deciding that something is wrong.
 """
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
+
+# What the operating system refuses, in German; programs that write for us repeat its English words in their own errors
+REFUSED = {
+    errno.ENOSPC: "kein Platz mehr auf dem Datenträger",
+    errno.EDQUOT: "der Platz für dieses Konto ist aufgebraucht",
+    errno.EACCES: "kein Recht zum Schreiben oder Lesen",
+    errno.EPERM: "kein Recht zum Schreiben oder Lesen",
+    errno.EROFS: "der Datenträger lässt sich nur lesen",
+    errno.ENOENT: "kein solcher Ordner",
+    errno.ENOTDIR: "eine Datei, wo ein Ordner liegen müsste",
+    errno.EIO: "der Datenträger antwortet nicht richtig",
+    errno.ENOTSUP: "der Datenträger kann nicht, was das Programm braucht",
+}
+# The same in the words of databases that have words of their own
+SAID = {
+    "database or disk is full": errno.ENOSPC,
+    "attempt to write a readonly database": errno.EACCES,
+    "unable to open database file": errno.EACCES,
+}
 
 
 class AtlasError(Exception):
@@ -78,3 +100,28 @@ class LockError(AtlasError):
 
 class RenderError(AtlasError):
     """A document could not be made from its source."""
+
+
+class StorageError(AtlasError):
+    """The operating system refuses to write or read: no space, no right, no such drive."""
+
+
+def refused_by_system(error: BaseException) -> StorageError | None:
+    """What the operating system refused, told in German; None for an error that is not of this kind.
+
+    Errors of libraries count where they repeat the words of the system, as those of DuckDB and SQLite do.
+    """
+    text = str(error)
+    code = error.errno if isinstance(error, OSError) else None
+    if code is None:
+        words = {os.strerror(known): known for known in REFUSED if known != errno.ENOENT} | SAID
+        code = next((known for said, known in words.items() if said in text), None)
+    if code not in REFUSED:
+        return None
+    return StorageError(
+        "Eine Datei lässt sich nicht schreiben oder lesen; die letzte Ausgabe gilt weiter.",
+        file=getattr(error, "filename", None),
+        expected="Platz und Rechte in den Ordnern der Daten und der Ausgabe",
+        found=REFUSED[code],
+        remedy="Platz schaffen oder Rechte und Pfad prüfen (Optionen --data und --out), dann den Befehl wiederholen.",
+    )

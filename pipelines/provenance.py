@@ -118,6 +118,11 @@ def inputs_of_last_edition(settings: Settings) -> set[str]:
     return {entry["sha256"] for entry in manifest.get("inputs", [])}
 
 
+def run_of_last_edition(settings: Settings) -> str | None:
+    """The `release_run_id` under which the last edition was made; None when there is none or it is not legible."""
+    return (_read_manifest(settings.output_dir / MANIFEST) or {}).get("release_run_id")
+
+
 def write_manifest(settings: Settings, folder: Path) -> dict[str, Any]:
     """Write `manifest.json` into the edition built in `folder` and return it.
 

@@ -26,8 +26,9 @@ from pipelines.provenance import sha256
 if TYPE_CHECKING:
     from pipelines.settings import Settings
 
-NUMERATOR, DENOMINATOR, VALUE, START = "Zähler", "Nenner", "Wert", "Anfangswert"
+NUMERATOR, DENOMINATOR, VALUE, START, END = "Zähler", "Nenner", "Wert", "Anfangswert", "Endwert"
 LEVELS_OF_SUMS = ("sozialraum", "kreis")
+INDEX = ("index", "orientierungsindex")
 NEAREST = 3
 Row = dict[str, Any]
 
@@ -78,6 +79,20 @@ class Trace:
     names: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class IndexTrace:
+    """Everything behind the index of one Gemeinde: its row of release.index and those of its parts.
+
+    parts: rows of release.index_members in the order of the atlas, each with the indicator's `name` and `display_name`
+    of the area, so that every part can be traced in turn.
+    """
+
+    area: Row
+    value: Row
+    parts: tuple[Row, ...]
+    year: int
+
+
 class Tables:
     """The tables of the internal warehouse that a trace reads, each once."""
 
@@ -126,6 +141,26 @@ def trace(settings: Settings, indicator: str, area: str, year: str) -> Trace:
     )
 
 
+def is_index(wanted: str) -> bool:
+    """Whether the composed index is asked for, which has parts instead of numerator and denominator."""
+    return wanted.strip().casefold() in INDEX
+
+
+def trace_index(settings: Settings, area: str, year: str) -> IndexTrace:
+    """What the index of a Gemeinde is composed of. Raises AtlasError as `trace` does; the index has one year only."""
+    tables = Tables(settings)
+    place = _area(tables.areas, area)
+    found = tables["release.index"].filter(area_id=place["area_id"])
+    if found.is_empty() or year.strip() != str(settings.year):
+        raise _unknown(
+            f"Einen Index gibt es für {place['display_name']} und „{year}“ nicht.",
+            [f"eine Gemeinde und das Berichtsjahr {settings.year}"],
+            f"{place['display_name']}, {year}",
+        )
+    parts = tables["release.index_members"].filter(area_id=place["area_id"]).iter_rows(named=True)
+    return IndexTrace(place, found.row(0, named=True), tuple(parts), settings.year)
+
+
 def refuse_changed(found: Trace) -> None:
     """Raises AtlasError when a file behind the value is no longer what it was made from."""
     for source in found.sources:
@@ -140,13 +175,15 @@ def refuse_changed(found: Trace) -> None:
 
 
 def _indicator(indicator_id: str) -> Indicator:
-    known = {entry.indicator_id: entry for entry in load_catalogue()}
-    by_key = {key.casefold(): key for key in known}
-    key = by_key.get(indicator_id.strip().casefold())
-    if key is None:
-        near = difflib.get_close_matches(indicator_id.casefold(), by_key, n=NEAREST, cutoff=0.3)
-        raise _unknown(f"Den Indikator „{indicator_id}“ gibt es nicht.", [by_key[one] for one in near], indicator_id)
-    return known[key]
+    """The indicator with this id or name."""
+    known = load_catalogue()
+    words = {word.casefold(): entry for entry in known for word in (entry.indicator_id, entry.name)}
+    wanted = indicator_id.strip().casefold()
+    if wanted not in words:
+        near = difflib.get_close_matches(wanted, words, n=NEAREST, cutoff=0.4)
+        shown = dict.fromkeys(f"{words[one].indicator_id} {words[one].name}" for one in near)
+        raise _unknown(f"Den Indikator „{indicator_id}“ gibt es nicht.", list(shown), indicator_id)
+    return words[wanted]
 
 
 def _area(areas: pl.DataFrame, wanted: str) -> Row:
@@ -170,10 +207,17 @@ def _value(values: pl.DataFrame, entry: Indicator, place: Row, wanted: str) -> R
     of_year = [period for period in periods_known if str(german.period_year(period)) == wanted.strip()]
     chosen = exact or of_year
     if not chosen:
-        near = difflib.get_close_matches(wanted, periods_known, n=NEAREST, cutoff=0.0)
         what = f"Zu {entry.indicator_id} gibt es für {place['display_name']} keinen Eintrag „{wanted}“."
-        raise _unknown(what, sorted(near), wanted)
+        raise _unknown(what, _nearest(periods_known, wanted.strip()), wanted)
     return rows.filter(pl.col("period") == chosen[-1]).row(0, named=True)
+
+
+def _nearest(known: Sequence[str], wanted: str) -> list[str]:
+    """The periods nearest to a year, or those written most alike, in their order."""
+    if not wanted.isdecimal():
+        return sorted(difflib.get_close_matches(wanted, known, n=NEAREST, cutoff=0.0))
+    by_distance = sorted(known, key=lambda period: abs(german.period_year(period) - int(wanted)))
+    return sorted(by_distance[:NEAREST])
 
 
 def _members(figures: Figures, entry: Indicator, place: Row) -> tuple[tuple[str, float], ...]:
@@ -202,7 +246,7 @@ def _items(tables: Tables, entry: Indicator, place: Row, period: str, members: S
 
 def _parts(entry: Indicator, moment: Moment) -> list[tuple[str, Sequence[Term], str]]:
     if moment.start:
-        return [(NUMERATOR, entry.numerator, moment.numerator), (START, entry.numerator, moment.start)]
+        return [(END, entry.numerator, moment.numerator), (START, entry.numerator, moment.start)]
     if moment.denominator is None:
         return [(VALUE, entry.numerator, moment.numerator)]
     return [(NUMERATOR, entry.numerator, moment.numerator), (DENOMINATOR, entry.denominator, moment.denominator)]

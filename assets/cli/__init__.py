@@ -3,6 +3,7 @@
 What belongs here: the way in, and what a wrong call is told. What does not: the commands (the modules beside this one).
 """
 
+import os
 import sys
 from io import TextIOWrapper
 
@@ -11,7 +12,7 @@ from cyclopts import CycloptsError
 from assets.cli import completion, diff, freigabe, runs, status, trace
 from assets.cli.app import app
 from assets.cli.german import expected, in_german
-from pipelines.errors import AtlasError
+from pipelines.errors import AtlasError, refused_by_system
 
 __all__ = ["app", "completion", "diff", "freigabe", "main", "runs", "status", "trace"]
 
@@ -36,8 +37,14 @@ def main() -> None:
     except CycloptsError as error:
         print(_misuse(error).message(), file=sys.stderr)
         sys.exit(2)
-    except AtlasError as error:
-        print(error.message(), file=sys.stderr)
+    except BrokenPipeError:  # who reads along has seen enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except (AtlasError, OSError) as error:
+        fault = error if isinstance(error, AtlasError) else refused_by_system(error)
+        if fault is None:
+            raise
+        print(fault.message(), file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         print("Abgebrochen; die letzte Ausgabe gilt weiter.", file=sys.stderr)

@@ -1,14 +1,18 @@
 """The root of the command `sozialatlas` and the options its commands share.
 
-What belongs here: the application object, shared options. What does not: commands (the modules beside this one).
+What belongs here: the application object, shared options and what they mean for an edition that is there already. What
+does not: commands (the modules beside this one).
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Group, Parameter
 
 from assets.cli.german import GermanHelp
+
+if TYPE_CHECKING:
+    from pipelines.settings import Settings
 
 Data = Annotated[Path | None, Parameter(help="Ordner mit kreis.yml und Lieferungen, wie data/raw")]
 Out = Annotated[Path | None, Parameter(help="Ordner, der die Ausgabe des Berichtsjahrs aufnimmt")]
@@ -29,3 +33,17 @@ app = App(
     group_parameters=Group("Optionen"),
     group_arguments=Group("Angaben"),
 )
+
+
+def edition_settings(data: Path | None, out: Path | None, year: int | None) -> "Settings":
+    """The settings under which the edition at hand was made: an edition set by Quarto stays one."""
+    from pipelines.errors import AtlasError
+    from pipelines.publish.archive import read_manifest
+    from pipelines.settings import load_settings
+
+    settings = load_settings(data, out, year)
+    try:
+        made = read_manifest(settings.output_dir)
+    except AtlasError:  # no edition, or a damaged one: who needs it whole refuses it
+        return settings
+    return load_settings(data, out, year, made.get("engine", settings.engine))

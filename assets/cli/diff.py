@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from assets.cli.app import Data, Out, Year, app
+from assets.cli.app import Data, Out, Year, app, edition_settings
 from pipelines.errors import AtlasError
 
 if TYPE_CHECKING:
@@ -34,11 +34,10 @@ def diff(
     year: Year = None,
 ) -> None:
     """Alle Zahlen dieser Ausgabe mit der letzten freigegebenen vergleichen: was sich geändert hat und warum."""
-    from pipelines.settings import load_settings
-
-    settings = load_settings(data, out, year)
+    settings = edition_settings(data, out, year)
     from pipelines.approvals.differences import Edition, counts, differences
     from pipelines.approvals.procedure import current_release
+    from pipelines.provenance import is_current
     from pipelines.publish import archive
 
     against = _against(settings, gegen)
@@ -47,11 +46,13 @@ def diff(
     new = Edition(current_release(settings), archive.read_manifest(settings.output_dir))
     found = differences(old, new)
     print(f"Ausgabe {settings.year} gegen die freigegebene Ausgabe {against.key}")
+    if not is_current(settings):
+        print("Achtung: Seit dieser Ausgabe hat sich etwas geändert; sozialatlas status zeigt, was ein Lauf neu macht.")
     for kind, count in counts(found):
         print(f"  {kind + ':':<22}{count}")
     if found.height:
         _print_table(found, new.release)
-    print(f"Alle Unterschiede: {_write(settings, against, found)}")
+    print(f"{'Alle Unterschiede' if found.height else 'Kein Unterschied'}: {_write(settings, against, found)}")
 
 
 def _against(settings: "Settings", key: str | None) -> "Entry":
@@ -81,18 +82,21 @@ def _write(settings: "Settings", against: "Entry", found: "pl.DataFrame") -> Pat
 
 
 def _print_table(found: "pl.DataFrame", release: "Release") -> None:
+    """The first rows, those of one reason together below it."""
     from rich.console import Console
     from rich.table import Table
 
     from pipelines.german import period_text
 
     names = dict(release.areas.select("area_id", "display_name").iter_rows())
-    table = Table("Art", "Indikator", "Gebiet", "Zeitbezug", "alt", "neu", "Grund")
-    for row in found.head(SHOWN).iter_rows(named=True):
-        what = row["indicator_id"] if row["tabelle"] == "Werte" else f"{row['indicator_id']} ({row['tabelle']})"
-        area = names.get(row["area_id"], row["area_id"])
-        period = period_text(row["period"]) if row["period"] else ""
-        table.add_row(row["art"], what, area, period, row["alt"], row["neu"], row["grund"])
-    Console().print(table)
+    for (reason,), rows in found.head(SHOWN).group_by("grund", maintain_order=True):
+        print(f"\nGrund: {reason}")
+        table = Table("Art", "Indikator", "Gebiet", "Zeitbezug", "alt", "neu")
+        for row in rows.iter_rows(named=True):
+            what = row["indicator_id"] if row["tabelle"] == "Werte" else f"{row['indicator_id']} ({row['tabelle']})"
+            area = names.get(row["area_id"], row["area_id"])
+            period = period_text(row["period"]) if row["period"] else ""
+            table.add_row(row["art"], what, area, period, row["alt"], row["neu"])
+        Console().print(table)
     if found.height > SHOWN:
         print(f"Gezeigt sind die ersten {SHOWN} von {found.height} Unterschieden.")

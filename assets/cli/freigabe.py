@@ -4,12 +4,11 @@ What belongs here: their options and what they print. What does not: the rules (
 (`assets.run`). Nothing heavy is imported at the top, so that help comes at once.
 """
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from assets.cli.app import Data, Out, Year, app
+from assets.cli.app import Data, Out, Year, app, edition_settings
 from pipelines.errors import AtlasError
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def freigeben(
 ) -> None:
     """Die Ausgabe prüfen und freigeben, in zwei Schritten von zwei Personen; Freigegebenes kommt ins Archiv."""
     name, approving = _who(geprueft_von, freigegeben_von)
-    settings = _settings(data, out, year)
+    settings = edition_settings(data, out, year)
     from pipelines.approvals import procedure
     from pipelines.approvals.standing import standing_text
     from pipelines.publish.archive import archive_folder
@@ -57,7 +56,7 @@ def korrektur(
     year: Year = None,
 ) -> None:
     """Geänderte Zahlen einer freigegebenen Ausgabe als Berichtigung erfassen: alter Wert, neuer Wert, Grund."""
-    settings = _settings(data, out, year)
+    settings = edition_settings(data, out, year)
     from pipelines.approvals import procedure
     from pipelines.approvals.standing import standing_text
 
@@ -79,17 +78,6 @@ def _who(checked: str | None, approved: str | None) -> tuple[str, bool]:
     return (approved, True) if approved is not None else (checked or "", False)
 
 
-def _settings(data: Path | None, out: Path | None, year: int | None) -> "Settings":
-    """The settings under which the edition at hand was made: an edition set by Quarto stays one."""
-    from pipelines.publish.archive import read_manifest
-    from pipelines.settings import load_settings
-
-    settings = load_settings(data, out, year)
-    if not (settings.output_dir / "manifest.json").is_file():
-        return settings
-    return load_settings(data, out, year, read_manifest(settings.output_dir)["engine"])
-
-
 def _make(settings: "Settings") -> None:
     from assets.run import ATLAS, run_job
 
@@ -107,7 +95,7 @@ def _print_changes(changes: "list[Change]", release: "Release") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from pipelines.german import count_text, period_text
+    from pipelines.german import capitalised, count_text, period_text
 
     table = Table("Indikator", "Gebiet", "Zeitbezug", "alt", "neu")
     names = dict(release.areas.select("area_id", "display_name").iter_rows())
@@ -115,5 +103,5 @@ def _print_changes(changes: "list[Change]", release: "Release") -> None:
         area = names.get(change.area_id, change.area_id)
         table.add_row(change.indicator_id, area, period_text(change.period), change.old, change.new)
     Console().print(table)
-    print(f"{count_text(len(changes), 'Angabe', 'Angaben')} berichtigt", end="")
+    print(f"{capitalised(count_text(len(changes), 'Angabe', 'Angaben'))} berichtigt", end="")
     print(f", die ersten {SHOWN} oben; alle stehen im Kapitel Berichtigungen" if len(changes) > SHOWN else "")

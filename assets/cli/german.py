@@ -51,7 +51,7 @@ def in_german(app: App) -> None:
 def expected(error: CycloptsError) -> str | None:
     """What the call should have held at the place of the error, as far as the library knows it."""
     if isinstance(error, UnknownCommandError):
-        return "einer der Befehle " + ", ".join(name for name in error.app or () if not name.startswith("-"))
+        return "einer der Befehle " + ", ".join(sorted(name for name in error.app or () if not name.startswith("-")))
     if isinstance(error, UnknownOptionError):
         return ", ".join(name for option in error.argument_collection for name in option.names if name[:2] == "--")
     argument = error.argument

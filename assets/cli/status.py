@@ -78,12 +78,20 @@ def status(*, data: Data = None, out: Out = None, year: Year = None, engine: Eng
 
 
 def _standing(settings: Settings) -> str:
-    """State of the edition at hand, or that there is none."""
-    if not (settings.output_dir / "manifest.json").is_file():
-        return "Stand: noch keine Ausgabe"
-    from pipelines.approvals.standing import current_standing, standing_text
+    """State of the edition at hand and what a run made of it would be, or that there is none."""
+    from pipelines.provenance import release_run_id, run_of_last_edition
 
-    return standing_text(settings, current_standing(settings))
+    shown = run_of_last_edition(settings)
+    if shown is None:
+        return "Stand: noch keine Ausgabe"
+    from pipelines.approvals.register import read_register
+    from pipelines.approvals.standing import standing, standing_text
+
+    register, now = read_register(settings), release_run_id(settings)
+    text = standing_text(settings, standing(register, shown))
+    if now == shown:
+        return text
+    return f"{text}\nZahlen oder ihre Herkunft haben sich seitdem geändert; ein Lauf ergibt einen neuen Entwurf."
 
 
 def _summary(plan: Plan) -> str:
@@ -125,7 +133,7 @@ def _rank(reason: Reason) -> int:
     """Causes first, then what is stale before, then hashes over everything, then checks, which follow their table."""
     if reason.kind == "settings" and set(reason.names) <= {"run_id", "release_run_id"}:
         return 2
-    return {"davor": 1, "prüfung": 3}.get(reason.kind, 0)
+    return {"davor": 1, "erneuert": 1, "prüfung": 3, "wiederholung": 3}.get(reason.kind, 0)
 
 
 def _line(reason: Reason, finding: Finding, settings: Settings) -> str:
@@ -139,7 +147,9 @@ def _line(reason: Reason, finding: Finding, settings: Settings) -> str:
         "code": "geändertes Programm",
         "ausgabe": "fehlt oder ist verändert",
         "prüfung": "Prüfung steht aus oder ist nicht bestanden",
+        "wiederholung": "Prüfung ist zu wiederholen",
         "davor": "beruht auf Veraltetem",
+        "erneuert": "seitdem neu erzeugt",
     }
     names = [name.replace(":", ".") if reason.kind == "code" else name for name in reason.names]
     if reason.kind == "data":

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 from assets.cli.app import Data, Out, Year, app
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
     from pipelines.indicators.catalogue import Indicator, Term
-    from pipelines.trace import Item, Trace
+    from pipelines.trace import IndexTrace, Item, Trace
 
 
 @app.command(usage="")
@@ -20,19 +23,50 @@ def trace(indikator: str, gebiet: str, jahr: str, /, *, data: Data = None, out: 
     Parameters
     ----------
     indikator
-        Kennung, z. B. E01
+        Kennung oder Name, z. B. E01, oder „index“ für den Orientierungsindex
     gebiet
         Name, Amtlicher Gemeindeschlüssel oder anderer Schlüssel, z. B. 06432-S01
     jahr
         Jahr oder ganzer Zeitbezug, z. B. 2021, 2021-12-31 oder 2016/2021
     """
     from pipelines.settings import load_settings
-    from pipelines.trace import refuse_changed, trace
+    from pipelines.trace import is_index, refuse_changed, trace, trace_index
 
-    found = trace(load_settings(data, out, year), indikator, gebiet, jahr)
-    for line in [*_head(found), *_formula(found), *_items(found), *_sources(found), *_disclosure(found)]:
-        print(line)
+    settings = load_settings(data, out, year)
+    if is_index(indikator):
+        _tell(_index(trace_index(settings, gebiet, jahr)))
+        return
+    found = trace(settings, indikator, gebiet, jahr)
+    _tell([*_head(found), *_formula(found), *_items(found)])
+    _tell([*_sources(found, settings.data_dir), *_disclosure(found)])
     refuse_changed(found)
+
+
+def _tell(lines: "Iterable[str]") -> None:
+    for line in lines:
+        print(line)
+
+
+def _index(found: "IndexTrace") -> "Iterator[str]":
+    """Class and value of the index, then what every part adds to it."""
+    from pipelines.german import number, period_text
+    from pipelines.indicators.catalogue import load_catalogue
+
+    row, names = found.value, {entry.indicator_id: entry.name for entry in load_catalogue()}
+    yield f"Orientierungsindex, {found.area['display_name']} ({found.area['area_id']}), Ausgabe {found.year}"
+    if row["value"] is None:
+        yield from _facts(("Wert", "kein Wert"), ("Hinweis", row["reason"] or ""))
+        return
+    stable = f"{row['stability_name']} ({number(row['stability'] * 100)} % von {number(row['runs'])} Durchläufen)"
+    yield from _facts(("Einstufung", row["class_text"]), ("Wert", number(row["value"], 2)), ("Sicherheit", stable))
+    yield "Teile"
+    for part in found.parts:
+        indicator_id, area_id, period = part["indicator_id"], part["area_id"], part["period"]
+        yield f"  {indicator_id} {names[indicator_id]}, {period_text(period)}"
+        if part["z"] is not None:
+            z, weight, added = (number(part[name], 2) for name in ("z", "weight", "contribution"))
+            yield f"    Abstand zum Mittel {z} Standardabweichungen · Gewicht {weight} · Beitrag {added}"
+        yield f"    sozialatlas trace {indicator_id} {area_id} {period}"
 
 
 def _head(found: "Trace") -> list[str]:
@@ -61,6 +95,7 @@ def _formula(found: "Trace") -> list[str]:
     lines = ["Formel", *_facts(("Rechnung", _calculation(entry)), ("Zähler", entry.numerator_text))]
     if entry.denominator_text:
         lines += _facts(("Nenner", entry.denominator_text))
+    lines += _facts(*_inserted(found))
     if found.members:
         names = ", ".join(_member(found, key, weight) for key, weight in found.members)
         lines += _facts(("Summe aus", f"{names}; erst zusammengezählt, dann geteilt"))
@@ -73,6 +108,15 @@ def _calculation(entry: "Indicator") -> str:
         return entry.method
     formula = " ÷ ".join(f"({_sum(part)})" for part in (entry.numerator, entry.denominator) if part)
     return formula if entry.factor == 1 else f"{formula} × {_number(entry.factor)}"
+
+
+def _inserted(found: "Trace") -> "Iterator[tuple[str, str]]":
+    """The formula with the numbers of this value: what was added up, or computed back from a share, shows here."""
+    row, factor = found.value, found.indicator.factor
+    if row["numerator"] is None or row["denominator"] is None:
+        return
+    formula = f"{_number(row['numerator'])} ÷ {_number(row['denominator'])}"
+    yield "Eingesetzt", formula if factor == 1 else f"{formula} × {_number(factor)}"
 
 
 def _sum(terms: "tuple[Term, ...]") -> str:
@@ -96,13 +140,14 @@ def _delivered(item: "Item") -> str:
     row = item.row
     if row is None:
         return "nicht geliefert"
-    value = STATUS_WORDS[row["status"]] if row["wert"] is None else f"{_number(row['wert'])} {row['einheit']}"
+    times = "× " if row["einheit"][:1].isdigit() else ""  # a unit such as „1000 EUR“
+    value = STATUS_WORDS[row["status"]] if row["wert"] is None else f"{_number(row['wert'])} {times}{row['einheit']}"
     basis = f", Basis {row['basis']}" if row["basis"] else ""
     return f"{value}{basis} · {row['source_id']}, Ausgabe {row['edition']} · {row['file']}, Zeile {row['row']}"
 
 
-def _sources(found: "Trace") -> list[str]:
-    lines = ["Quellen"] if found.sources else []
+def _sources(found: "Trace", folder: "Path") -> list[str]:
+    lines = [f"Quellen in {folder}"] if found.sources else []
     for source in found.sources:
         sheet = source.sheet
         state = "unverändert" if source.unchanged else "NICHT MEHR DIESELBE DATEI"

@@ -25,7 +25,7 @@ COLUMNS = (
     "neu_status", "grund",
 )  # fmt: skip
 NUMBERS = ("alt_wert", "neu_wert")
-VALUES, COMPARED, INDEX, CLASSES = "Werte", "Vergleich", "Index", "Kartenklassen"
+VALUES, COMPARED, CLASSES, INDEX = TABLES = "Werte", "Vergleich", "Kartenklassen", "Index"
 NEW, GONE_KIND, VALUE, STATUS, OTHER = "neu", "entfallen", "Wert geändert", "Status geändert", "Einstufung geändert"
 KINDS = (NEW, GONE_KIND, VALUE, STATUS, OTHER)
 # What an entry of the catalogue says about the figures and not about how they turned out
@@ -149,7 +149,7 @@ class Reasons:
 
 
 def differences(old: Edition, new: Edition) -> pl.DataFrame:
-    """One row per difference with the columns COLUMNS, in the order of KINDS and keys; equal editions give no row.
+    """One row per difference with the columns COLUMNS, in the order of KINDS, TABLES and keys; none for equal editions.
 
     alt, neu: as printed. alt_wert, neu_wert: unrounded, so that a change below the printed digits shows as well.
     """
@@ -158,8 +158,15 @@ def differences(old: Edition, new: Edition) -> pl.DataFrame:
     rows += _index(old, new, reasons)
     schema = {name: pl.Float64() if name in NUMBERS else pl.String() for name in COLUMNS}
     frame = pl.DataFrame(rows, schema=schema)
-    order = frame["art"].replace_strict({kind: place for place, kind in enumerate(KINDS)}, return_dtype=pl.Int64)
-    return frame.sort(order, "tabelle", "indicator_id", "area_id", "period", maintain_order=True)
+    return frame.sort(
+        _rank(frame["art"], KINDS), _rank(frame["tabelle"], TABLES), "indicator_id", "area_id", "period",
+        maintain_order=True,
+    )  # fmt: skip
+
+
+def _rank(column: pl.Series, order: tuple[str, ...]) -> pl.Series:
+    places = {word: place for place, word in enumerate(order)}
+    return column.replace_strict(places, return_dtype=pl.Int64)
 
 
 def counts(found: pl.DataFrame) -> list[tuple[str, int]]:
@@ -243,14 +250,19 @@ def _index(old: Edition, new: Edition, reasons: Reasons) -> Iterable[Row]:
             kind,
             INDEX,
             ("Orientierungsindex", area_id, ""),
-            was["class_text"] if was else ABSENT,
-            now["class_text"] if now else GONE,
+            _index_text(was) if was else ABSENT,
+            _index_text(now) if now else GONE,
             "; ".join(causes) or "; ".join(reasons._rest),
             alt_wert=was["value"] if was else None,
             neu_wert=now["value"] if now else None,
             alt_status=was["status"] if was else None,
             neu_status=now["status"] if now else None,
         )
+
+
+def _index_text(row: Row) -> str:
+    """„mittel (0,33)“: the value tells editions apart whose class is the same."""
+    return row["class_text"] if row["value"] is None else f"{row['class_text']} ({german.number(row['value'], 3)})"
 
 
 def _row(kind: str, table: str, key: Key, before: str, after: str, reason: str, **more: Any) -> Row:

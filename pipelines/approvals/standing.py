@@ -9,8 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipelines.approvals.register import APPROVED, CHECKED, Register, Step, read_register
-from pipelines.provenance import release_run_id
+from pipelines.approvals.register import APPROVED, CHECKED, Register, Step
 
 if TYPE_CHECKING:
     from pipelines.settings import Settings
@@ -46,11 +45,6 @@ def standing(register: Register, run: str) -> Standing:
     number = last.number + 1 if last else 1
     checked = _checked(register, number, run)
     return Standing(number, title(register, number, run), CHECKED if checked else DRAFT, checked, None, last)
-
-
-def current_standing(settings: Settings) -> Standing:
-    """The standing of the numbers that a run made now would have."""
-    return standing(read_register(settings), release_run_id(settings))
 
 
 def standing_text(settings: Settings, now: Standing) -> str:

@@ -22,6 +22,7 @@ from pipelines.approvals.register import (
 )
 from pipelines.approvals.standing import Standing, standing
 from pipelines.errors import AtlasError
+from pipelines.german import date_text
 
 
 def check(register: Register, name: str, role: str | None, day: str, run: str) -> Register:
@@ -32,7 +33,7 @@ def check(register: Register, name: str, role: str | None, day: str, run: str) -
         raise _refused(
             f"Die {now.title} ist schon geprüft.",
             expected="der nächste Schritt: die Freigabe durch eine andere Person",
-            found=f"geprüft von {now.checked.person} am {now.checked.day}",
+            found=f"geprüft von {now.checked.person} am {date_text(now.checked.day)}",
             remedy="sozialatlas freigeben --freigegeben-von NAME",
         )
     return _with(register, Step(now.number, CHECKED, _name(name), _role(role), _day(day, now), run))
@@ -95,7 +96,7 @@ def _refuse_released(now: Standing) -> None:
         raise _refused(
             f"Die {now.title} ist schon freigegeben und ändert sich nicht mehr.",
             expected="ein Entwurf",
-            found=f"freigegeben von {now.approved.person} am {now.approved.day}",
+            found=f"freigegeben von {now.approved.person} am {date_text(now.approved.day)}",
             remedy="Eine Zahl berichtigen: Lieferung ändern, sozialatlas run, dann sozialatlas korrektur --grund GRUND",
         )
 
@@ -105,7 +106,8 @@ def _void(register: Register, now: Standing) -> str:
     earlier = [step for step in register.steps if step.state == CHECKED and step.number == now.number]
     if not earlier:
         return ""
-    return f"; die Prüfung von {earlier[-1].person} am {earlier[-1].day} gilt anderen Zahlen"
+    last = earlier[-1]
+    return f"; die Prüfung von {last.person} am {date_text(last.day)} gilt anderen Zahlen"
 
 
 def _name(name: str) -> str:

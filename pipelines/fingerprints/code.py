@@ -9,6 +9,7 @@ all of the module. Objects handed in by a caller are followed where they are mad
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
 import json
 import os
@@ -83,13 +84,14 @@ class Program:
         return self._module(module.removesuffix(".__init__"))["form"]
 
     def remember(self) -> None:
-        """Keep what was read for the next process."""
+        """Keep what was read for the next process; where nothing can be written, that one reads all again."""
         if self._memory is None or self._used.keys() == self._known.keys():
             return
-        self._memory.parent.mkdir(parents=True, exist_ok=True)
         aside = self._memory.with_name(f".{MEMORY}.{os.getpid()}")
-        aside.write_text(json.dumps({"by": _own_hash(), "files": self._used}), encoding="utf-8")
-        aside.replace(self._memory)
+        with contextlib.suppress(OSError):
+            self._memory.parent.mkdir(parents=True, exist_ok=True)
+            aside.write_text(json.dumps({"by": _own_hash(), "files": self._used}), encoding="utf-8")
+            aside.replace(self._memory)
 
     def _remembered(self) -> dict[str, dict[str, Any]]:
         try:
