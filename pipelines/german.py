@@ -91,6 +91,7 @@ _NUMBER_WORDS = (
 _UNIT_NAMES = {"Prozent": "%", "Euro": "€", "EUR": "€", "EUR/m²": "€/m²", "Quadratmeter": "m²"}
 # A symbol is set close to its number; a word stands apart by a fixed space.
 _SYMBOL = re.compile(r"^(%|‰|€|€/m²|km²|m²|ha)$")
+_NEARLY_ALL = 0.995  # from here a share would be rounded to 100 %
 
 
 def number(value: float, decimals: int = 0) -> str:
@@ -127,6 +128,11 @@ def with_unit(text: str, unit: str) -> str:
 def percent(value: float, decimals: int = 2) -> str:
     """A share in percent, e.g. 4,07 %."""
     return with_unit(number(value, decimals), "%")
+
+
+def stability_text(share: float) -> str:
+    """The share of runs with the same class; what is less than all is never rounded up to 100 %."""
+    return f"über {percent(99, 0)}" if _NEARLY_ALL <= share < 1 else percent(share * 100, 0)
 
 
 def value_text(value: float | None, unit: str, decimals: int, status: str = "reported") -> str:

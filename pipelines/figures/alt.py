@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from pipelines import german
+from pipelines.figures.timeline import scale_note
 from pipelines.indicators.robustness import RATHER_STABLE
 
 LONGEST = 350
@@ -96,7 +97,7 @@ def alt_time_series(
     if not parts and latest.height:
         parts.append(f"Werte von {_range(latest['value'], unit, decimals)}.")
     gap = f"Bruch {german.join_words(list(breaks))}: die Linien sind dort unterbrochen." if breaks else ""
-    return _joined([head, *parts, gap, table_hint])
+    return _joined([head, *parts, scale_note(series, unit), gap, table_hint])
 
 
 def alt_panels(
@@ -124,7 +125,8 @@ def alt_panels(
     without = areas.join(shown, on="area_id", how="anti").height
     absent = f"{german.capitalised(noun.count(without))} ohne Werte." if without else ""
     gap = f"Bruch {german.join_words(list(breaks))}: die Linien sind dort unterbrochen." if breaks else ""
-    return _joined([head, "Ein Maßstab für alle Felder.", values if own.height else "", absent, gap, table_hint])
+    scale = f"Ein Maßstab für alle Felder. {scale_note(series, unit)}".rstrip()
+    return _joined([head, scale, values if own.height else "", absent, gap, table_hint])
 
 
 def alt_age_bars(title: str, rows: pl.DataFrame, decimals: int, table_hint: str = "") -> str:

@@ -123,12 +123,14 @@ class Canvas:
         align: str = "left",
         slant: style.Slant = "normal",
     ) -> None:
-        """One line of text; `y` is the middle of its capitals and digits.
+        """One line of text, nothing for an empty one; `y` is the middle of its capitals and digits.
 
         Raises ValueError below the smallest size allowed in print.
         """
         if size < style.SIZE_SMALLEST:
             raise ValueError(f"nothing below {style.SIZE_SMALLEST} pt in print, not {size}")
+        if not words:
+            return
         baseline = y + style.CAP_HEIGHT * size * PT / 2
         self._marks.append(Label(x, baseline, words, size, colour, weight, align, slant))
 
@@ -140,8 +142,8 @@ class Canvas:
     def line(
         self,
         points: Sequence[Point],
-        colour: str = style.INK,
-        weight: float = 1.0,
+        colour: str,
+        weight: float,
         dashes: tuple[float, ...] | None = None,
         round_ends: bool = False,
         edge: float = 0.0,
@@ -171,7 +173,7 @@ class Canvas:
         height: float,
         fill: str | None = None,
         edge: str | None = None,
-        weight: float = 0.6,
+        weight: float = style.WEIGHT_FINE,
     ) -> None:
         """A rectangle from its upper left corner."""
         self._marks.append(Box(x, y, width, height, fill, edge, weight if edge else 0))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -23,6 +24,7 @@ WIDTH = 132.0  # mm, the main column
 INDEX_WIDTH = 178.0  # mm, with the margin column
 ROW = 4.0
 MARKER = 2.2
+CLASS_FIELD = 5.6  # widest field of a class above the index values, mm
 
 
 def dot_plot(
@@ -83,7 +85,7 @@ class _Sheet:
     def rule(self, canvas: Canvas) -> None:
         """A hairline after every fifth row."""
         heights = [self.top + ROW * place for place in range(5, self.count, 5)]
-        canvas.lines([[(0, y), (self.width, y)] for y in heights], style.LINE, 0.35)
+        canvas.lines([[(0, y), (self.width, y)] for y in heights], style.LINE, style.WEIGHT_ROW)
 
     def name(self, canvas: Canvas, row: Mapping[str, Any], y: float) -> None:
         canvas.text(3.6, y, str(row["number"]), style.SIZE_SMALL, style.INK2, align="right")
@@ -106,10 +108,12 @@ def _dot_ground(canvas: Canvas, sheet: _Sheet, axis: Axis, kreis_value: float | 
         start, stop = axis.at(kreis_value - limit), axis.at(kreis_value + limit)
         canvas.rect(start, sheet.top, stop - start, sheet.bottom - sheet.top, style.BAND)
     ends = [(axis.at(tick), sheet.top, sheet.bottom) for tick in axis.ticks]
-    canvas.lines([[(x, top), (x, bottom)] for x, top, bottom in ends], style.HAIR, 0.5)
+    canvas.lines([[(x, top), (x, bottom)] for x, top, bottom in ends], style.HAIR, style.WEIGHT_RULE)
     if kreis_value is not None:
         x = axis.at(kreis_value)
-        canvas.line([(x, sheet.top - 2), (x, sheet.bottom)], style.INK, 1.1, (3.5, 2))
+        canvas.line(
+            [(x, sheet.top - 2), (x, sheet.bottom)], style.INK, style.WEIGHT_SMALL_KREIS, style.DASHES_SMALL_KREIS
+        )
 
 
 def _dot_heads(canvas: Canvas, axis: Axis | None, kreis_value: float | None, unit: str, decimals: int) -> None:
@@ -133,7 +137,7 @@ def _dot_row(canvas: Canvas, sheet: _Sheet, axis: Axis | None, row: Mapping[str,
         canvas.text(right, y, sign, style.SIZE_LABEL, weight=style.SEMIBOLD, align="right")
         return
     if row["lower"] is not None:
-        canvas.line([(axis.at(row["lower"]), y), (axis.at(row["upper"]), y)], style.MAIN, 1.1)
+        canvas.line([(axis.at(row["lower"]), y), (axis.at(row["upper"]), y)], style.MAIN, style.WEIGHT_SPAN)
     shape = german.verdict_shape(row["verdict"])
     canvas.marker(_marker(shape, row["lower"] is not None), axis.at(row["value"]), y, MARKER, style.MAIN)
     text = german.cell_text(row["value"], decimals, row["status"], row.get("quality"))
@@ -157,8 +161,9 @@ def index_dots(
 ) -> Picture:
     """The index per area in fixed order: value between the class limits, class in words, stability in percent.
 
-    `areas`: area_id, number, name; `index`: release.index; `limits`: the three limits of the index value, ascending
-    (none: no lines). An open marker says that the class is not stable.
+    `areas`: area_id, number, name; `index`: release.index; `limits`: the limits of the index value, ascending (none: no
+    lines), between which the classes stand with the colour and number they have on the map. An open marker says that
+    the class is not stable.
     """
     keys = [column for column in index.columns if column not in ("name", "number")]
     rows = areas.select("area_id", "number", "name").join(index.select(keys), on="area_id", how="left")
@@ -170,8 +175,9 @@ def index_dots(
     sheet.rule(canvas)
     if axis is not None:
         ends = [[(axis.at(limit), sheet.top), (axis.at(limit), sheet.bottom)] for limit in limits]
-        canvas.lines(ends, style.GREY, 0.7, (2.4, 1.6))
+        canvas.lines(ends, style.GREY, style.WEIGHT_FINE, style.DASHES_LIMIT)
         _ticks_below(canvas, axis, sheet.bottom + 3.4, "")
+        _class_heads(canvas, axis, limits)
     for x, words, align in (
         (INDEX_WIDTH - 61, "Wert", "right"),
         (INDEX_WIDTH - 58, "Klasse", "left"),
@@ -182,6 +188,18 @@ def index_dots(
         sheet.name(canvas, row, y)
         _index_row(canvas, sheet, axis, row, y)
     return canvas.picture(alternative.alt_index_dots(title, rows))
+
+
+def _class_heads(canvas: Canvas, axis: Axis, limits: Sequence[float]) -> None:
+    """Colour and number of each class above the values it holds."""
+    ends = [axis.start, *(axis.at(limit) for limit in limits), axis.stop] if limits else []
+    for number, (left, right) in enumerate(pairwise(ends), start=1):
+        colour, wide = style.class_colours(len(limits) + 1)[number - 1], min(right - left - 0.8, CLASS_FIELD)
+        if wide <= 0:
+            continue
+        canvas.rect((left + right - wide) / 2, 1.6, wide, 3.4, colour)
+        ink = style.text_on(colour)
+        canvas.text((left + right) / 2, 3.3, str(number), style.SIZE_SMALL, ink, style.SEMIBOLD, "center")
 
 
 def _index_row(canvas: Canvas, sheet: _Sheet, axis: Axis | None, row: Mapping[str, Any], y: float) -> None:
@@ -195,7 +213,7 @@ def _index_row(canvas: Canvas, sheet: _Sheet, axis: Axis | None, row: Mapping[st
     )
     canvas.text(INDEX_WIDTH - 58, y, style.fitted(row["class_text"] or "", 47, style.SIZE_WORD), style.SIZE_WORD)
     if row["stability"] is not None:
-        share = german.percent(row["stability"] * 100, 0)
+        share = german.stability_text(row["stability"])
         canvas.text(INDEX_WIDTH, y, share, style.SIZE_WORD, style.INK2, align="right")
 
 

@@ -229,8 +229,8 @@ def _small_map(geo: Geography, colours: Mapping[str, str]) -> tuple[Canvas, _Fra
     frame = _frame(geo, (0.4, 0.4, LOCATOR_WIDTH - 0.4, height - 0.4), furniture=False)
     _draw_neighbours(canvas, frame, labels=False)
     for key in geo.shapes:
-        _fill(canvas, frame, key, colours.get(key, style.OTHER_AREAS), 0.5)
-    _outline(canvas, frame, 0.6)
+        _fill(canvas, frame, key, colours.get(key, style.OTHER_AREAS), style.WEIGHT_RULE)
+    _outline(canvas, frame, style.WEIGHT_FINE)
     return canvas, frame
 
 
@@ -252,11 +252,11 @@ def area_overview_map(
     _draw_neighbours(canvas, frame)
     grounds = _grounds(gemeinden, sozialraeume)
     for key in gemeinden.shapes:
-        canvas.area(frame.outlines[key], grounds[key], style.GREY, 0.5)
+        canvas.area(frame.outlines[key], grounds[key], style.GREY, style.WEIGHT_RULE)
     rooms = {} if sozialraeume is None else {k: frame.shape(shape) for k, shape in sozialraeume.shapes.items()}
     for shape in rooms.values():
-        canvas.area(outline_of(shape), None, style.INK2, 1.4)
-    _outline(canvas, frame, 1.4 if rooms else 0.8)
+        canvas.area(outline_of(shape), None, style.INK2, style.WEIGHT_ROOMS)
+    _outline(canvas, frame, style.WEIGHT_ROOMS if rooms else style.WEIGHT_OUTLINE)
     taken = _name_areas(canvas, frame)
     if sozialraeume is not None:
         _name_rooms(canvas, sozialraeume, rooms, taken)
@@ -381,12 +381,12 @@ def _draw_areas(
     """Fills first, then hatches, then the outline of the Kreis and what surrounds it."""
     _draw_neighbours(canvas, frame)
     for key, colour in fills.items():
-        _fill(canvas, frame, key, colour, 0.8)
+        _fill(canvas, frame, key, colour, style.WEIGHT_BORDER)
     if unstable:
         canvas.hatches("unstable", [frame.hatching("unstable", key) for key in unstable], style.WHITE, outline=False)
     for status in sorted(set(hatched.values())):
         canvas.hatches(status, [frame.hatching(status, key) for key in hatched if hatched[key] == status])
-    _outline(canvas, frame, 0.8)
+    _outline(canvas, frame, style.WEIGHT_OUTLINE)
     _scale_bar(canvas, frame)
 
 
@@ -424,8 +424,8 @@ def _scale_bar(canvas: Canvas, frame: _Frame) -> None:
     left, top, right, _ = frame.bar
     length = _bar_metres(frame) / 1000
     y = top + 4.6
-    canvas.lines([[(left, y - 1), (left, y), (right, y), (right, y - 1)]], style.INK2, 0.8)
-    canvas.lines([[((left + right) / 2, y - 1), ((left + right) / 2, y)]], style.INK2, 0.8)
+    canvas.lines([[(left, y - 1), (left, y), (right, y), (right, y - 1)]], style.INK2, style.WEIGHT_AXIS)
+    canvas.lines([[((left + right) / 2, y - 1), ((left + right) / 2, y)]], style.INK2, style.WEIGHT_AXIS)
     shown = [german.number(part, 0 if part == int(part) else 1) for part in (0, length / 2, length)]
     for x, words in zip((left, (left + right) / 2), shown[:2], strict=True):
         canvas.text(x, top + 1.8, words, style.SIZE_SMALL, style.INK2, align="center")
@@ -481,7 +481,7 @@ def _sheet(
 def _draw_legend(
     canvas: Canvas, lines: Sequence[LegendRow], title: str, counted: str, note: str, x: float, y: float, width: float
 ) -> None:
-    canvas.line([(x, y), (x + width, y)], style.MAIN, 1.2)
+    canvas.line([(x, y), (x + width, y)], style.MAIN, style.WEIGHT_FRAME)
     for line in style.wrapped(title, width * SPARE, style.SIZE_LABEL, style.SEMIBOLD):
         canvas.text(x, y + 4, line, style.SIZE_LABEL, weight=style.SEMIBOLD)
         y += 3.8
@@ -501,7 +501,8 @@ def _draw_legend(
 def _draw_swatch(canvas: Canvas, x: float, y: float, width: float, height: float, row: LegendRow) -> None:
     """The colour field or hatch of one line of a legend."""
     if row.colour is not None:
-        canvas.rect(x, y, width, height, row.colour, style.GREY if row.colour == style.SEQUENTIAL[0] else None, 0.4)
+        edge = style.GREY if row.colour == style.SEQUENTIAL[0] else None
+        canvas.rect(x, y, width, height, row.colour, edge, style.WEIGHT_ROW)
         words = str(row.class_number)
         colour = style.text_on(row.colour)
         canvas.text(x + width / 2, y + height / 2, words, style.SIZE_SMALL, colour, style.SEMIBOLD, "center")

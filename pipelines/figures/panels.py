@@ -53,7 +53,7 @@ def panels(
     places = [(_moved(base, number), row) for number, row in enumerate(areas.iter_rows(named=True))] if base else []
     if places:
         plots = [plot for plot, _ in places]
-        _draw_key(canvas, kreis_name, kreis is not None, breaks, len(plots[0].segments) > 1)
+        _draw_key(canvas, plots[0], kreis_name if kreis is not None else "", breaks, unit)
         _draw_ground(canvas, plots, unit)
         _draw_kreis(canvas, plots, kreis)
     for plot, row in places:
@@ -95,18 +95,25 @@ def _moved(base: Timeline, number: int) -> Timeline:
     )
 
 
-def _draw_key(canvas: Canvas, kreis_name: str, has_kreis: bool, breaks: Sequence[Break], is_broken: bool) -> None:
-    """What the lines are, once for all panels."""
+def _draw_key(canvas: Canvas, plot: Timeline, kreis_name: str, breaks: Sequence[Break], unit: str) -> None:
+    """What the lines are, once for all panels, and at the right end where their scale begins unless at zero."""
     x, y = 0.4, 2.4
-    canvas.line([(x, y), (x + 8, y)], style.FOCUS, 1.6)
+    canvas.line([(x, y), (x + 8, y)], style.FOCUS, style.WEIGHT_SMALL_FOCUS)
     x = _words(canvas, x + 10, y, "Gemeinde, mit dem letzten Wert") + 8
-    if has_kreis:
-        canvas.line([(x, y), (x + 8, y)], style.INK, 1.1, (3.5, 2))
+    if kreis_name:
+        canvas.line([(x, y), (x + 8, y)], style.INK, style.WEIGHT_SMALL_KREIS, style.DASHES_SMALL_KREIS)
         x = _words(canvas, x + 10, y, kreis_name) + 8
-    if is_broken:
-        canvas.line([(x + 1, y - 1.8), (x + 1, y + 1.8)], style.INK2, 0.9, (1.1, 1.6))
+    scale = plot.scale_words(unit)
+    canvas.text(WIDTH, y, scale, style.SIZE_WORD, style.INK2, align="right")
+    if len(plot.segments) > 1:
+        canvas.line([(x + 1, y - 1.8), (x + 1, y + 1.8)], style.INK2, style.WEIGHT_BREAK, style.DASHES_BREAK)
         text = f"Bruch {german.join_words([gap.label for gap in breaks])}"
-        _words(canvas, x + 3.5, y, style.fitted(text, WIDTH - x - 4, style.SIZE_WORD))
+        _words(
+            canvas,
+            x + 3.5,
+            y,
+            style.fitted(text, WIDTH - x - 6 - style.text_width(scale, style.SIZE_WORD), style.SIZE_WORD),
+        )
 
 
 def _words(canvas: Canvas, x: float, y: float, words: str) -> float:
@@ -119,9 +126,10 @@ def _draw_ground(canvas: Canvas, plots: Sequence[Timeline], unit: str) -> None:
     spans = [(plot, start, stop) for plot in plots for start, stop in plot.spans()]
     grid = [[(start, plot.y(tick)), (stop, plot.y(tick))] for plot, start, stop in spans for tick in plot.values.ticks]
     canvas.lines(grid, style.HAIR, style.WEIGHT_RULE)
-    canvas.lines([[(start, plot.bottom), (stop, plot.bottom)] for plot, start, stop in spans], style.INK2, 0.7)
+    foot = style.HAIR if plots[0].is_cut else style.INK2  # a strong foot would read as zero
+    canvas.lines([[(start, plot.bottom), (stop, plot.bottom)] for plot, start, stop in spans], foot, style.WEIGHT_AXIS)
     gaps = [[(x, plot.top), (x, plot.bottom + 1)] for plot in plots for x in plot.breaks()]
-    canvas.lines(gaps, style.INK2, 0.8, (1.1, 1.6))
+    canvas.lines(gaps, style.INK2, style.WEIGHT_BREAK, style.DASHES_BREAK)
     for plot in plots[::COLUMNS]:
         for tick in plot.values.ticks:
             words = german.number(tick, plot.values.decimals)
@@ -139,7 +147,7 @@ def _draw_kreis(canvas: Canvas, plots: Sequence[Timeline], kreis: pl.DataFrame |
     if kreis is None:
         return
     runs = [plot.points(run) for plot in plots for run in plot.runs(kreis)]
-    canvas.lines([run for run in runs if len(run) > 1], style.INK, 0.9, (3, 1.8))
+    canvas.lines([run for run in runs if len(run) > 1], style.INK, style.WEIGHT_SMALL_KREIS, style.DASHES_SMALL_KREIS)
     for run in runs:
         if len(run) == 1:
             canvas.marker("disc", *run[0], 1.1, style.INK)
@@ -157,7 +165,7 @@ def _draw_own(canvas: Canvas, plot: Timeline, row: dict[str, object], own: pl.Da
         return
     canvas.text(plot.right, y, value, style.SIZE_WORD, weight=style.SEMIBOLD, align="right")
     runs = [plot.points(run) for run in plot.runs(own)]
-    canvas.lines([run for run in runs if len(run) > 1], style.FOCUS, 1.5, round_ends=True)
+    canvas.lines([run for run in runs if len(run) > 1], style.FOCUS, style.WEIGHT_SMALL_FOCUS, round_ends=True)
     for point in [run[0] for run in runs if len(run) == 1] + [runs[-1][-1]]:
         canvas.marker("disc", *point, 1.5, style.FOCUS)
     for period, status in own.filter(pl.col("value").is_null()).select("period", "status").rows():

@@ -153,8 +153,8 @@ def _draw_outline(canvas: Canvas, sheet: _Sheet, kreis: Sequence[Mapping[str, An
         x, top = sheet.x(row["value"], side), sheet.y(place)
         runs[-1] += [(x, top + sheet.row), (x, top)]
     shown = [run for run in runs if run]
-    canvas.lines(shown, style.WHITE, 2.2)
-    canvas.lines(shown, style.INK, 1.0)
+    canvas.lines(shown, style.WHITE, style.WEIGHT_SMALL_KREIS + 2 * style.WEIGHT_EDGE)
+    canvas.lines(shown, style.INK, style.WEIGHT_SMALL_KREIS)
 
 
 def _draw_key(canvas: Canvas, name: str, kreis_name: str) -> None:
@@ -165,5 +165,5 @@ def _draw_key(canvas: Canvas, name: str, kreis_name: str) -> None:
         canvas.rect(x + 3.2 * place, y - 1.2, 3, 2.4, colour)
     canvas.text(x + 7.6, y, name, style.SIZE_SMALL, style.INK2)
     x += wide + 14
-    canvas.line([(x, y), (x + 6, y)], style.INK, 1.0)
+    canvas.line([(x, y), (x + 6, y)], style.INK, style.WEIGHT_SMALL_KREIS)
     canvas.text(x + 7.6, y, kreis_name, style.SIZE_SMALL, style.INK2)

@@ -95,17 +95,20 @@ def _draw_grid(canvas: Canvas, plot: Timeline, unit: str) -> None:
     spans = plot.spans()
     for tick in plot.values.ticks:
         y = plot.y(tick)
-        strong = tick == 0
-        colour, weight = (style.INK2, 0.8) if strong else (style.HAIR, 0.6)
-        canvas.lines([[(start, y), (stop, y)] for start, stop in spans], colour, weight)
+        look = (style.INK2, style.WEIGHT_AXIS) if tick == 0 else (style.HAIR, style.WEIGHT_RULE)
+        canvas.lines([[(start, y), (stop, y)] for start, stop in spans], *look)
         words = german.number(tick, plot.values.decimals)
         canvas.text(plot.left - 2, y, words, style.SIZE_WORD, style.INK2, align="right")
     symbol = german.unit_symbol(unit)
     start = max(plot.left - 2 - style.text_width(symbol, style.SIZE_WORD), 0.5)
     canvas.text(start, plot.top - 3.8, symbol, style.SIZE_WORD, style.INK2)
     feet = plot.bottom
-    canvas.lines([[(start, feet), (stop, feet)] for start, stop in spans], style.INK2, 0.8)
-    canvas.lines([[(plot.x(year), feet), (plot.x(year), feet + 1)] for year in plot.known], style.INK2, 0.6)
+    foot = style.HAIR if plot.is_cut else style.INK2  # a strong foot would read as zero
+    canvas.lines([[(start, feet), (stop, feet)] for start, stop in spans], foot, style.WEIGHT_AXIS)
+    canvas.text(canvas.width, feet + 3.4, plot.scale_words(unit), style.SIZE_WORD, style.INK2, align="right")
+    canvas.lines(
+        [[(plot.x(year), feet), (plot.x(year), feet + 1)] for year in plot.known], style.INK2, style.WEIGHT_FINE
+    )
     for year in _labelled_years(plot):
         canvas.text(plot.x(year), feet + 3.4, str(year), style.SIZE_WORD, style.INK2, align="center")
 
@@ -130,10 +133,10 @@ def _labelled_years(plot: Timeline) -> list[int]:
 def _draw_breaks(canvas: Canvas, plot: Timeline, breaks: Sequence[Break], unit: str) -> None:
     """A dotted line at every break, its years and reason above it, in the room between its neighbours."""
     middles = plot.breaks()
-    start = style.text_width(german.unit_symbol(unit), style.SIZE_WORD) + 4
+    start = max(plot.left - 2, style.text_width(german.unit_symbol(unit), style.SIZE_WORD)) + 2
     for place, (before, after) in enumerate(pairwise(plot.segments)):
         x = middles[place]
-        canvas.line([(x, plot.top), (x, plot.bottom + 1.5)], style.INK2, 0.9, (1.1, 1.6))
+        canvas.line([(x, plot.top), (x, plot.bottom + 1.5)], style.INK2, style.WEIGHT_BREAK, style.DASHES_BREAK)
         gap = next((gap for gap in breaks if before[-1] < gap.after <= after[0]), None)
         if gap is None:
             continue
@@ -163,7 +166,7 @@ def _others(series: pl.DataFrame, named: Sequence[_Named]) -> pl.DataFrame:
 def _draw_others(canvas: Canvas, plot: Timeline, others: pl.DataFrame) -> None:
     for key in others["area_id"].unique().sort().to_list():
         runs = [plot.points(run) for run in plot.runs(others.filter(pl.col("area_id") == key))]
-        canvas.lines([run for run in runs if len(run) > 1], style.GREY, 0.6)
+        canvas.lines([run for run in runs if len(run) > 1], style.GREY, style.WEIGHT_OTHERS)
         for run in runs:
             if len(run) == 1:
                 canvas.marker("disc", *run[0], 1.0, style.GREY)
@@ -171,9 +174,9 @@ def _draw_others(canvas: Canvas, plot: Timeline, others: pl.DataFrame) -> None:
 
 def _draw_kreis(canvas: Canvas, plot: Timeline, kreis: pl.DataFrame) -> None:
     for run in plot.runs(kreis):
-        canvas.line(plot.points(run), style.INK, 1.3, (5, 2.5), edge=0.7)
+        canvas.line(plot.points(run), style.INK, style.WEIGHT_KREIS, style.DASHES_KREIS, edge=style.WEIGHT_EDGE)
         if len(run) == 1:
-            canvas.marker("disc", *plot.points(run)[0], 1.8, style.INK, halo=0.8)
+            canvas.marker("disc", *plot.points(run)[0], 1.8, style.INK, halo=style.WEIGHT_EDGE)
     _draw_gaps(canvas, plot, kreis)
 
 
@@ -181,9 +184,9 @@ def _draw_focus(canvas: Canvas, plot: Timeline, own: pl.DataFrame) -> None:
     """The line of the area in question, with a mark at both ends of its runs."""
     for run in plot.runs(own):
         points = plot.points(run)
-        canvas.line(points, style.FOCUS, 2.0, edge=0.8, round_ends=True)
+        canvas.line(points, style.FOCUS, style.WEIGHT_FOCUS, edge=style.WEIGHT_EDGE, round_ends=True)
         for point in dict.fromkeys((points[0], points[-1])):
-            canvas.marker("disc", *point, 1.9, style.FOCUS, halo=0.8)
+            canvas.marker("disc", *point, 1.9, style.FOCUS, halo=style.WEIGHT_EDGE)
     _draw_gaps(canvas, plot, own)
 
 

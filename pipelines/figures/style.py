@@ -69,8 +69,22 @@ WEIGHT_SPAN = _WEIGHTS["span"]
 WEIGHT_OTHERS = _WEIGHTS["others"]
 WEIGHT_KREIS = _WEIGHTS["kreis"]
 WEIGHT_FOCUS = _WEIGHTS["focus"]
+WEIGHT_SMALL_KREIS = _WEIGHTS["small_kreis"]
+WEIGHT_SMALL_FOCUS = _WEIGHTS["small_focus"]
+WEIGHT_EDGE = _WEIGHTS["edge"]
+WEIGHT_AXIS = _WEIGHTS["axis"]
+WEIGHT_FINE = _WEIGHTS["fine"]
+WEIGHT_BREAK = _WEIGHTS["break"]
 WEIGHT_BORDER = _WEIGHTS["border"]
 WEIGHT_OUTLINE = _WEIGHTS["outline"]
+WEIGHT_ROOMS = _WEIGHTS["rooms"]
+
+# On/off lengths in pt of broken lines
+_DASHES: dict[str, tuple[float, ...]] = {name: tuple(lengths) for name, lengths in THEME["dashes"].items()}
+DASHES_KREIS = _DASHES["kreis"]
+DASHES_SMALL_KREIS = _DASHES["small_kreis"]
+DASHES_BREAK = _DASHES["break"]
+DASHES_LIMIT = _DASHES["limit"]
 
 FAMILY: str = THEME["type"]["family"]
 REGULAR: int = THEME["type"]["regular"]

@@ -17,6 +17,7 @@ from pipelines.figures.axes import Axis
 from pipelines.indicators.trend import Break
 
 Run = list[tuple[int, float]]
+FLAT = 0.25  # values that differ by less than this share of the highest would be a flat line on a scale from zero
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,15 @@ class Timeline:
 
     def y(self, value: float) -> float:
         return self.values.at(value)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the scale of values begins above zero."""
+        return self.values.low > 0
+
+    def scale_words(self, unit: str) -> str:
+        """„Skala ab 48 %“ where the scale begins above zero, else nothing."""
+        return _scale_words(self.values, unit)
 
     def spans(self) -> list[tuple[float, float]]:
         """Horizontal extent of each segment; a quarter of the gap stays open on both sides of a break."""
@@ -81,11 +91,29 @@ def known_years(series: pl.DataFrame) -> tuple[int, ...]:
 
 
 def value_axis(series: pl.DataFrame, bottom: float, top: float) -> Axis | None:
-    """The scale of all values of a series, zero within; None where no period has a value."""
+    """The scale of all values of a series; None where no period has a value.
+
+    Zero lies within, unless the values would then be `FLAT`: such a scale begins at a round number close below them,
+    and whoever draws it says so (`Timeline.scale_words`). Lines tell by their place, not by their length.
+    """
     shown = series["value"].drop_nulls()
     if shown.is_empty():
         return None
-    return Axis.from_zero(float(shown.min()), float(shown.max()), bottom, top)  # type: ignore[arg-type]
+    low, high = float(shown.min()), float(shown.max())  # type: ignore[arg-type]
+    if 0 < low < high and high - low < FLAT * high:
+        return Axis.around(low, high, bottom, top)
+    return Axis.from_zero(low, high, bottom, top)
+
+
+def scale_note(series: pl.DataFrame, unit: str) -> str:
+    """What an alternative text says of a scale that begins above zero; nothing of any other."""
+    axis = value_axis(series, 0, 1)
+    words = _scale_words(axis, unit) if axis else ""
+    return f"{words}, nicht ab null." if words else ""
+
+
+def _scale_words(values: Axis, unit: str) -> str:
+    return f"Skala ab {german.value_text(values.low, unit, values.decimals)}" if values.low > 0 else ""
 
 
 def segments(known: Sequence[int], breaks: Sequence[Break]) -> list[list[int]]:

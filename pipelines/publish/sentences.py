@@ -20,6 +20,8 @@ NOT_PERSONS = "Die Zahl beschreibt Gebiete, nicht Personen."
 FEW_NAMES = 2  # names in the lead of a profile, per direction
 # Reference days that the words of the state already name: said once, not after every count.
 _SAME_DAY = re.compile(r",? (am \d\d\.\d\d\.|im Jahr|im Jahresdurchschnitt)$")
+# A word in -e, -er, -es before a noun, unless it is a noun itself: „Räumliche Ungleichheit“, not „Ganztagsquote Kita“.
+_ADJECTIVE = re.compile(r"[A-ZÄÖÜ]\w*e[rs]?(?<!quote)(?<!dichte)(?<!hilfe)(?<!rate) (?=[A-ZÄÖÜ])")
 _REMARK = re.compile(r" \([^()]*\)$")
 
 
@@ -37,6 +39,11 @@ def plain_name(indicator: dict[str, Any]) -> str:
 def grouped(text: str) -> str:
     """Words of the catalogue with their large numbers grouped: „je 1000“ becomes „je 1 000“. Years stay."""
     return re.sub(r"\b(1000|\d{5,})\b", lambda match: german.number(int(match[0])), text)
+
+
+def within(name: str) -> str:
+    """A name in the middle of a sentence: an adjective before its noun loses its capital letter."""
+    return name[0].lower() + name[1:] if _ADJECTIVE.match(name) else name
 
 
 def subject(indicator: dict[str, Any]) -> str:
@@ -125,7 +132,7 @@ def profile_lead(release: Release, area_id: str, indicator_ids: list[str]) -> st
     for indicator_id, verdict in verdicts_of(release, area_id):
         indicator = release.indicator(indicator_id)
         if indicator_id in indicator_ids and verdict in words and not indicator["context"]:
-            words[verdict].append(plain_name(indicator))
+            words[verdict].append(within(plain_name(indicator)))
     name = release.edition["kreis_short_name"]
     parts = [
         f"Erkennbar {word} als im {name}: {german.join_words(names[:FEW_NAMES])}."
@@ -188,6 +195,7 @@ def empty_themes(release: Release) -> list[str]:
 
 def join_themes(names: list[str]) -> str:
     """„A; B und C“: semicolons, since names of themes contain commas."""
+    names = [within(name) for name in names]
     return german.join_words(["; ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipelines import german
 from pipelines.indicators.trend import Break
 from pipelines.publish import pages
 from pipelines.publish.copy import write_copy
@@ -176,7 +177,7 @@ def test_an_indicator_without_any_period_still_gives_its_reason(tmp_path: Path) 
 
 
 def test_less_than_all_runs_is_never_told_as_all() -> None:
-    shown = [parts.stability_text(share).replace("\u202f", " ") for share in (1.0, 0.9986, 0.995, 0.9949, 0.58)]
+    shown = [german.stability_text(share).replace("\u202f", " ") for share in (1.0, 0.9986, 0.995, 0.9949, 0.58)]
     assert shown == ["100 %", "über 99 %", "über 99 %", "99 %", "58 %"]
 
 

@@ -105,11 +105,8 @@ def source_list(release: Release) -> str:
     """Every delivery with publisher, licence, edition, date and hash."""
     code = []
     for row in release.sources.sort("source_id", "edition", "file").iter_rows(named=True):
-        period = (
-            f"{german.date_text(row['period_from'])} bis {german.date_text(row['period_to'])}"
-            if row["period_from"]
-            else None
-        )
+        ends = dict.fromkeys(german.date_text(row[end]) for end in ("period_from", "period_to") if row[end])
+        period = " bis ".join(ends)
         fields = [
             ("Herausgeber", row["publisher"]),
             ("Vermerk", row["attribution"]),
@@ -168,6 +165,7 @@ def _totals(found: pl.DataFrame) -> Code:
         ],
         titel="Prüfungen je Tabelle",
         breite=Code("satzbreite"),
+        gruppe=None,
         zeilenhoehe=Code("3.9mm"),
     )
 
@@ -175,11 +173,11 @@ def _totals(found: pl.DataFrame) -> Code:
 def _worded(rows: pl.DataFrame, title: str) -> Code:
     """Checks whose expectation is a sentence."""
     body = [
-        [dated(row["description"]), row["expected"], row["observed"], "ja" if row["passed"] else "nein"]
+        [*(shown(row[part]) for part in ("description", "expected", "observed")), "ja" if row["passed"] else "nein"]
         for row in rows.iter_rows(named=True)
     ]
     columns = [column("Prüfung"), column("erwartet", 44), column("beobachtet", 48), column("bestanden", 16)]
-    return call("tabelle", spalten=columns, zeilen=body, titel=title, breite=Code("satzbreite"))
+    return call("tabelle", spalten=columns, zeilen=body, titel=title, breite=Code("satzbreite"), gruppe=None)
 
 
 def _counted(rows: pl.DataFrame) -> Code:
@@ -195,8 +193,8 @@ def _counted(rows: pl.DataFrame) -> Code:
         "tabelle",
         spalten=[
             column("Merkmal"),
-            column("erwartet", 36, "zahl"),
-            column("beobachtet", 40, "zahl"),
+            column("erwartet", 45, "zahl"),
+            column("beobachtet", 36, "zahl"),
             column("Abstand", 16, "zahl"),
             column("bestanden", 16),
         ],
@@ -239,6 +237,12 @@ def check_parts(description: str) -> tuple[str, str]:
 def dated(text: str) -> str:
     """The text with its ISO dates in German form."""
     return re.sub(r"\d{4}-\d{2}-\d{2}", lambda match: german.date_text(match[0]), text)
+
+
+def shown(text: str) -> str:
+    """What a check says, with German dates, signs and groups of thousands."""
+    signed = re.sub(r"(?<![\w,.])-(?=\d)", german.MINUS, dated(text))
+    return german.number(int(signed)) if signed.isdecimal() else signed
 
 
 def gap_text(gap: float | None) -> str:

@@ -30,7 +30,7 @@ from pipelines.publish.pages.parts import (
     web_line,
 )
 from pipelines.publish.released import Release
-from pipelines.publish.typst_code import Code, block, call, join, show
+from pipelines.publish.typst_code import Code, block, call, join, length, show
 from pipelines.publish.words import data_line, edition_line, state_line, state_mark, state_words
 
 GAP_NOTE = "Eine Lücke ist eine Lücke der Daten, kein Hinweis auf fehlenden Bedarf."
@@ -123,13 +123,19 @@ def imprint(release: Release) -> str:
         call("kopf", "Impressum und Quellenvermerke", ebene=1, nummer=False),
         call("mit-code", call("angaben", facts, breite=Code("100%")), code=qr_code(Illustrations(release))),
         call("zwischentitel", "Quellenvermerke", ebene=2),
-        *(
-            call("absatz", f"{row['attribution']} ({row['title']}; {row['licence']})")
-            for row in sources.iter_rows(named=True)
+        call(
+            "angaben",
+            [
+                (row["title"], f"{row['attribution']}. {german.capitalised(row['licence'])}.")
+                for row in sources.iter_rows(named=True)
+            ],
+            breite=Code("satzbreite"),
+            spalte=length(58),
         ),
         call(
             "absatz",
             "Karten: Grenzen vereinfacht. Anteile, Spannen, Vergleiche und Index sind eigene Berechnungen.",
+            breite=Code("satzbreite"),
         ),
     )
 
@@ -191,19 +197,21 @@ def _key_figure(release: Release, indicator_id: str) -> Code:
 
 def _verdict_table(release: Release, indicator_ids: list[str]) -> Code:
     words = ("höher", "niedriger", "ähnlich", "nicht unterscheidbar", "ohne Prüfung")
-    rows = []
+    rows, changes = [], []
     for indicator_id in indicator_ids:
         counts = sentences.verdict_counts(release, indicator_id)
         cells = [german.number(counts.get(word, 0)) for word in words]
         indicator = release.indicator(indicator_id)
-        change = change_cell(sentences.trends(release, indicator_id).get(release.kreis_id), indicator["decimals"])
+        trend = sentences.trends(release, indicator_id).get(release.kreis_id)
+        change = change_cell(trend, indicator["decimals"])
+        changes += [trend["change"]] if trend and trend["difference"] is not None else []
         rows.append([sentences.plain_name(indicator), *cells, _since(release, indicator_id), change])
     titles = ("höher", "niedriger", "ähnlich", "nicht unter-\nscheidbar", "ohne\nPrüfung")
     heads = [column("Indikator"), *(column(title, 18, "zahl") for title in titles)]
     heads += [column("Kreiswert\nseit", 18, "zahl", leise=True), column("\nDifferenz", 24, "zahl")]
     table = call("tabelle", spalten=heads, zeilen=rows, breite=Code("satzbreite"), gruppe=None)
     note = "Anteile: Differenz in Prozentpunkten."
-    return join(table, call("tabellenfuss", change_legend(note), zeichen=False))
+    return join(table, call("tabellenfuss", change_legend(note, changes), zeichen=False))
 
 
 def _since(release: Release, indicator_id: str) -> str:
@@ -270,10 +278,11 @@ def planning_areas(release: Release) -> str:
     picture = Illustrations(release).planning_areas()
     parts = [
         call("bild", picture.path, alt=picture.alt, titel=planning_title(release), breite=Code("satzbreite")),
+        *([_rooms_table(release)] if release.sozialraeume.height else []),
         call("neue-seite"),
         _gemeinden_table(release),
     ]
-    return block(*parts, *([_rooms_table(release)] if release.sozialraeume.height else []))
+    return block(*parts)
 
 
 def _gemeinden_table(release: Release) -> Code:
@@ -341,7 +350,7 @@ def _rooms_table(release: Release) -> Code:
             *([] if valid_note else [column("gültig ab", 22)]),
         ],
         zeilen=rows,
-        titel=planning_title(release),
+        titel="Gemeinden der Sozialräume",
         unter=valid_note.removeprefix("; ").capitalize() or None,
         breite=Code("satzbreite"),
         gruppe=None,

@@ -19,7 +19,6 @@ from pipelines.publish.pages.parts import (
     key_list,
     legend,
     source_line,
-    stability_text,
     status_cell,
     verdict_cell,
 )
@@ -155,7 +154,7 @@ def _row(number: int, name: str, row: dict[str, Any] | None) -> list[Any]:
         name,
         german.number(row["value"], 2),
         row["class_text"],
-        stability_text(row["stability"]),
+        german.stability_text(row["stability"]),
         row["members_above"] or "keine",
     ]
 
@@ -176,10 +175,17 @@ def _members(release: Release, figures: Illustrations, ids: list[str]) -> list[C
         rows.append(line)
     heads = [column("Gemeinde")]
     for indicator_id in ids:
-        heads += [column(f"Beitrag\n{indicator_id}", 13, "zahl"), column("Vergleich\nmit dem Kreis", 33, "zeichen")]
+        heads += [column(f"Beitrag\n{indicator_id}", 13, "zahl"), column("Vergleich\nmit dem Kreis", 35, "zeichen")]
     return [
         call("neue-seite"),
-        call("bild", picture.path, alt=picture.alt, titel="Indexwert und Klassengrenzen", breite=Code("satzbreite")),
+        call(
+            "bild",
+            picture.path,
+            alt=picture.alt,
+            titel="Indexwert und Klassengrenzen",
+            unter="Oben die Klassen wie auf der Karte, gestrichelt ihre Grenzen; offener Kreis: nicht stabil",
+            breite=Code("satzbreite"),
+        ),
         call(
             "tabelle",
             spalten=heads,

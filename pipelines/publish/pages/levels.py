@@ -146,5 +146,7 @@ def _with_span(row: dict[str, Any], decimals: int) -> str | Code:
 def _left_out(release: Release, indicator_ids: list[str]) -> list[str]:
     if not indicator_ids:
         return []
-    names = german.join_words([sentences.plain_name(release.indicator(name)) for name in indicator_ids])
+    names = german.join_words(
+        [sentences.within(sentences.plain_name(release.indicator(name))) for name in indicator_ids]
+    )
     return [f"Ohne Wert der Sozialräume, weil sich die Zahlen nicht zusammenrechnen lassen: {names}."]

@@ -6,6 +6,7 @@ What belongs here: turning a released row into the cells of a table. What does n
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,6 @@ SPAN_HELP = (
 )
 DENSITY = "D01"
 UNSTABLE = "unstable"  # how a legend names the hatch of index classes that are not stable
-NEARLY_ALL = 0.995  # from here a share would be rounded to 100 %
 CHANGE_WORDS = ("Zunahme", "Abnahme", "keine erkennbare Veränderung")
 TESTED_TRENDS = ("steigend", "fallend", "kein belegbarer Trend")
 VERDICT_HELP = (
@@ -116,30 +116,30 @@ def verdict_cell(verdict: str | None, status: str) -> str | Code:
     return call("wort", verdict)
 
 
-def stability_text(share: float) -> str:
-    """The share of runs with the same class; what is less than all is never rounded up to 100 %."""
-    return f"über {german.percent(99, 0)}" if NEARLY_ALL <= share < 1 else german.percent(share * 100, 0)
-
-
 def difference_unit(indicator: dict[str, Any]) -> str:
     """The unit of a difference in a table head: shares differ by percentage points."""
     return "Prozentp." if indicator["unit"] == "%" else german.unit_symbol(indicator["unit"])
 
 
-def change_cell(row: dict[str, Any] | None, decimals: int) -> str | Code:
-    """Difference since the reference period with the sign of its test; without a difference a cell that says so."""
+def change_cell(row: dict[str, Any] | None, decimals: int, signs: bool = True) -> str | Code:
+    """Difference since the reference period with the sign of its test; without a difference a cell that says so.
+
+    Without `signs` the column has no place for them.
+    """
     if row is None or row["difference"] is None:
         return "nicht prüfbar"
     shown = german.number(row["difference"], decimals)
-    return join(f"{shown} ", call("zeichen", row["change"])) if row["change"] else shown
+    return call("mit-zeichen", shown, row["change"]) if signs else shown
 
 
-def change_legend(intro: str) -> Code:
-    """The drawn signs of a change with their words, as one paragraph below a table."""
+def change_legend(intro: str, changes: Collection[str | None]) -> str | Code:
+    """The drawn signs of some changes with their words, as one paragraph below a table; None is a change not tested."""
+    if not any(changes):
+        return f"{intro} Ohne Prüfung."
     signs: list[Any] = []
     for word in CHANGE_WORDS:
         signs += ["   ", call("form", word, groesse=length(1.7)), f" {word}"]
-    return join(intro, *signs)
+    return join(intro, *signs, *([" · ohne Zeichen: nicht geprüft"] if None in changes else []))
 
 
 def source_line(release: Release, indicator_ids: list[str]) -> str:

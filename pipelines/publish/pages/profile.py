@@ -35,7 +35,6 @@ from pipelines.publish.pages.parts import (
     people_and_area_stand,
     qr_code,
     source_line,
-    stability_text,
     status_cell,
     web_line,
 )
@@ -297,7 +296,7 @@ def _index(release: Release, area_id: str) -> list[Code]:
     if row is None or row["value"] is None:
         reason = row["reason"] if row else "Der Index wurde nicht berechnet."
         return [call("absatz", reason, breite=Code("satzbreite"))]
-    stability = stability_text(row["stability"])
+    stability = german.stability_text(row["stability"])
     lead = (
         f"Unterstützungsbedarf im Vergleich der Gemeinden: {row['class_text']}. Stabilität der Klasse: {stability} "
         f"({row['stability_name']}). Vorläufiger Index aus Erwerb, Qualifikation und Einkommen; kein Armutsindex."

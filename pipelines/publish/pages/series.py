@@ -52,7 +52,7 @@ def panels_page(release: Release, figures: Illustrations, indicator_id: str) -> 
     return join(
         call(
             "kopf",
-            f"{sentences.grouped(indicator['short_name'])} je Gemeinde",
+            f"{sentences.grouped(indicator['short_name'])} nach Gemeinden",
             marke=f"{indicator_id} · Entwicklung",
             frage=f"Jedes Feld zeigt eine Gemeinde{kreis}, alle im selben Maßstab.",
             ebene=3,

@@ -50,7 +50,7 @@ SPAN_NOTE = (
 )
 COUNTS = ("numerator", "denominator")
 LONGEST_TITLE = 34  # characters of a name in the heading of a picture
-SMALL_CHAPTER = 4  # so few indicators leave room for the Sozialräume on the opening page
+SMALL_CHAPTER = 12  # so few indicators leave room for the Sozialräume on the opening page
 REASONS_SHOWN = 6  # reasons for absent values that fit below the table; the data files have all
 NAMES_SHOWN = 3  # areas named before a reason
 
@@ -286,6 +286,13 @@ def _development(release: Release, indicator_id: str) -> str | None:
     return "trend" if any(row["trend"] in TESTED_TRENDS for row in rows) else None
 
 
+def _changes(release: Release, indicator_id: str) -> list[str | None]:
+    """Results of the tests of all differences in the last column; None where one was not tested."""
+    found = sentences.trends(release, indicator_id)
+    rows = [found[area_id] for area_id in [*release.gemeinden["area_id"], release.kreis_id] if area_id in found]
+    return [row["change"] for row in rows if row["difference"] is not None]
+
+
 def _reference(release: Release, indicator_id: str) -> str | None:
     rows = sentences.trends(release, indicator_id).values()
     return next((row["reference_period"] for row in rows if row["difference"] is not None), None)
@@ -296,7 +303,7 @@ def _development_cell(release: Release, indicator: dict[str, Any], area_id: str,
         return []
     row = sentences.trends(release, indicator["indicator_id"]).get(area_id)
     if kind == "difference":
-        return [change_cell(row, indicator["decimals"])]
+        return [change_cell(row, indicator["decimals"], any(_changes(release, indicator["indicator_id"])))]
     return [row["trend"] if row else "nicht prüfbar"]
 
 
@@ -308,7 +315,8 @@ def _below(release: Release, indicator_id: str) -> list[str | Code]:
     if kind == "difference":
         first = german.period_year(_reference(release, indicator_id) or "")
         last = german.period_year(indicator["latest_period"])
-        lines.append(change_legend(f"seit {first}: Wert {last} minus Wert {first}."))
+        intro = f"seit {first}: Wert {last} minus Wert {first}."
+        lines.append(change_legend(intro, _changes(release, indicator_id)))
     absent = _absent(release, indicator_id)
     if absent:
         lines.append(f"Ohne Wert – {'; '.join(_reasons(absent, release.gemeinden.height)[:REASONS_SHOWN])}.")
