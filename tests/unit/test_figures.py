@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import re
 import warnings
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -14,13 +16,14 @@ import shapely
 from PIL import Image
 
 from pipelines import german
-from pipelines.figures import alt, charts, export, maps, rows, style
+from pipelines.figures import alt, charts, export, maps, rows, style, timeline
 from pipelines.figures import series as lines
 from pipelines.figures.canvas import Canvas, Picture, hatch_lines
 from pipelines.indicators.composite import CLASS_NAMES
 
 ATTRIBUTION = "© GeoBasis-DE / BKG (Gebietsstand um 2016, vereinfacht), dl-de/by-2-0"
 LIMITS = (3.0, 3.5, 4.0, 4.5)
+LINES = ("line", "lines")  # of the canvas
 FLOAT = pl.lit(None, dtype=pl.Float64)
 
 
@@ -417,3 +420,41 @@ def test_a_sheet_says_what_it_shows_and_by_which_rule_its_classes_are_made(drawi
     words = " ".join(re.findall(r">([^<]+)</text>", drawings["sheet"]))
     assert german.CLASS_RULE in words
     assert "Karte: Testanteil 2021 in 30 Gemeinden" in re.findall(r"<title>([^<]+)</title>", drawings["sheet"])[0]
+
+
+@pytest.mark.parametrize(("step", "words"), [(0.5, "Skala ab 50,2\u202f%"), (40.0, "")])
+def test_a_flat_series_has_a_scale_that_begins_close_below_it_and_says_so(step: float, words: str) -> None:
+    flat = _series().with_columns(value=50.2 + step * (pl.col("value") - pl.col("value").min()))
+    picture = charts.time_series(flat, unit="%", decimals=1, kreis_id="99999", title="T")
+    small = charts.panels(flat, _areas(5).head(5), unit="%", decimals=1, kreis_id="99999", title="T")
+    for drawn in (picture, small):
+        assert _svg(drawn).count(">Skala ab") == bool(words)
+        assert words in _svg(drawn)
+        assert ("nicht ab null" in drawn.alt) == bool(words)
+    axis = timeline.value_axis(flat, 0, 1)
+    assert axis is not None and (axis.low > 0) == bool(words)
+
+
+def test_a_series_around_zero_keeps_it() -> None:
+    rows = pl.DataFrame({"value": [-1.0, -1.1]})
+    axis = timeline.value_axis(rows, 0, 1)
+    assert axis is not None and axis.high == 0
+
+
+def test_the_index_shows_its_classes_above_their_values_and_never_rounds_up_to_all() -> None:
+    index = _index(8).with_columns(stability=pl.col("stability").replace({0.9: 0.998}))
+    svg = _svg(charts.index_dots(_areas(9).head(9), index, limits=(-1.0, 0.0, 1.0)))
+    assert [number for number in "1234" if f">{number}</text>" in svg] == list("1234")
+    assert all(colour.lower() in svg.lower() for colour in style.class_colours(4))
+    assert "über 99\u202f%" in svg and "100\u202f%" not in svg
+
+
+def test_weights_and_dashes_of_lines_have_names_in_the_theme() -> None:
+    """A number as third or fourth argument of a line is a look that no other figure would share."""
+    found = []
+    for path in sorted(Path(charts.__file__).parent.glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in LINES:
+                literal = [part for part in node.args[2:4] if isinstance(part, ast.Constant | ast.Tuple)]
+                found += [f"{path.name}:{part.lineno}" for part in literal]
+    assert not found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import itertools
 import pkgutil
 import re
 from pathlib import Path
@@ -15,8 +16,8 @@ from PIL import Image, ImageChops, ImageStat
 import pipelines.figures
 from pipelines import german
 from pipelines.contracts import WITH_VALUE
-from pipelines.figures import export
-from pipelines.figures.canvas import Picture
+from pipelines.figures import export, style
+from pipelines.figures.canvas import Label, Picture
 from pipelines.settings import PROJECT_DIR
 from tests.gallery import made_up
 from tests.gallery.entries import Entry, entries
@@ -90,3 +91,22 @@ def test_the_picture_in_the_documentation_is_the_present_one(tmp_path: Path) -> 
     now, then = (Image.open(path).convert("RGB") for path in (write_overview(tmp_path / "gallery.png"), kept))
     assert now.size == then.size, "renew it: python -m tests.gallery --docs"
     assert max(ImageStat.Stat(ImageChops.difference(now, then)).mean) < 0.2, "renew it: python -m tests.gallery --docs"
+
+
+def test_no_words_lie_on_other_words(pictures: dict[str, Picture]) -> None:
+    for name, picture in pictures.items():
+        boxes = [_extent(mark) for mark in picture.marks if isinstance(mark, Label)]
+        touching = [
+            (one[4], other[4])
+            for one, other in itertools.combinations(boxes, 2)
+            if one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+        ]
+        assert not touching, name
+
+
+def _extent(label: Label) -> tuple[float, float, float, float, str]:
+    """Left, top, right, bottom of the capitals of a label in mm, a hair less than they are, and its words."""
+    wide = style.text_width(label.words, label.size, label.weight, label.slant)
+    left = label.x - {"left": 0, "center": 0.5, "right": 1}[label.align] * wide
+    top = label.y - style.CAP_HEIGHT * label.size * style.PT
+    return left + 0.1, top + 0.1, left + wide - 0.1, label.y - 0.1, label.words

@@ -6,19 +6,24 @@ not: sentences of single indicators (`test_sentences`), the engine (`test_docume
 
 from __future__ import annotations
 
+import io
 import re
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pikepdf
 import polars as pl
 import pytest
+from font_source_sans_pro import font_files_ttf
 
 from pipelines import german
 from pipelines.indicators.trend import Break
 from pipelines.publish import pages
 from pipelines.publish.copy import write_copy
 from pipelines.publish.illustrations import Illustrations
-from pipelines.publish.pages import front, levels, parts, series, themes
+from pipelines.publish.pages import annex, front, levels, parts, series, themes
 from pipelines.publish.pages.profile import CORE, _row
 from pipelines.publish.qmd import read_document
 from pipelines.publish.released import Release, open_release
@@ -301,3 +306,66 @@ def test_sources_hold_no_figure_that_should_be_computed(source: Path) -> None:
 def test_every_source_reads_as_a_document() -> None:
     assert read_document(PROJECT_DIR / "reports" / "atlas.qmd").pieces
     assert read_document(PROJECT_DIR / "reports" / "profile.qmd").pieces
+
+
+def test_an_example_partition_stands_below_its_map(release: Release) -> None:
+    code = pages.planning_areas(release)
+    assert (
+        code.index("planungsraeume.svg") < code.index("Gemeinden der Sozialräume") < code.index("Städte und Gemeinden")
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "said", "unsaid"),
+    [
+        (["Zunahme", "Abnahme"], "keine erkennbare Veränderung", "ohne Zeichen"),
+        (["Zunahme", None], "ohne Zeichen: nicht geprüft", "Ohne Prüfung"),
+        ([None, None], "Ohne Prüfung.", "Zunahme"),
+    ],
+)
+def test_a_legend_explains_the_signs_that_occur(changes: list[str | None], said: str, unsaid: str) -> None:
+    text = str(parts.change_legend("seit 2013.", changes))
+    assert said in text and unsaid not in text
+
+
+def test_a_change_has_a_place_for_its_sign_where_the_column_has_signs() -> None:
+    row = {"difference": -1.5, "change": None}
+    assert parts.change_cell(row, 1, signs=False) == "−1,5"
+    assert "mit-zeichen" in str(parts.change_cell(row, 1))
+    assert parts.change_cell(None, 1) == "nicht prüfbar"
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("-0,043 Prozent", "−0,043 Prozent"),
+        ("3650", "3\u202f650"),
+        ("Stand 2023-12-31", "Stand 31.12.2023"),
+        ("Tabelle 12411-01-01-5", "Tabelle 12411-01-01-5"),
+    ],
+)
+def test_checks_are_told_with_german_numbers(text: str, printed: str) -> None:
+    assert annex.shown(text) == printed
+
+
+def test_a_short_annex_shares_its_page_and_the_number_of_pages_is_true(tmp_path: Path) -> None:
+    """The layout must come to rest: head, foot and contents are of the last round."""
+    typst = pytest.importorskip("typst")
+    shutil.copytree(PROJECT_DIR / "reports" / "theme", tmp_path / "theme")
+    long = "#lorem(550)"
+    (tmp_path / "blatt.typ").write_text(
+        '#import "theme/atlas.typ": *\n#show: dokument.with(titel: "Blatt")\n#inhalt()\n= Kapitel\n#show: anhang\n'
+        f"= Lang\n{long}\n= Kurz\nText\n= Folgt darunter\n{long}\n= Neue Seite\n",
+        encoding="utf-8",
+    )
+    fonts = sorted({str(Path(path).parent) for path in font_files_ttf.values()})
+    pdf = typst.compile(str(tmp_path / "blatt.typ"), root=str(tmp_path), font_paths=fonts, ignore_system_fonts=True)
+    with pikepdf.open(io.BytesIO(pdf)) as found:
+        count = len(found.pages)
+    shown = subprocess.run(
+        ["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True
+    ).stdout.decode()
+    sheets = shown.split("\f")[:count]
+    assert count == 5, "contents, chapter, long annex, two together, new page"
+    assert "Kurz" in sheets[3] and "Folgt darunter" in sheets[3]
+    assert all(f"von {count}" in sheet for sheet in sheets)

@@ -241,3 +241,19 @@ def test_a_limit_of_the_kreis_value_is_told_once(frames: dict[str, pl.DataFrame]
 
 def _mapped(release: Release) -> list[str]:
     return release.indicators.filter(pl.col("data") == "gemeinde")["indicator_id"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("name", "inside"),
+    [
+        ("Räumliche Ungleichheit", "räumliche Ungleichheit"),
+        ("Natürlicher Saldo", "natürlicher Saldo"),
+        ("Verfügbares Einkommen je Einwohner", "verfügbares Einkommen je Einwohner"),
+        ("Ganztagsquote Kita", "Ganztagsquote Kita"),
+        ("Beschäftigte ohne Berufsabschluss", "Beschäftigte ohne Berufsabschluss"),
+        ("Kita und Tagespflege", "Kita und Tagespflege"),
+        ("SGB-II-Quote", "SGB-II-Quote"),
+    ],
+)
+def test_an_adjective_within_a_sentence_begins_small(name: str, inside: str) -> None:
+    assert sentences.within(name) == inside

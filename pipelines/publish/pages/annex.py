@@ -236,7 +236,7 @@ def check_parts(description: str) -> tuple[str, str]:
 
 def dated(text: str) -> str:
     """The text with its ISO dates in German form."""
-    return re.sub(r"\d{4}-\d{2}-\d{2}", lambda match: german.date_text(match[0]), text)
+    return re.sub(r"(?<![\d-])\d{4}-\d{2}-\d{2}(?![\d-])", lambda match: german.date_text(match[0]), text)
 
 
 def shown(text: str) -> str:
