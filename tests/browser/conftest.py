@@ -10,6 +10,7 @@ import functools
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -35,7 +36,7 @@ ARGUMENTS = (
     "--disable-quic",
     "--no-first-run",
 )
-VIEWPORT = {"width": 1280, "height": 900}
+VIEWPORT: Any = {"width": 1280, "height": 900}
 TIMEOUT = 20_000  # ms; a busy machine takes its time
 
 
@@ -73,6 +74,7 @@ class Visit:
 
     page: Page
     address: str
+    scripts: bool = True
     foreign: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
@@ -84,7 +86,7 @@ class Visit:
 
     def ready(self) -> None:
         """Wait until the explorer shows its first map; at once where a page has none or scripts are off."""
-        if self.page.context.scripts and self.page.locator("[data-explorer]").count():  # type: ignore[attr-defined]
+        if self.scripts and self.page.locator("[data-explorer]").count():
             self.page.locator("[data-explorer=bereit] table.explorer-table").wait_for()
 
     def check(self) -> None:
@@ -138,26 +140,28 @@ Opener = Callable[..., Visit]
 @pytest.fixture
 def opener(browser: Browser, served: Callable[[Path], str]) -> Iterator[Opener]:
     """Opens windows on a folder: `opener(folder, by="file"|"http", scripts=True, **options of the context)`."""
-    contexts: list[BrowserContext] = []
     visits: list[Visit] = []
+    with ExitStack() as open_contexts:
 
-    def open_window(folder: Path, by: str = "http", scripts: bool = True, **options: Any) -> Visit:
-        window = {"viewport": VIEWPORT, "locale": "de-DE", "accept_downloads": True, **options}
-        context = browser.new_context(java_script_enabled=scripts, **window)
-        context.scripts = scripts  # type: ignore[attr-defined]
-        context.set_default_timeout(TIMEOUT)
-        contexts.append(context)
-        address = folder.as_uri() if by == "file" else served(folder)
-        visit = Visit(context.new_page(), address)
-        _watch(visit)
-        visits.append(visit)
-        return visit
+        def open_window(folder: Path, by: str = "http", scripts: bool = True, **options: Any) -> Visit:
+            context = open_contexts.enter_context(_context(browser, scripts, **options))
+            visit = Visit(context.new_page(), folder.as_uri() if by == "file" else served(folder), scripts)
+            _watch(visit)
+            visits.append(visit)
+            return visit
 
-    yield open_window
-    for context in contexts:
-        context.close()
+        yield open_window
     for visit in visits:
         visit.check()
+
+
+@contextmanager
+def _context(browser: Browser, scripts: bool, **options: Any) -> Iterator[BrowserContext]:
+    window = {"viewport": VIEWPORT, "locale": "de-DE", "accept_downloads": True, **options}
+    context = browser.new_context(java_script_enabled=scripts, **window)
+    context.set_default_timeout(TIMEOUT)
+    yield context
+    context.close()
 
 
 def _watch(visit: Visit) -> None:
@@ -177,19 +181,57 @@ def _watch(visit: Visit) -> None:
     visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
 
 
+@pytest.fixture(scope="session")
+def window(browser: Browser, served: Callable[[Path], str], edition: Path) -> Iterator[Visit]:
+    """One window of usual size on the made-up edition, shared by all tests that need no other."""
+    with _context(browser, scripts=True) as context:
+        visit = Visit(context.new_page(), served(edition))
+        _watch(visit)
+        yield visit
+
+
 @pytest.fixture
-def visit(opener: Opener, edition: Path) -> Visit:
-    """A window of usual size on the made-up edition, from the file server."""
-    return opener(edition)
+def visit(window: Visit) -> Iterator[Visit]:
+    """The shared window as if just opened: empty page, usual size, screen colours."""
+    page = window.page
+    page.goto("about:blank")  # else an address that differs in its fragment only would not load the page again
+    page.set_viewport_size(VIEWPORT)
+    page.emulate_media(media="null", color_scheme="null", reduced_motion="null", forced_colors="null")
+    window.foreign.clear()
+    window.complaints.clear()
+    yield window
+    window.check()
 
 
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-RULES = {"runOnly": {"type": "tag", "values": TAGS}}
+AXE_RULES: dict[str, Any] = {
+    "all": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
+    "colours": {"type": "rule", "values": ["color-contrast"]},
+}
+AXE_RUN = """async (only) => (await axe.run(document, {runOnly: only, resultTypes: ["violations"]})).violations
+    .flatMap((found) => found.nodes.map((node) => `${found.id}: ${node.target} ${node.failureSummary}`))"""
 
 
-def findings(page: Page) -> list[str]:
-    """What axe-core finds on a page as it is now: rule, elements and how to mend them, one text each."""
+def findings(page: Page, rules: str = "all") -> list[str]:
+    """What axe-core finds on a page as it is now: rule, elements and how to mend them, one text each.
+
+    `rules` is a key of AXE_RULES: „colours“ is enough for a page that differs from a checked one in its colours only.
+    """
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(_axe())
+    return page.evaluate(AXE_RUN, AXE_RULES[rules])
+
+
+@functools.cache
+def _axe() -> str:
     from axe_playwright_python.sync_playwright import Axe
 
-    found = Axe().run(page, options=RULES).response["violations"]
-    return [f"{entry['id']}: {node['target']} {node['failureSummary']}" for entry in found for node in entry["nodes"]]
+    return Axe().axe_script
+
+
+def findings_in_both_schemes(page: Page) -> dict[str, list[str]]:
+    """Findings on a light and on a dark screen, without those that have none; structure is checked once."""
+    page.emulate_media(color_scheme="light")
+    found = {"light": findings(page)}
+    page.emulate_media(color_scheme="dark")
+    found["dark"] = findings(page, "colours")
+    return {scheme: entries for scheme, entries in found.items() if entries}

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 
 from pipelines import german
 from pipelines.publish.released import Release
-from tests.browser.conftest import Opener, Visit, findings
+from tests.browser.conftest import Opener, Visit, findings, findings_in_both_schemes
 
 BOTH = "#indikator=E01&jahr=2021&ebene=gemeinde&gebiet=06999001&vergleich=06999003"
 ADORF, BESTADT, CEHAUSEN = "06999001", "06999002", "06999003"
@@ -48,6 +48,7 @@ def test_another_indicator_changes_map_table_and_chart(visit: Visit) -> None:
     choose_theme(page, "Altersgruppen")
     expect(page.locator("#explorer-titel")).to_have_text("Anteil der 65-Jährigen und Älteren, 31.12.2021")
     assert page.locator(".explorer-table tbody tr").first.locator("td.num").inner_text() == "21,1"
+    page.locator(".trend-panel").scroll_into_view_if_needed()
     expect(page.locator(".trend-panel")).to_contain_text("nur ein Zeitpunkt")
     assert "indikator=D04" in page.url
 
@@ -123,9 +124,20 @@ def test_touch(opener: Opener, edition: Path) -> None:
     page = visit.go()
     option(page, CEHAUSEN).locator("path").tap()
     assert reading(page).startswith("Groß-Cehausen")
-    for control in (".options label", ".segments span", ".explorer select", ".action", ".explorer-table .row"):
+    for control in (".controls select", ".segments span", ".explorer select", ".action", ".explorer-table .row"):
         for box in (page.locator(control).nth(place).bounding_box() for place in range(page.locator(control).count())):
             assert box is None or box["height"] >= 44, control
+
+
+def test_on_a_phone_the_indicators_are_a_list_to_open(visit: Visit) -> None:
+    page = visit.go(fragment="#indikator=E01")
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.locator(".options").is_hidden()
+    choose_theme(page, "Leistungen nach SGB II")
+    choice = page.get_by_label("Indikator", exact=True).locator("visible=true")
+    expect(choice).to_have_value("A01")
+    assert choice.locator("option").first.inner_text().endswith("(keine Angabe)")
+    assert "indikator=A01" in page.url
 
 
 def test_the_map_by_keyboard(visit: Visit) -> None:
@@ -185,9 +197,11 @@ def test_rows_without_value_stand_last_in_both_directions(visit: Visit) -> None:
 # Trend and comparison
 
 
-def test_the_trend_is_cut_at_the_break(visit: Visit) -> None:
-    page = visit.go(fragment=BOTH)
-    assert page.locator(".trend .break").count() == 1
+def test_the_trend_is_loaded_when_a_reader_comes_near_and_cut_at_the_break(visit: Visit) -> None:
+    page = visit.go()
+    assert not page.evaluate("Boolean(Atlas.trend)"), "not needed for the first view"
+    page.evaluate(f"location.hash = '{BOTH}'")
+    page.locator(".trend-panel").scroll_into_view_if_needed()
     expect(page.locator(".trend .break")).to_have_text("Bruch 2019/2020")
     lines = page.locator(".trend path.own:not(.edge)")
     assert lines.count() == 1 and page.locator(".trend circle.own").count() == 1, "2019 alone, then 2020 to 2021"
@@ -395,19 +409,17 @@ def test_every_value_of_the_page_is_the_released_one(edition: Path, release: Rel
 # Looks
 
 
-@pytest.mark.parametrize("width", [320, 360, 768, 1280, 2560])
-def test_no_width_needs_scrolling_sideways(opener: Opener, edition: Path, tmp_path: Path, width: int) -> None:
-    page = opener(edition, viewport={"width": width, "height": 900}).go(fragment=BOTH)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    content = page.locator("[data-explorer]").screenshot(path=tmp_path / f"explorer-{width}.png")
-    assert not_blank(content, width=None)
-
-
-def test_the_table_stands_beside_the_map_or_below_it(opener: Opener, edition: Path) -> None:
-    beside = opener(edition, viewport={"width": 1440, "height": 900}).go()
-    assert _left(beside, ".explorer-table") > _left(beside, ".map-place") + 400
-    below = opener(edition, viewport={"width": 1000, "height": 900}).go()
-    assert _top(below, ".explorer-table") > _top(below, ".map-place") + 200
+def test_no_width_needs_scrolling_sideways(visit: Visit, tmp_path: Path) -> None:
+    page = visit.go(fragment=BOTH)
+    beside = {}
+    for width in (2560, 1440, 1000, 768, 360, 320):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, width
+        content = page.locator("[data-explorer]").screenshot(path=tmp_path / f"explorer-{width}.png")
+        assert not_blank(content, width=None), width
+        beside[width] = _left(page, ".explorer-table") > _left(page, ".map-place") + 200
+        assert beside[width] or _top(page, ".explorer-table") > _top(page, ".map-place") + 200, width
+    assert beside == {2560: True, 1440: True, 1000: False, 768: False, 360: False, 320: False}
 
 
 def _left(page: Page, selector: str) -> float:
@@ -418,48 +430,51 @@ def _top(page: Page, selector: str) -> float:
     return page.locator(selector).bounding_box()["y"]  # type: ignore[index]
 
 
-def test_nothing_moves_for_long_and_nothing_for_people_who_ask_so(opener: Opener, edition: Path) -> None:
+def test_nothing_moves_for_long_and_nothing_for_people_who_ask_so(visit: Visit) -> None:
     script = """() => [...document.querySelectorAll('body *')].flatMap((node) => {
         const look = getComputedStyle(node);
         return [...look.transitionDuration.split(','), ...look.animationDuration.split(',')].map(parseFloat);
     }).reduce((longest, found) => Math.max(longest, found), 0)"""
-    assert opener(edition, reduced_motion="no-preference").go().evaluate(script) <= 0.15
-    assert opener(edition, reduced_motion="reduce").go().evaluate(script) == 0
+    page = visit.go()
+    page.emulate_media(reduced_motion="no-preference")
+    assert page.evaluate(script) <= 0.15
+    page.emulate_media(reduced_motion="reduce")
+    assert page.evaluate(script) == 0
 
 
-def test_dark_screens_turn_the_scale_round(opener: Opener, edition: Path) -> None:
+def test_dark_screens_turn_the_scale_round(visit: Visit) -> None:
     fills = []
+    page = visit.go(fragment=BOTH)
     for scheme in ("light", "dark"):
-        page = opener(edition, color_scheme=scheme).go(fragment=BOTH)
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         fills.append(page.evaluate("getComputedStyle(document.querySelector('[role=option] path')).fill"))
         _, content = take(page, "Karte als SVG")
         ElementTree.fromstring(content)
     assert fills[0] != fills[1]
 
 
-def test_forced_colours_leave_the_classes(opener: Opener, edition: Path) -> None:
-    page = opener(edition, forced_colors="active").go(fragment=BOTH)
+def test_forced_colours_leave_the_classes(visit: Visit) -> None:
+    page = visit.go(fragment=BOTH)
+    page.emulate_media(forced_colors="active")
     fills = page.evaluate("[...document.querySelectorAll('[role=option] path')].map((p) => getComputedStyle(p).fill)")
     assert len(set(fills)) == 2
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_barriers_in_any_state(opener: Opener, edition: Path, scheme: str) -> None:
-    page = opener(edition, color_scheme=scheme).go()
-    assert findings(page) == []
+def test_no_barriers_in_any_state(visit: Visit) -> None:
+    page = visit.go()
+    page.emulate_media(reduced_motion="reduce")  # no colour halfway between two schemes
+    assert not findings_in_both_schemes(page)
     page.evaluate(f"location.hash = '{BOTH}'")
     expect(page.locator(".comparison")).to_be_visible()
+    page.locator(".trend-panel").scroll_into_view_if_needed()
     page.locator(".trend-panel summary").click()
     option(page, BESTADT).focus()
-    assert findings(page) == []
+    assert not findings_in_both_schemes(page)
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert not findings(page)
     page.evaluate("location.hash = '#indikator=A01&ebene=sozialraum&gebiet=falsch'")
     expect(page.locator(".message")).not_to_be_empty()
-    assert findings(page) == []
-
-
-def test_no_barriers_on_a_phone(opener: Opener, edition: Path) -> None:
-    page = opener(edition, viewport={"width": 360, "height": 740}).go(fragment=BOTH)
-    assert findings(page) == []
+    assert not findings(page)
 
 
 def test_print_shows_map_and_table_without_controls(visit: Visit) -> None:
@@ -467,6 +482,22 @@ def test_print_shows_map_and_table_without_controls(visit: Visit) -> None:
     page.emulate_media(media="print")
     assert not page.locator(".controls").is_visible() and not page.locator(".taken").is_visible()
     assert page.locator("svg.map[viewBox]").first.is_visible() and page.locator(".explorer-table").is_visible()
+    page.set_viewport_size({"width": 700, "height": 990})  # a sheet of A4: rows of paper, not of fingers
+    assert page.locator(".explorer-table tbody tr").first.bounding_box()["height"] < 30  # type: ignore[index]
+
+
+def test_the_button_prints_this_view_alone(visit: Visit) -> None:
+    page = visit.go(fragment=BOTH)
+    page.evaluate("""() => { window.print = () => {
+        window.printed = [document.querySelector('.trend') !== null, document.documentElement.dataset.nurKarte];
+    }; }""")
+    page.get_by_role("button", name="Drucken").click()
+    page.wait_for_function("window.printed")
+    assert page.evaluate("window.printed") == [True, ""]
+    page.emulate_media(media="print")
+    assert page.locator(".explorer-table").is_visible() and page.locator("#gemeinden").is_hidden()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("#gemeinden").is_visible()
 
 
 # Without scripts, without files
@@ -488,16 +519,6 @@ def test_a_missing_file_is_said_in_german(opener: Opener, edition: Path) -> None
     expect(page.locator("#explorer-titel")).to_have_text("Arbeitslosenanteil, Jahresdurchschnitt 2021")
     assert page.get_by_label("Thema", exact=True).input_value() == "arbeitslosigkeit"
     visit.complaints.clear()
-
-
-def test_the_first_view_is_small(edition: Path) -> None:
-    """Everything until map and table stand there: page, style sheets, fonts, scripts, shared data, latest figures."""
-    portal = edition / "portal"
-    once = {portal / "explorer" / "download.js"}
-    shown = [portal / "data.js", portal / "daten" / "E01.js"]
-    scripts = [portal / "app.js", *shown, *(set((portal / "explorer").glob("*.js")) - once)]
-    first = [edition / "index.html", *portal.glob("*.css"), *portal.glob("*.woff*"), *scripts]
-    assert sum(path.stat().st_size for path in first) < 300_000
 
 
 def not_blank(content: bytes, width: int | None) -> bool:

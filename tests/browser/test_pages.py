@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page
 
-from tests.browser.conftest import Opener, Visit, findings
+from tests.browser.conftest import Opener, Visit, findings, findings_in_both_schemes
 
 # One page of each kind; of the indicators one with figures, one of the Kreis only, one without any.
 PAGES = (
@@ -39,45 +40,41 @@ REACHABLE = """() => [...document.querySelectorAll('a[href], button, input, sele
 WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
-def _all_findings(visit: Visit, pages: tuple[str, ...] = PAGES[1:]) -> dict[str, list[str]]:
-    """Findings by page with every folded part open; the start page is looked at in all states of its explorer."""
+def _open_all(page: Page) -> None:
+    """Unfold every folded part."""
+    page.evaluate("() => { for (const node of document.querySelectorAll('details')) node.open = true; }")
+
+
+def test_no_barriers(visit: Visit) -> None:
+    """The start page is looked at in all states of its explorer (`test_explorer`)."""
     found = {}
-    for path in pages:
-        visit.go(path)
-        for node in visit.page.query_selector_all("details"):
-            node.evaluate("node => { node.open = true; }")
-        found[path] = findings(visit.page)
-    return {path: entries for path, entries in found.items() if entries}
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_barriers(opener: Opener, edition: Path, scheme: str) -> None:
-    assert not _all_findings(opener(edition, color_scheme=scheme))
+    for path in PAGES[1:]:
+        _open_all(visit.go(path))
+        found[path] = findings_in_both_schemes(visit.page)
+    assert not {path: entries for path, entries in found.items() if entries}
 
 
 def test_no_barriers_on_a_phone(opener: Opener, edition: Path) -> None:
-    assert not _all_findings(opener(edition, **PHONE), (*TABBED, "portal/datenluecken.html"))
-
-
-def test_no_width_needs_scrolling_sideways(opener: Opener, edition: Path) -> None:
-    visit = opener(edition)
-    found = {}
-    for path in PAGES:
-        visit.go(path)
-        for width in WIDTHS:
-            visit.page.set_viewport_size({"width": width, "height": 900})
-            if visit.page.evaluate(WIDER) > 0:
-                found[path, width] = visit.page.evaluate(WIDER)
-    assert not found
+    visit, found = opener(edition, **PHONE), {}
+    for path in (*TABBED, "portal/datenluecken.html"):
+        _open_all(visit.go(path))
+        found[path] = findings(visit.page)
+    assert not {path: entries for path, entries in found.items() if entries}
 
 
 @pytest.mark.parametrize("by", ["file", "http"])
-def test_pages_work_from_a_folder_and_from_a_server(opener: Opener, edition: Path, by: str) -> None:
-    visit = opener(edition, by=by)
-    for path in PAGES:
+def test_pages_show_their_font_and_need_no_scrolling_sideways(opener: Opener, edition: Path, by: str) -> None:
+    """From a folder and from a server. 400 % of a window 1280 wide is a window 320 wide."""
+    visit, wider = opener(edition, by=by), {}
+    for path in PAGES if by == "file" else (PAGES[0], PAGES[2]):
         page = visit.go(path)
         assert page.evaluate("document.fonts.check('16px Quelle')"), path
         assert page.locator("h1").is_visible(), path
+        _open_all(page)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900 if width > 320 else 256})
+            wider[path, width] = page.evaluate(WIDER)
+    assert not {place: more for place, more in wider.items() if more > 0}
 
 
 def test_without_scripts_every_page_tells_all(opener: Opener, edition: Path) -> None:
@@ -89,8 +86,7 @@ def test_without_scripts_every_page_tells_all(opener: Opener, edition: Path) -> 
         for table in page.locator("table").all():
             assert table.is_visible() or table.locator("xpath=ancestor::details").count(), path
     visit.go("index.html")
-    assert visit.page.locator(".search input").is_hidden()
-    assert visit.page.locator(".search-list a").first.is_visible()
+    assert visit.page.locator(".search").is_hidden() and visit.page.locator(".ways a").first.is_visible()
 
 
 @pytest.mark.parametrize("path", TABBED)
@@ -134,9 +130,15 @@ def test_a_wide_page_shows_the_menu_without_its_button(visit: Visit) -> None:
 
 def test_the_search_finds_a_gemeinde_and_an_indicator(visit: Visit) -> None:
     page = visit.go()
-    page.get_by_label("Gemeinde oder Thema suchen").fill("gross ceh")
-    assert page.locator(".search-list a:visible").all_inner_texts() == ["Groß-Cehausen"]
-    page.get_by_label("Gemeinde oder Thema suchen").fill("arbeitslos")
+    field, hits = page.get_by_label("Gemeinde oder Thema suchen"), page.locator(".search-list a:visible")
+    for words in ("gross ceh", "Groß-Cehausen", "GROß", "cehausen"):
+        field.fill(words)
+        assert hits.all_inner_texts() == ["Groß-Cehausen"], words
+    field.fill("xyzxyz")
+    assert hits.count() == 0 and "Keine Treffer" in page.locator(".search [role=status]").inner_text()
+    field.fill("Arbeitslosigkeit")
+    assert hits.all_inner_texts() == ["Arbeitslosenanteil"], "found by its theme"
+    field.fill("arbeitslos")
     page.keyboard.press("Enter")
     page.wait_for_url("**/portal/indikator/E01.html")
     assert page.locator("h1").inner_text() == "Arbeitslosenanteil"
@@ -172,11 +174,3 @@ def test_forced_colours_keep_text_and_tables(opener: Opener, edition: Path) -> N
     visit = opener(edition, forced_colors="active")
     for path in ("portal/gemeinde/06999001.html", "portal/indikator/E01.html"):
         assert visit.go(path).locator("table").first.is_visible()
-
-
-def test_large_text_on_a_small_window_is_one_column(opener: Opener, edition: Path) -> None:
-    """400 % of a window 1280 wide is a window 320 wide."""
-    visit = opener(edition, viewport={"width": 320, "height": 256})
-    for path in PAGES:
-        page = visit.go(path)
-        assert page.evaluate(WIDER) <= 0, path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -12,6 +13,9 @@ import pytest
 from assets.cli import runs
 from pipelines.contracts import tables
 from pipelines.indicators.catalogue import load_catalogue
+from pipelines.publish import open_release
+from pipelines.publish.copy import released_tables, write_copy
+from pipelines.publish.portal import write_portal
 from pipelines.settings import PROJECT_DIR, Settings, load_settings
 
 KREIS = "06432"
@@ -108,3 +112,14 @@ def test_no_indicator_of_the_catalogue_is_passed_over(settings: Settings) -> Non
         rows = values.filter(indicator_id=indicator_id)
         assert set(rows["area_id"]) == set(areas) and set(rows["status"]) == {"missing"}, indicator_id
         assert rows["reason"].null_count() == 0 and rows["value"].null_count() == rows.height, indicator_id
+
+
+def test_the_first_view_of_the_web_page_is_small(settings: Settings, tmp_path: Path) -> None:
+    """All a browser loads until map and table stand there; what is loaded later says so (`tests/browser`)."""
+    frames = {name: table(settings, f"release.{name}") for name in released_tables()}
+    write_portal(open_release(write_copy(frames, tmp_path)), tmp_path)
+    portal = tmp_path / "portal"
+    later = {portal / "explorer" / name for name in ("trend.js", "download.js")}
+    scripts = {portal / "app.js", portal / "data.js", *(portal / "explorer").glob("*.js")} - later
+    first = [tmp_path / "index.html", *portal.glob("*.css"), *portal.glob("*.woff"), *scripts, portal / "daten/E01.js"]
+    assert sum(path.stat().st_size for path in first) < 250_000

@@ -219,7 +219,7 @@ Atlas.loading = (() => {
   return { script, folder };
 })();
 
-Atlas.EXPLORER = ["numbers", "model", "address", "map", "table", "trend", "compare", "explorer"];
+Atlas.EXPLORER = ["numbers", "model", "address", "map", "table", "compare", "explorer"];
 
 Atlas.start = () => {
   for (const node of document.querySelectorAll("[data-nur-js]")) node.hidden = false;

@@ -13,6 +13,8 @@ Atlas.explorer = (() => {
     let state = { indicator: shared.start, period: "", level: shared.levels[0].id, area: "", other: "", pointed: "" };
     let view = null;
     let request = 0;
+    let isNear = false; // whether a reader came near the chart
+    let trendScript = null;
     const on = { choose, point, clear: () => choose(""), compare, sort: () => {} };
     const map = Atlas.map.create(parts.map, on);
     const table = Atlas.table.create(parts.table, on);
@@ -81,6 +83,12 @@ Atlas.explorer = (() => {
 
     // What is shown
 
+    const trendSight = new IntersectionObserver((entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      trendSight.disconnect();
+      comeNear();
+    }, { rootMargin: "150px" });
+
     function showAll() {
       drawControls();
       parts.title.textContent = view.title;
@@ -91,6 +99,7 @@ Atlas.explorer = (() => {
       map.show(view, state);
       table.show(view, state);
       showArea();
+      if (!isNear) trendSight.observe(parts.trend); // now that map and table stand above it
     }
 
     function showArea() {
@@ -102,19 +111,26 @@ Atlas.explorer = (() => {
       Atlas.address.write(state, view.data);
     }
 
-    /** The chart follows the map: earlier years are loaded when map and table are there. */
+    /** The chart, its script and the earlier years are loaded when a reader comes near: most bytes of the first view. */
     async function showTrend() {
       const { data } = view;
-      if (data.more) {
-        parts.trend.replaceChildren(el("h3", {}, "Entwicklung"), el("p", { class: "sub" }, "Die Zeitreihe wird geladen."));
-        try {
-          await model.complete(data);
-        } catch {
-          parts.trend.lastChild.textContent = "Die Zeitreihe ließ sich nicht laden.";
-          return;
-        }
+      const waiting = (text) => parts.trend.replaceChildren(el("h3", {}, "Entwicklung"), el("p", { class: "sub waiting" }, text));
+      if (!Atlas.trend || data.more) waiting("Die Zeitreihe wird geladen.");
+      if (!isNear) return;
+      try {
+        if (!Atlas.trend) await (trendScript ??= Atlas.loading.script("explorer/trend.js"));
+        await model.complete(data);
+      } catch {
+        trendScript = null;
+        waiting("Die Zeitreihe ließ sich nicht laden.");
+        return;
       }
       if (view.data === data) Atlas.trend.show(parts.trend, view, state);
+    }
+
+    function comeNear() {
+      isNear = true;
+      return view ? showTrend() : undefined;
     }
 
     /** The reading line: the area pointed at, else the chosen one, else what to do. */
@@ -206,7 +222,8 @@ Atlas.explorer = (() => {
     }
 
     /** This view alone; the browser's own menu prints the whole page. */
-    function printView() {
+    async function printView() {
+      await comeNear();
       const page = document.documentElement;
       page.setAttribute("data-nur-karte", "");
       addEventListener("afterprint", () => page.removeAttribute("data-nur-karte"), { once: true });
