@@ -6,6 +6,7 @@ matplotlib. What does not: a colour or a weight of its own, drawing anything.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -210,15 +211,24 @@ def fitted(text: str, width: float, size: float, weight: int = REGULAR) -> str:
 
 
 def wrapped(text: str, width: float, size: float, weight: int = REGULAR) -> list[str]:
-    """The text in lines not wider than `width` mm; a single longer word is shortened."""
+    """The text in lines not wider than `width` mm; a longer word breaks after its hyphens, else it is shortened."""
     lines: list[str] = []
-    space, end = text_width(" ", size, weight), 0.0
-    for word in text.split():
+    end = 0.0
+    for before, part in _parts(text, width, size, weight):
         # Words are measured one by one: lines hardly ever come twice, their words do
-        end += space + text_width(word, size, weight)
+        end += text_width(before + part, size, weight)
         if lines and end <= width:
-            lines[-1] += f" {word}"
+            lines[-1] += before + part
         else:
-            lines.append(fitted(word, width, size, weight))
+            lines.append(fitted(part, width, size, weight))
             end = text_width(lines[-1], size, weight)
     return lines
+
+
+def _parts(text: str, width: float, size: float, weight: int) -> list[tuple[str, str]]:
+    """What stands before each word of a text, a space or nothing, and the word; those too wide for a line in parts."""
+    found = []
+    for word in text.split():
+        parts = re.split(r"(?<=-)(?=\w)", word) if text_width(word, size, weight) > width else [word]
+        found += [(" " if place == 0 else "", part) for place, part in enumerate(parts)]
+    return found

@@ -126,9 +126,15 @@ def _lines() -> list[Entry]:
         _entry(charts.time_series, made_up.series(), **kreis, **focus)(
             "reihe-luecken", "Fehlende Jahre der Gemeinde schraffiert.", title=TITLE
         ),
+        _entry(charts.time_series, made_up.flat_series(), **kreis)(
+            "reihe-flach", "Werte, die sich kaum unterscheiden: Skala nicht ab null, der Fuß ist blass.", title=TITLE
+        ),
         _entry(charts.time_series, nothing, **kreis)("reihe-ohne-werte", "Reihe, der jeder Wert fehlt.", title=TITLE),
         _entry(charts.panels, made_up.series(), area_list(made_up.areas()), **kreis)(
             "felder", "Ein Feld je Gemeinde, jeder Zustand ohne Wert in drei Jahren.", title=TITLE
+        ),
+        _entry(charts.panels, made_up.flat_series(), area_list(made_up.areas()).head(5), **kreis)(
+            "felder-flach", "Felder mit einer Skala nicht ab null.", title=TITLE
         ),
     ]
 

@@ -82,6 +82,11 @@ def series(gaps: bool = True) -> pl.DataFrame:
     return pl.DataFrame(table, schema=columns, orient="row", infer_schema_length=None).cast({"value": pl.Float64})
 
 
+def flat_series() -> pl.DataFrame:
+    """The same around fifty: on a scale from zero all lines would be one."""
+    return series(False).with_columns(value=48 + pl.col("value") / 2)
+
+
 def index() -> pl.DataFrame:
     """Classes of the index, every third not stable, and one Gemeinde for every status without a value."""
     table = []

@@ -14,7 +14,9 @@ from typing import Any
 from pipelines import german
 from pipelines.figures import export, style
 from pipelines.figures.canvas import Picture
+from pipelines.publish.pages.parts import change_cell, change_legend, column, number_cell, span_cell
 from pipelines.publish.typst_code import Code, call, join, length, show
+from pipelines.publish.words import QUALITY_WORDS
 from pipelines.settings import PROJECT_DIR
 from tests.gallery import made_up
 from tests.gallery.entries import Entry, entries, groups
@@ -22,6 +24,13 @@ from tests.gallery.entries import Entry, entries, groups
 PDF = "galerie.pdf"
 DPI = 110
 WIDE = 178.0
+CHANGES = ("Zunahme", "Abnahme", "keine erkennbare Veränderung", None)
+KEY_FIGURES = (
+    ("4,07\u202f%", "Spanne 3,99 bis 4,16\u202f%"),
+    ("458 je km²", "keine Spanne"),
+    (".", "keine Angabe"),
+    ("–", "genau null"),
+)
 # Pages of the overview: pages of the gallery chosen by the file names of figures on them
 SHOWN = ("karte-werte", "karte-zustaende", "punkte-zustaende", "reihe-luecken", "index-karte", "pyramide")
 
@@ -49,6 +58,7 @@ def write_gallery(folder: Path, *, pages: bool = True) -> Path:
         ),
         *(piece for title, listed in kinds.items() for piece in _chapter(title, listed, pictures)),
         *_signs(),
+        *_tables(),
     ]
     source = folder / "galerie.typ"
     source.write_text('#import "theme/atlas.typ": *\n' + "\n".join(f"#{piece}" for piece in code), encoding="utf-8")
@@ -65,13 +75,9 @@ def _chapter(title: str, listed: Sequence[Entry], pictures: Mapping[str, Picture
 
 def _figure(entry: Entry, picture: Picture) -> Code:
     about = f"{entry.function.__module__.rpartition('.')[2]}.{entry.function.__name__} · {entry.words}"
-    body = call(
-        "bild",
-        f"bilder/{entry.name}.svg",
-        alt=picture.alt,
-        titel=entry.name,
-        unter=about,
-        breite=length(min(picture.width, WIDE)),
+    body = join(
+        call("zwischentitel", entry.name, unter=about, ebene=2),
+        call("bild", f"bilder/{entry.name}.svg", alt=picture.alt, breite=length(min(picture.width, WIDE))),
     )
     return call("block", body, breakable=False, width=length(WIDE), below=length(9))
 
@@ -93,10 +99,10 @@ def _signs() -> list[Code]:
     ]
     return [
         call("heading", "Zeichen, Legenden und Tabellen", level=1),
-        _row(hatches, 3),
-        _row(verdicts, 4),
+        _side_by_side(hatches, 3),
+        _side_by_side(verdicts, 4),
         call("zeichen-legende", form="zeile"),
-        _row(
+        _side_by_side(
             [
                 call("legende", klassen=classes, weitere=statuses),
                 call("legende", titel="Um den Kreiswert", klassen=around, art="abweichung"),
@@ -106,11 +112,48 @@ def _signs() -> list[Code]:
         call("ruecken-tabelle", gebiet="Ahornau", gruppen=[{"titel": "Urteile", "zeilen": _spines()}],
              fehlend=[("Testquote", "liefern kann die Teststelle")], titel="ruecken-tabelle",
              unter="Eigener Maßstab je Zeile; jedes Urteil, mit und ohne Spanne"),
-        _matrix(),
+        call("block", _matrix(), breakable=False),
     ]  # fmt: skip
 
 
-def _row(cells: Sequence[Any], columns: int) -> Code:
+def _tables() -> list[Code]:
+    """Cells of tables for every status and quality, a break between columns, tested changes, key figures."""
+    return [
+        call("heading", "Zellen", level=1),
+        call("tabelle", spalten=[column("Status"), column("Zelle", 30, "zahl", fett=True),
+                                 column("Spanne", 40, "zahl", leise=True), column("In Worten", 80)],
+             zeilen=_statuses(), titel="Jeder Status", unter="Wie ein Wert in einer Tabelle steht", gruppe=None,
+             breite=length(WIDE)),
+        call("tabelle", spalten=[column("Güte"), column("Zelle", 30, "zahl", fett=True), column("In Worten", 80)],
+             zeilen=[[quality, number_cell(_row("reported", quality), 2), words]
+                     for quality, words in QUALITY_WORDS.items()],
+             titel="Jede Güte", gruppe=None, breite=length(WIDE)),
+        call("tabelle", spalten=[column("Gemeinde"), *(column(year, 20, "zahl") for year in ("2013", "2014", "2015"))],
+             zeilen=[[name, "3,90", "4,00", "3,60"] for name in made_up.NAMES[:6]],
+             kreis=["Testkreis", "3,95", "4,05", "3,65"], bruch_nach=[3], titel="Bruch zwischen zwei Jahren",
+             breite=length(WIDE)),
+        call("tabelle", spalten=[column("Gemeinde"), column("Differenz", 30, "zahl"), column("Einheit", 60)],
+             zeilen=[[name, change_cell({"difference": value, "change": change}, 2), "Prozentp."]
+                     for name, value, change in zip(made_up.NAMES, (0.4, -1.25, 0.02, 12.5), CHANGES, strict=False)],
+             titel="Veränderungen, geprüft und ohne Prüfung", gruppe=None, breite=length(WIDE)),
+        call("tabellenfuss", change_legend("Differenz:", CHANGES)),
+        call("kennzahlen", *(call("kennzahl", shown, "Testanteil", "31.12.2021", span) for shown, span in KEY_FIGURES)),
+        call("hinweis", "Testhinweis", "Die eine graue Fläche, die eine Seite haben darf."),
+    ]  # fmt: skip
+
+
+def _row(status: str, quality: str = "final") -> dict[str, Any]:
+    shown = (0.0, 0.0, 0.12) if status == "zero" else (4.07, 3.99, 4.16)
+    value, lower, upper = shown if german.has_value(status) else (None, None, None)
+    return {"value": value, "lower": lower, "upper": upper, "status": status, "quality": quality}
+
+
+def _statuses() -> list[list[Any]]:
+    rows = [(status, _row(status)) for status in made_up.STATUSES]
+    return [[status, number_cell(row, 2), span_cell(row, 2), german.status_words(status)] for status, row in rows]
+
+
+def _side_by_side(cells: Sequence[Any], columns: int) -> Code:
     return call("grid", *cells, columns=Code(f"{columns} * (1fr,)"), gutter=length(4))
 
 

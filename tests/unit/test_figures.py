@@ -458,3 +458,18 @@ def test_weights_and_dashes_of_lines_have_names_in_the_theme() -> None:
                 literal = [part for part in node.args[2:4] if isinstance(part, ast.Constant | ast.Tuple)]
                 found += [f"{path.name}:{part.lineno}" for part in literal]
     assert not found
+
+
+@pytest.mark.parametrize(
+    ("width", "lines"),
+    [
+        (60.0, ["Groß-Hinterwaldenheim am See"]),
+        (30.0, ["Groß-", "Hinterwaldenheim am", "See"]),
+    ],
+)
+def test_a_long_name_breaks_after_its_hyphen(width: float, lines: list[str]) -> None:
+    assert style.wrapped("Groß-Hinterwaldenheim am See", width, style.SIZE_LABEL, style.SEMIBOLD) == lines
+
+
+def test_parts_of_a_long_name_that_fit_stay_together() -> None:
+    assert style.wrapped("A-B-Hinterwaldenheim", 28, style.SIZE_LABEL)[0] == "A-B-"

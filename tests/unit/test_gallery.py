@@ -18,6 +18,7 @@ from pipelines import german
 from pipelines.contracts import WITH_VALUE
 from pipelines.figures import export, style
 from pipelines.figures.canvas import Label, Picture
+from pipelines.publish.words import QUALITY_WORDS
 from pipelines.settings import PROJECT_DIR
 from tests.gallery import made_up
 from tests.gallery.entries import Entry, entries
@@ -82,7 +83,10 @@ def test_the_gallery_is_a_tagged_document_of_test_data(folder: Path, listed: lis
         assert "/StructTreeRoot" in pdf.Root
         assert len(pdf.pages) > 10
     assert {path.stem for path in (folder / "bilder").iterdir()} == {entry.name for entry in listed}
-    assert "Testdaten" in (folder / "galerie.typ").read_text(encoding="utf-8")
+    source = (folder / "galerie.typ").read_text(encoding="utf-8")
+    assert "Testdaten" in source
+    for words in (*german.STATUS_WORDS.values(), *QUALITY_WORDS.values(), "Bruch zwischen zwei Jahren"):
+        assert words in source
 
 
 def test_the_picture_in_the_documentation_is_the_present_one(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from pipelines.publish.pages.parts import (
     TESTED_TRENDS,
     VERDICT_HELP,
     change_cell,
+    change_legend,
     column,
     deliverer,
     difference_unit,
@@ -264,7 +265,7 @@ def _second(release: Release, area_id: str, level: int) -> list[Code]:
         call("zwischentitel", "Was noch fehlt", ebene=level + 1),
         call("absatz", _gaps(release), breite=Code("satzbreite")),
         *_questions(release, area_id, level),
-        call("tabellenfuss", call("vergleichs-zeile", VERDICT_HELP)),
+        call("tabellenfuss", call("vergleichs-zeile", VERDICT_HELP), *_change_signs(release, area_id)),
     ]
 
 
@@ -359,12 +360,10 @@ def _notable(release: Release, area_id: str) -> list[Code]:
 def _development(release: Release, area_id: str, level: int) -> list[Code]:
     """Indicators whose development was tested here; without any, one sentence."""
     head = call("zwischentitel", "Entwicklung", ebene=level + 1, unter=DEVELOPMENT_HELP)
-    found = (sentences.trends(release, name).get(area_id) for name in known_ids(release))
-    rows = [row for row in found if row and row["trend"] in TESTED_TRENDS]
+    rows = _developments(release, area_id)
     if not rows:
         text = "Keine Reihe hat genug vergleichbare Zeitpunkte für eine Prüfung."
         return [head, call("absatz", text, breite=Code("satzbreite"))]
-    rows.sort(key=lambda row: release.indicator(row["indicator_id"])["position"])
     columns = [
         column("Indikator"),
         column("Zeitraum", 28),
@@ -373,8 +372,21 @@ def _development(release: Release, area_id: str, level: int) -> list[Code]:
         column("Einheit", 22),
         column("seit", 16, "zahl", leise=True),
     ]
-    cells = [_development_row(release.indicator(row["indicator_id"]), row) for row in rows[:DEVELOPMENTS]]
+    cells = [_development_row(release.indicator(row["indicator_id"]), row) for row in rows]
     return [head, call("tabelle", spalten=columns, zeilen=cells, breite=Code("satzbreite"), gruppe=None)]
+
+
+def _developments(release: Release, area_id: str) -> list[dict[str, Any]]:
+    """Trends that were tested here, in the order of the catalogue, as many as the table has room for."""
+    found = (sentences.trends(release, name).get(area_id) for name in known_ids(release))
+    rows = [row for row in found if row and row["trend"] in TESTED_TRENDS]
+    return sorted(rows, key=lambda row: release.indicator(row["indicator_id"])["position"])[:DEVELOPMENTS]
+
+
+def _change_signs(release: Release, area_id: str) -> list[str | Code]:
+    """What the signs after the differences mean; nothing without differences."""
+    changes = [row["change"] for row in _developments(release, area_id) if row["difference"] is not None]
+    return [change_legend("Differenz:", changes)] if changes else []
 
 
 def _development_row(indicator: dict[str, Any], row: dict[str, Any]) -> list[Any]:
