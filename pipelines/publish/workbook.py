@@ -455,7 +455,8 @@ def _write_sheet(book: Any, release: Release, title: str, fields: list[Field], r
     """A sheet that is one table: head row, filter, fixed head and first columns, A4 landscape with repeated head."""
     from openpyxl.styles import Alignment, Font
     from openpyxl.utils import get_column_letter
-    from openpyxl.worksheet.table import Table, TableStyleInfo
+    from openpyxl.worksheet.filters import AutoFilter
+    from openpyxl.worksheet.table import Table, TableColumn, TableStyleInfo
 
     sheet = book.create_sheet(title)
     top, wrapped = Alignment(vertical="top"), Alignment(vertical="top", wrap_text=True)
@@ -470,7 +471,9 @@ def _write_sheet(book: Any, release: Release, title: str, fields: list[Field], r
             _put(sheet, place, column, field.cell(row), wrapped if field.width >= WRAP_FROM else top, styles)
     if rows:
         area = f"A1:{get_column_letter(len(fields))}{len(rows) + 1}"
-        table = Table(displayName="Tabelle_" + re.sub(r"\W", "", title), ref=area)
+        table = Table(displayName="Tabelle_" + re.sub(r"\W", "", title), ref=area, autoFilter=AutoFilter(ref=area))
+        # Without the names openpyxl would gather every cell of the sheet to find those of the head.
+        table.tableColumns = [TableColumn(id=column, name=field.head) for column, field in enumerate(fields, 1)]
         table.tableStyleInfo = TableStyleInfo(name="TableStyleLight1", showRowStripes=False)
         sheet.add_table(table)
     sheet.freeze_panes = "C2"
