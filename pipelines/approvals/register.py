@@ -153,7 +153,7 @@ def _correction_entry(correction: Correction) -> dict[str, Any]:
 def _read(path: Path, year: int) -> Register:
     if not path.is_file():
         return Register(year)
-    top = _Entry(path, "die ganze Datei", read_yaml(path, UNREADABLE, _loader()))
+    top = _Entry(path, "die ganze Datei", read_yaml(path, UNREADABLE, _loader(path), REMEDY))
     top.only("schritte", "berichtigungen")
     steps = tuple(_step(entry) for entry in top.entries("schritte"))
     corrections = tuple(_correction(entry) for entry in top.entries("berichtigungen"))
@@ -308,7 +308,7 @@ def _fault(path: Path, column: str, expected: str, found: object, row: int | str
 _LINE = "\0zeile"  # no entry of a file can be called so
 
 
-def _loader() -> Any:
+def _loader(path: Path) -> Any:
     """A loader that keeps the line on which each group begins, leaves days as text, and refuses an entry twice."""
     import yaml
 
@@ -324,7 +324,7 @@ def _loader() -> Any:
         names = [loader.construct_object(key) for key, _ in node.value]
         for (key, _), name in reversed(list(zip(node.value, names, strict=True))):
             if names.count(name) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"twice: {name}", key.start_mark)
+                raise _fault(path, str(name), "jeder Eintrag einmal", "zweimal", key.start_mark.line + 1)
         return {**loader.construct_mapping(node, deep=True), _LINE: node.start_mark.line + 1}
 
     Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, group)

@@ -88,7 +88,7 @@ APPROVAL = STEP.removeprefix("schritte:\n").replace("geprüft", "freigegeben").r
         (STEP.replace(ONE, "abc"), 2, "schritte, Eintrag 1, lauf", "abc"),
         (STEP.replace("fassung: 1", "fassung: 0"), 2, "schritte, Eintrag 1, fassung", "0"),
         (STEP + "  amt: x\n", 2, "schritte, Eintrag 1, amt", "der Eintrag „amt“"),
-        (STEP + "  name: Otto\n", 7, None, "name: Otto"),
+        (STEP + "  name: Otto\n", 7, "name", "zweimal"),
         (STEP + "anderes: 1\n", 1, "anderes", "der Eintrag „anderes“"),
         ("schritte: 3\n", 1, "schritte", "3"),
         ("- 1\n", "gesamte Datei", "die ganze Datei", "[1]"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import resource
 import shutil
@@ -14,6 +16,7 @@ from runs import environment
 
 from assets import cli
 from assets.cli.app import app
+from pipelines.errors import refused_by_system
 
 COMMANDS = [name for name in app if not name.startswith("-")]
 # Words the library uses beside our texts; option names of the contract (--data, --out, --year) are no words of a text
@@ -80,14 +83,37 @@ def test_misuse_is_told_in_german_with_what_was_expected(arguments, found, monke
 
 @pytest.mark.parametrize("arguments", [["--help"], *([name, "--help"] for name in COMMANDS)])
 def test_help_comes_in_less_than_half_a_second(arguments):
-    """Time on the processor, the best of three: other work on the machine must not decide."""
-    times = []
-    for _ in range(3):
+    """Time on the processor, one good try of three: other work on the machine must not decide."""
+    times = [float("inf")]
+    while len(times) < 4 and min(times) >= 0.5:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([sys.executable, "-m", "assets", *arguments], env=environment(), check=True, capture_output=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         times.append(after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
     assert min(times) < 0.5, times
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_german(tmp_path, monkeypatch, capsys):
+    (tmp_path / "datei").touch()
+    code, text = told(monkeypatch, capsys, "run", "--out", str(tmp_path / "datei" / "aus"))
+    assert code == 1 and "Traceback" not in text
+    assert "Eine Datei lässt sich nicht schreiben oder lesen" in text and str(tmp_path / "datei") in text
+    assert "Gefunden: eine Datei, wo ein Ordner liegen müsste" in text
+
+
+@pytest.mark.parametrize(
+    ("error", "found"),
+    [
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "kein Platz mehr auf dem Datenträger"),
+        (RuntimeError(f"IO Error: Could not write file: {os.strerror(errno.ENOSPC)}"), "kein Platz mehr"),
+        (RuntimeError("(sqlite3.OperationalError) database or disk is full"), "kein Platz mehr"),
+        (PermissionError(errno.EACCES, os.strerror(errno.EACCES), "aus"), "kein Recht"),
+    ],
+)
+def test_what_the_disk_refuses_is_known_whoever_says_it(error, found):
+    fault = refused_by_system(error)
+    assert fault is not None and found in fault.message() and "die letzte Ausgabe gilt weiter" in fault.message()
+    assert refused_by_system(ValueError("etwas anderes")) is None
 
 
 def complete(folder: Path, line: str) -> set[str]:
