@@ -138,6 +138,8 @@ def test_the_search_finds_a_gemeinde_and_an_indicator(visit: Visit) -> None:
     assert hits.count() == 0 and "Keine Treffer" in page.locator(".search [role=status]").inner_text()
     field.fill("Arbeitslosigkeit")
     assert hits.all_inner_texts() == ["Arbeitslosenanteil"], "found by its theme"
+    field.fill("Bürgergeld")
+    assert hits.first.get_attribute("href") == "portal/indikator/A01.html", "found by an everyday word"
     field.fill("arbeitslos")
     page.keyboard.press("Enter")
     page.wait_for_url("**/portal/indikator/E01.html")

@@ -19,6 +19,7 @@ from pipelines.publish.karten import write_maps
 from pipelines.publish.opendata import write_open_data
 from pipelines.publish.portal import fonts, write_portal
 from pipelines.publish.portal.lines import chart, segments, small_line
+from pipelines.publish.portal.quality import readable
 from pipelines.publish.portal.site import NAVIGATION, Site
 from pipelines.publish.workbook import write_workbook
 from tests.fixtures.release import GEMEINDEN, KREIS, make_release, release_frames
@@ -413,6 +414,21 @@ def test_quality_shows_every_kind_of_check_with_expected_observed_and_gap(pages:
     assert _rows(page, "tabelle-arten")["Raum"][1:] == ["1", "0", "1", "0"]
     assert "Die Grenzen schließen aneinander. Erwartet: 0; beobachtet: 1; Abstand: 1" in page.german
     assert _rows(page, "abgleich-1")["Die Gemeinden ergeben zusammen den Landkreis."] == ["32100", "32100", "0", "ja"]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("bevoelkerung_nichtdeutsch, alter:0-5, 31.12.2021", "Bevölkerung nichtdeutsch, Alter 0 bis 5, 31.12.2021"),
+        ("bevoelkerung, alter:65+", "Bevölkerung, Alter ab 65"),
+        ("flaechennutzung, siedlung", "Flächennutzung, Siedlung"),
+        ("wohnungen, raeume:6+", "Wohnungen, Räume 6+"),
+        ("svb_wohnort_anteil, ausbildung:ohne", "Beschäftigte am Wohnort Anteil, Ausbildung ohne"),
+        ("hessische_gemeindestatistik 2022 und inkar 2024", "Hessische Gemeindestatistik 2022 und INKAR 2024"),
+    ],
+)  # fmt: skip
+def test_names_of_items_are_words(written: str, read: str) -> None:
+    assert readable(written) == read
 
 
 def test_it_claims_no_conformity(pages: dict[str, Page]) -> None:

@@ -23,6 +23,32 @@ from pipelines.publish.words import direction
 
 # What the page shows first, where the district has it; further indicators in catalogue order fill the places left.
 PREFERRED = ("E01", "E08", "E06", "A13", "D04", "D03e", "W01", "P01b")
+# What people type who do not know the official word, by theme or indicator; the search finds it by these as well.
+EVERYDAY_WORDS = {
+    "D03": "Kinder Jugendliche",
+    "D03e": "Kinder",
+    "D04": "Senioren Rentner Rente ältere Menschen",
+    "D07e": "Senioren Rentner Rente ältere Menschen",
+    "bewegung": "Zuzug Fortzug Umzug Wanderung",
+    "kontext": "Ausländer Migration Flüchtlinge Geflüchtete",
+    "arbeitslosigkeit": "Arbeitslose arbeitssuchend",
+    "beschaeftigung": "Arbeit Jobs Pendler Teilzeit",
+    "qualifikation": "Ausbildung Abschluss Beruf",
+    "einkuenfte": "Einkommen Lohn Gehalt Verdienst Armut",
+    "miete": "Wohnen Wohnkosten Singles Leerstand",
+    "sgb2": "Bürgergeld Hartz IV Jobcenter Grundsicherung Armut",
+    "sgb12": "Grundsicherung Altersarmut Armut",
+    "mindestsicherung": "Armut Bildungspaket",
+    "wohnhilfen": "Wohngeld Sozialwohnung Obdachlosigkeit wohnungslos",
+    "kita": "Kindergarten Krippe Kinderbetreuung Tagesmutter",
+    "schule": "Schüler Abitur Schulabschluss",
+    "familien": "Kinder Alleinerziehende Eltern Jugendliche",
+    "hze": "Jugendamt Jugendhilfe Kinderschutz",
+    "gesundheit": "Arzt Ärzte Hausarzt Krankheit",
+    "pflege": "Pflegebedürftige Pflegeheim",
+    "teilhabe": "Behinderung Schwerbehinderte Inklusion",
+    "erreichbarkeit": "Bus Bahn Auto Verkehr",
+}
 KEY_FIGURES = 8
 TABLE_COLUMNS = 6
 
@@ -36,6 +62,7 @@ def write_start(site: Site) -> list[Path]:
         "start.html.jinja",
         gemeinden=site.gemeinden,
         chapters=site.chapters,
+        everyday={theme: f" {words}" for theme, words in EVERYDAY_WORDS.items()},
         key_figures=[_key_figure(site, indicator) for indicator in key_indicators(release)],
         outlines=site.outlines,
         map=_map_section(site, mapped, site.outlines) if mapped and site.outlines else None,

@@ -111,10 +111,10 @@ Atlas.search = (() => {
     return plain.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/[^a-z0-9]+/g, " ").trim();
   }
 
-  /** Whether every word searched for begins a word of the text, or stands inside it from three letters on. */
-  function matches(text, wanted) {
-    return wanted.every((word) => ` ${text}`.includes(` ${word}`) || (word.length > 2 && text.includes(word)));
-  }
+  /** Whether every word searched for begins a word of the text. */
+  const begins = (text, wanted) => wanted.every((word) => ` ${text}`.includes(` ${word}`));
+  /** The same, or it stands inside a word: „Miete“ in „Kaltmiete“, from three letters on. */
+  const holds = (text, wanted) => wanted.every((word) => ` ${text}`.includes(` ${word}`) || (word.length > 2 && text.includes(word)));
 
   /** All links of the page that can be found: group, link, note, and the words of the link and of what it stands in. */
   function offers() {
@@ -128,17 +128,16 @@ Atlas.search = (() => {
       }));
   }
 
-  /** How well an offer fits: 0 its name begins so, 1 its own words hold it, 2 only its theme does; null not at all. */
+  /** How well an offer fits, best first: its name begins so, its own words, its theme's words, somewhere inside. */
   function rank(offer, wanted) {
-    if (!matches(offer.all, wanted)) return null;
-    if (!matches(offer.own, wanted)) return 2;
-    return offer.name.startsWith(wanted.join(" ")) ? 0 : 1;
+    const fits = [offer.name.startsWith(wanted.join(" ")), begins(offer.own, wanted), begins(offer.all, wanted), holds(offer.own, wanted), holds(offer.all, wanted)];
+    return fits.indexOf(true);
   }
 
   function find(all, text) {
     const wanted = fold(text).split(" ").filter(Boolean);
     if (!wanted.length) return [];
-    const ranked = all.map((offer) => ({ offer, rank: rank(offer, wanted) })).filter((hit) => hit.rank !== null);
+    const ranked = all.map((offer) => ({ offer, rank: rank(offer, wanted) })).filter((hit) => hit.rank >= 0);
     return ranked.sort((a, b) => a.rank - b.rank).map((hit) => hit.offer);
   }
 
@@ -228,7 +227,8 @@ Atlas.start = () => {
   const root = document.querySelector("[data-explorer]");
   if (!root) return;
   const files = ["data.js", ...Atlas.EXPLORER.map((name) => `explorer/${name}.js`)];
-  Promise.all(files.map(Atlas.loading.script)).then(
+  // Letters in a drawing keep the font they were first drawn in: so the fonts come first.
+  Promise.all([document.fonts.ready, ...files.map(Atlas.loading.script)]).then(
     () => Atlas.explorer.start(root),
     // The static map and table stay: nothing is lost but the choice of indicators.
     () => root.setAttribute("data-explorer", "fest"),
