@@ -7,18 +7,22 @@ not: sentences of single indicators (`test_sentences`), the engine (`test_docume
 from __future__ import annotations
 
 import io
+import json
 import re
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import pikepdf
+import numpy as np
 import polars as pl
 import pytest
+import typst
 from font_source_sans_pro import font_files_ttf
+from PIL import Image
 
 from pipelines import german
+from pipelines.figures import style
 from pipelines.indicators.trend import Break
 from pipelines.publish import pages
 from pipelines.publish.copy import write_copy
@@ -348,24 +352,47 @@ def test_checks_are_told_with_german_numbers(text: str, printed: str) -> None:
     assert annex.shown(text) == printed
 
 
-def test_a_short_annex_shares_its_page_and_the_number_of_pages_is_true(tmp_path: Path) -> None:
-    """The layout must come to rest: head, foot and contents are of the last round."""
-    typst = pytest.importorskip("typst")
-    shutil.copytree(PROJECT_DIR / "reports" / "theme", tmp_path / "theme")
-    long = "#lorem(550)"
-    (tmp_path / "blatt.typ").write_text(
-        '#import "theme/atlas.typ": *\n#show: dokument.with(titel: "Blatt")\n#inhalt()\n= Kapitel\n#show: anhang\n'
-        f"= Lang\n{long}\n= Kurz\nText\n= Folgt darunter\n{long}\n= Neue Seite\n",
-        encoding="utf-8",
-    )
+def _source(folder: Path, code: str) -> tuple[str, dict[str, Any]]:
+    """A document in the project's theme, and how to compile it; `code` is Typst."""
+    shutil.copytree(PROJECT_DIR / "reports" / "theme", folder / "theme")
+    source = folder / "blatt.typ"
+    source.write_text(f'#import "theme/atlas.typ": *\n#show: dokument.with(titel: "Blatt")\n{code}', encoding="utf-8")
     fonts = sorted({str(Path(path).parent) for path in font_files_ttf.values()})
-    pdf = typst.compile(str(tmp_path / "blatt.typ"), root=str(tmp_path), font_paths=fonts, ignore_system_fonts=True)
-    with pikepdf.open(io.BytesIO(pdf)) as found:
-        count = len(found.pages)
-    shown = subprocess.run(
-        ["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True
-    ).stdout.decode()
-    sheets = shown.split("\f")[:count]
-    assert count == 5, "contents, chapter, long annex, two together, new page"
-    assert "Kurz" in sheets[3] and "Folgt darunter" in sheets[3]
-    assert all(f"von {count}" in sheet for sheet in sheets)
+    return str(source), {"root": str(folder), "font_paths": fonts, "ignore_system_fonts": True}
+
+
+def _sheets(folder: Path, code: str) -> list[Image.Image]:
+    """The pages of a document, a pixel per point."""
+    source, options = _source(folder, code)
+    pages = typst.compile(source, format="png", ppi=72, **options)
+    return [Image.open(io.BytesIO(page)).convert("RGB") for page in (pages if isinstance(pages, list) else [pages])]
+
+
+def test_a_short_annex_shares_its_page_and_the_number_of_pages_is_true(tmp_path: Path) -> None:
+    """The layout must come to rest: what head, foot and contents say is of the last round."""
+    code = "= Kapitel\n#show: anhang\n= Lang\n#lorem(550)\n= Kurz\nText\n= Folgt\n#lorem(550)\n= Neue Seite\n"
+    places = "query(heading.where(level: 1)).map(found => found.location().page())"
+    told = f"#context [#metadata((seiten: {places}, alle: counter(page).final().first()))<ort>]"
+    source, options = _source(tmp_path, f"#inhalt()\n{code}{told}")
+    found = json.loads(typst.query(source, "<ort>", field="value", one=True, **options))
+    assert found == {"seiten": [1, 2, 3, 4, 4, 5], "alle": 5}, "only the one after the short annex begins no page"
+
+
+def test_a_long_word_stays_in_the_column_of_its_sheet(tmp_path: Path) -> None:
+    name = "Beschäftigungsquote (sozialversicherungspflichtig, Wohnort)"
+    code = f'#indikatorblatt("E06", "{name}", frage: "Wie viele?", felder: (("Zähler", "Menschen"),), ebene: 2)'
+    sheet = _sheets(tmp_path, code)[0]
+    pt = 72 / 25.4
+    rows = np.asarray(sheet)[int(30 * pt) : int(60 * pt)]
+    title, between = rows[:, int(18 * pt) : int(72 * pt)], rows[:, int(73 * pt) : int(76 * pt)]
+    assert title.min() < 128 and between.min() == 255
+
+
+def test_a_table_that_goes_on_names_its_group_again(tmp_path: Path) -> None:
+    rows = '(gruppe: "Thema"), ' + '("Zeile",), ' * 70
+    code = f'#tabelle(spalten: ((titel: "Kopf", breite: 1fr),), zeilen: ({rows}))'
+    sheets = _sheets(tmp_path, code)
+    accent = np.array([int(style.ACCENT[at : at + 2], 16) for at in (1, 3, 5)])
+    assert len(sheets) == 2
+    for sheet in sheets:
+        assert np.abs(np.asarray(sheet).astype(int) - accent).sum(axis=2).min() < 60, "the colour of its name"
