@@ -30,6 +30,7 @@ SETTINGS = (
     "project.render",
     "lang",
     "number-sections",
+    "shift-heading-level-by",
     "jupyter",
     "execute.echo",
     "execute.warning",
@@ -343,6 +344,7 @@ def _settings(project: Path, settings: dict[str, Any]) -> Iterator[Fault]:
         if name not in SETTINGS:
             yield _setting(project, name, name, f"eine von: {', '.join(SETTINGS)}", "wird nicht unterstützt")
     expected: dict[str, tuple[bool, str]] = {
+        "shift-heading-level-by": (flat.get("shift-heading-level-by") == 0, "0"),
         "jupyter": (flat.get("jupyter") == KERNEL, KERNEL),
         "execute.echo": (flat.get("execute.echo") is False, "false"),
         "execute.warning": (flat.get("execute.warning") is False, "false"),

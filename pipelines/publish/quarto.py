@@ -33,6 +33,7 @@ SECONDS_PER_DOCUMENT = 900
 SHOWN_LINES = 15
 INSTALL = "make atlas ENGINE=quarto aufrufen, oder Quarto ab 1.9 einrichten, oder die Option --engine weglassen."
 
+# The whole answer: another program that is called instead names its own version among other words
 _VERSION = re.compile(r"(\d+)\.(\d+)(?:\.\d+)*")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 # What quarto says and yet ends with success, although the document lacks something
@@ -81,13 +82,13 @@ def require() -> Program:
         )
     path = _find()
     version = _ask_version(path)
-    found = _VERSION.search(version)
+    found = _VERSION.fullmatch(version)
     if not found or tuple(int(part) for part in found.groups()) < LOWEST:
         raise RenderError(
             "Das Satzprogramm quarto ist zu alt." if found else "Das Satzprogramm quarto nennt keine Fassung.",
             file=path,
             expected=f"Fassung {'.'.join(map(str, LOWEST))} oder neuer",
-            found=version or "keine Angabe",
+            found=version.partition("\n")[0] or "keine Angabe",
             remedy=INSTALL,
         )
     return Program(path, found.group(0))

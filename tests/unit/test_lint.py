@@ -168,6 +168,7 @@ def test_all_faults_come_at_once_in_reading_order(tmp_path: Path) -> None:
         ("warning: false", "warning: true", "execute.warning"),
         ("daemon: false", "daemon: 300", "execute.daemon"),
         ("jupyter: python3", "jupyter: ir", "jupyter"),
+        ("shift-heading-level-by: 0\n", "", "shift-heading-level-by"),
         ("pdf-standard: ua-1", "pdf-standard: [a-2a, ua-1]", "pdf-standard"),
         ("lang: de", "lang: de\nbibliography: lit.bib", "bibliography"),
         ("typst-show.typ", "atlas.typ", "template-partials"),

@@ -166,7 +166,13 @@ def test_found_beside_this_python_and_then_on_the_path(
 
 @pytest.mark.parametrize(
     ("version", "words"),
-    [("1.8.27", "zu alt"), ("0.9", "zu alt"), ("unbekannt", "nennt keine Fassung"), ("", "nennt keine Fassung")],
+    [
+        ("1.8.27", "zu alt"),
+        ("0.9", "zu alt"),
+        ("unbekannt", "nennt keine Fassung"),
+        ("", "nennt keine Fassung"),
+        ("true (GNU coreutils) 9.1", "nennt keine Fassung"),  # another program under that path
+    ],
 )
 def test_too_old_says_what_was_found(program: StandIn, place: Place, tmp_path: Path, version: str, words: str) -> None:
     program.tell(version=version)
