@@ -30,24 +30,8 @@ SPELLING = {
     "einkuenfte": "einkünfte", "groesse": "größe", "svb_": "beschäftigte am ", "inkar": "INKAR", "10000": "10\u202f000",
 }  # fmt: skip
 SMALL_WORDS = frozenset(
-    [
-        "ab",
-        "akademisch",
-        "älter",
-        "am",
-        "bis",
-        "der",
-        "deutsch",
-        "insgesamt",
-        "je",
-        "männlich",
-        "nichtdeutsch",
-        "niedriges",
-        "ohne",
-        "und",
-        "weiblich",
-    ]
-)
+    ["ab", "akademisch", "am", "bis", "der", "deutsch", "insgesamt", "je", "männlich", "nichtdeutsch", "niedriges"]
+) | {"ohne", "und", "weiblich", "älter"}
 
 
 def write_quality(site: Site) -> list[Path]:
