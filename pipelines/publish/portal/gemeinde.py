@@ -24,7 +24,6 @@ from pipelines.publish.portal.start import PREFERRED
 
 # Shades of the four age groups: neighbours differ, the large middle group stays quiet.
 AGE_SHADES = ("s5", "s4", "s1", "s2")
-NARROWEST_LABEL = 4.0  # percent of the bar below which no number is printed in it
 
 
 def write_gemeinden(site: Site) -> list[Path]:
@@ -108,8 +107,7 @@ def _age_row(groups: list[Row]) -> Row:
         words = "" if share is not None else german.status_words(group["status"])
         parts.append({"group": group["group"], "cell": text, "words": words, "shade": shade})
         if share is not None:
-            parts[-1] |= {"x": f"{start:.2f}", "width": f"{share:.2f}", "middle": f"{start + share / 2:.2f}"}
-            parts[-1]["label"] = share >= NARROWEST_LABEL
+            parts[-1] |= {"x": f"{start:.2f}", "width": f"{share:.2f}"}
             start += share
     return {"name": groups[0]["name"], "parts": parts, "drawn": start > 0}
 

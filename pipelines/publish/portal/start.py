@@ -67,7 +67,6 @@ def write_start(site: Site) -> list[Path]:
         outlines=site.outlines,
         map=_map_section(site, mapped, site.outlines) if mapped and site.outlines else None,
         table=_gemeinden_table(site),
-        known=sentences.unknown_lead(release),
         coverage=coverage(site),
         downloads=main_files(site),
         profiles=site.profiles,
