@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from district import write_district
-from runs import call, environment, write_other
+from runs import environment, write_other
+from watch import Touched, call, touched
 
 from assets.run import ATLAS, run_job
 from pipelines.settings import Settings, load_settings
@@ -39,13 +40,13 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def both(tmp_path_factory: pytest.TempPathFactory, other: Settings) -> tuple[Settings, Called]:
-    """The miniature district twice at the same time: in this process after `other`, and by the command elsewhere."""
-    here, there, caller = (tmp_path_factory.mktemp(name) for name in ("muster", "nochmal", "aufruf"))
+def both(tmp_path_factory: pytest.TempPathFactory, other: Settings) -> tuple[Settings, Called, Touched]:
+    """The miniature district twice at the same time: in this process after `other`, and by the command, watched."""
+    here, there, caller, seen = (tmp_path_factory.mktemp(name) for name in ("muster", "nochmal", "aufruf", "gesehen"))
     settings = load_settings(write_district(here / "daten"), here / "aus")
     again = load_settings(shutil.copytree(settings.data_dir, there / "daten"), there / "aus")
     process = subprocess.Popen(
-        call("run", "--data", again.data_dir, "--out", again.out_dir),
+        call(seen / "alles.json", seen / "quellen", "run", "--data", again.data_dir, "--out", again.out_dir),
         cwd=caller,
         env=environment(),
         stdout=subprocess.PIPE,
@@ -56,16 +57,23 @@ def both(tmp_path_factory: pytest.TempPathFactory, other: Settings) -> tuple[Set
         run_job(settings, ATLAS)
     finally:
         stdout, stderr = process.communicate()
-    return settings, Called(again, caller, process.returncode, stdout, stderr)
+    called = Called(again, caller, process.returncode, stdout, stderr)
+    return settings, called, touched(seen / "alles.json")
 
 
 @pytest.fixture(scope="session")
-def first(both: tuple[Settings, Called]) -> Settings:
+def first(both: tuple[Settings, Called, Touched]) -> Settings:
     """The miniature district: three areas, two years, every status."""
     return both[0]
 
 
 @pytest.fixture(scope="session")
-def again(both: tuple[Settings, Called]) -> Called:
-    """The same inputs as `first`, made by the command."""
+def again(both: tuple[Settings, Called, Touched]) -> Called:
+    """The same inputs as `first`, made by the command from declared sources only."""
     return both[1]
+
+
+@pytest.fixture(scope="session")
+def watch(both: tuple[Settings, Called, Touched]) -> Touched:
+    """What every asset and check touched while `again` was made."""
+    return both[2]

@@ -266,7 +266,8 @@ def test_two_districts_in_one_process_know_nothing_of_each_other(first: Settings
 
 
 def test_equal_inputs_give_equal_bytes_in_another_folder_and_process(first: Settings, again: Any) -> None:
-    """Also proves that the district made before in this process left no trace in the outputs of `first`."""
+    """Also proves that the district made before in this process left no trace in the outputs of `first`, and that what
+    documents read through the typesetter is declared: `again` was set from declared sources only."""
     assert again.code == 0, again.stderr
     here, there = content(first.output_dir), content(again.settings.output_dir)
     assert len(here) > 100
