@@ -148,6 +148,56 @@ def corrections(atlas: Settings, released: pl.DataFrame) -> pl.DataFrame:
     return release_corrections(read_register(atlas), release_run_id(atlas), released)
 
 
+# ------------------------------------------------------------------------------------------------ steering
+@table("release.registers", registers="steering.registers")
+def registers(registers: pl.DataFrame) -> pl.DataFrame:
+    """Which registers the district keeps."""
+    from pipelines.disclosure.steering import release_registers
+
+    return release_registers(registers)
+
+
+@table("release.plans", plans="steering.plans")
+def plans(plans: pl.DataFrame) -> pl.DataFrame:
+    """The planning inventory."""
+    from pipelines.disclosure.steering import release_plans
+
+    return release_plans(plans)
+
+
+@table("release.plan_bases", bases="steering.plan_bases")
+def plan_bases(bases: pl.DataFrame) -> pl.DataFrame:
+    """What plans rest on."""
+    from pipelines.disclosure.steering import release_plan_bases
+
+    return release_plan_bases(bases)
+
+
+@table("release.plan_editions", editions="steering.plan_editions")
+def plan_editions(editions: pl.DataFrame) -> pl.DataFrame:
+    """Fassungen of plans."""
+    from pipelines.disclosure.steering import release_plan_editions
+
+    return release_plan_editions(editions)
+
+
+@table("release.plan_indicators", roles="steering.plan_indicators")
+def plan_indicators(roles: pl.DataFrame) -> pl.DataFrame:
+    """Who delivers and uses what."""
+    from pipelines.disclosure.steering import release_plan_indicators
+
+    return release_plan_indicators(roles)
+
+
+@table("release.plan_publications", publications="steering.plan_publications")
+def plan_publications(publications: pl.DataFrame) -> pl.DataFrame:
+    """What is public already."""
+    from pipelines.disclosure.steering import release_plan_publications
+
+    return release_plan_publications(publications)
+
+
+# ------------------------------------------------------------------------------------------------ checks
 @table(
     "release.checks",
     after=[name for name in CHECKED if name not in TAKEN_BY_CHECKS.values()],
@@ -175,5 +225,11 @@ ASSETS = [
     edition,
     history,
     corrections,
+    registers,
+    plans,
+    plan_bases,
+    plan_editions,
+    plan_indicators,
+    plan_publications,
     checks,
 ]

@@ -1,0 +1,84 @@
+"""What of the registers may leave: everything but what tells of a person. The only way from `steering` to `release`.
+
+What belongs here: one function per released table, and the one look for personal data in free text. What does not:
+figures of statistics (`pipelines.disclosure.release`) and what a register may hold (`pipelines.steering`).
+"""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+
+from pipelines.contracts import conform
+from pipelines.errors import DisclosureError
+from pipelines.steering.registers import REGISTERS
+
+# What in a free text tells of a person. Roles and offices are named without any of these.
+PERSONAL = {
+    "eine E-Mail-Adresse": re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+"),
+    "eine Telefonnummer": re.compile(
+        r"(?:\+49[\s/().-]*\d|(?<![\w.,-])(?!\d{4}-\d{4}/)0\d{1,5}[\s/().-]+\d{2})[\d\s/().-]{2,}"
+    ),
+    "eine Anrede mit Namen": re.compile(
+        r"\b(?:Herrn?|Frau|(?:Prof\.|Dr\.)(?:\s*(?:Dr\.|med\.|jur\.))*)\s+[A-ZÄÖÜ][a-zäöüß]+"
+    ),
+}
+
+
+def refuse_personal(frame: pl.DataFrame, register: str, *, key: str, but: tuple[str, ...] = ()) -> pl.DataFrame:
+    """The frame, when no text in it looks like personal data: an e-mail address, a phone number, a name after „Frau“.
+
+    register: a name of `REGISTERS`, for the message. key: the column that names a row. but: columns that are not
+    looked at, such as addresses of documents. Raises DisclosureError naming file, row, column and what was seen, never
+    the text itself. What has no such mark (a bare name) is found by the person who releases, not by this.
+    """
+    for name in frame.columns:
+        if frame.schema[name] != pl.String() or name in but:
+            continue
+        for at, text in zip(frame[key], frame[name], strict=True):
+            seen = next((what for what, form in PERSONAL.items() if text and form.search(text)), None)
+            if seen:
+                raise DisclosureError(
+                    "Eine Liste der Steuerung enthält etwas, das nach Angaben zu einer Person aussieht.",
+                    file=f"steering/{REGISTERS[register][1]}",
+                    row=f"Eintrag „{at}“",
+                    column=name,
+                    expected="Funktionen und Stellen statt Personen",
+                    found=seen,
+                    remedy="Den Eintrag ohne diese Angabe schreiben; Kontakte führt die Verwaltung an anderer Stelle.",
+                )
+    return frame
+
+
+# ------------------------------------------------------------------------------------------------ which registers
+def release_registers(registers: pl.DataFrame) -> pl.DataFrame:
+    """Which registers the district keeps: public as it is."""
+    return conform(registers, "release.registers")
+
+
+# ------------------------------------------------------------------------------------------------ Fachplanungen
+def release_plans(plans: pl.DataFrame) -> pl.DataFrame:
+    """The inventory of Fachplanungen, as long as it names roles and no persons."""
+    return conform(refuse_personal(plans, "fachplanungen", key="plan_id"), "release.plans")
+
+
+def release_plan_bases(bases: pl.DataFrame) -> pl.DataFrame:
+    """Law is public."""
+    return conform(refuse_personal(bases, "fachplanungen", key="plan_id", but=("source",)), "release.plan_bases")
+
+
+def release_plan_editions(editions: pl.DataFrame) -> pl.DataFrame:
+    """Fassungen with their periods."""
+    return conform(refuse_personal(editions, "fachplanungen", key="plan_id"), "release.plan_editions")
+
+
+def release_plan_indicators(roles: pl.DataFrame) -> pl.DataFrame:
+    """Which plan delivers or uses which indicator: no figures, no text."""
+    return conform(roles, "release.plan_indicators")
+
+
+def release_plan_publications(publications: pl.DataFrame) -> pl.DataFrame:
+    """What is public already."""
+    checked = refuse_personal(publications, "fachplanungen", key="plan_id", but=("address",))
+    return conform(checked, "release.plan_publications")
