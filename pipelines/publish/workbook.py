@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +18,7 @@ import polars as pl
 from pipelines import german
 from pipelines.publish.released import Release
 from pipelines.publish.sentences import stand
+from pipelines.publish.stable_zip import stable_bytes
 from pipelines.publish.words import (
     LEVEL_WORDS,
     QUALITY_WORDS,
@@ -30,7 +30,6 @@ from pipelines.publish.words import (
 )
 
 Row = dict[str, Any]
-ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 TEXT_FORMAT = "@"
 # Wide text wraps; the height of a row is left to the program that opens the file.
 WRAP_FROM = 28
@@ -70,7 +69,9 @@ def write_workbook(release: Release, folder: Path) -> Path:
         _write_sheet(book, release, title, fields, rows)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"sozialatlas-{release.edition['report_year']}.xlsx"
-    path.write_bytes(_stable_bytes(book, _timestamp(release)))
+    saved = io.BytesIO()
+    book.save(saved)
+    path.write_bytes(stable_bytes(saved, _timestamp(release)))
     return path
 
 
@@ -605,7 +606,7 @@ def _misuse_guide() -> list[tuple[str, str]]:
     ]
 
 
-# Bytes that do not depend on the clock
+# Properties that do not depend on the clock
 
 
 def _timestamp(release: Release) -> datetime:
@@ -622,22 +623,3 @@ def _set_properties(book: Any, release: Release) -> None:
     properties.description = f"{state_line(edition)} · Lauf {edition['run_id']}"
     properties.language = "de-DE"
     properties.created = _timestamp(release)
-
-
-def _stable_bytes(book: Any, stamp: datetime) -> bytes:
-    """The saved workbook with fixed times: openpyxl writes the clock into its properties and zip entries."""
-    saved, stable = io.BytesIO(), io.BytesIO()
-    book.save(saved)
-    modified = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
-    with (
-        zipfile.ZipFile(saved) as source,
-        zipfile.ZipFile(stable, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as target,
-    ):
-        for name in source.namelist():
-            content = source.read(name)
-            if name == "docProps/core.xml":
-                content = modified.sub(rb"\g<1>" + stamp.strftime("%Y-%m-%dT00:00:00Z").encode() + rb"\g<2>", content)
-            entry = zipfile.ZipInfo(name, ZIP_TIME)
-            entry.compress_type, entry.create_system, entry.external_attr = zipfile.ZIP_DEFLATED, 0, 0
-            target.writestr(entry, content)
-    return stable.getvalue()

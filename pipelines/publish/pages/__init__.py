@@ -20,6 +20,7 @@ from pipelines.publish.pages.front import (
 )
 from pipelines.publish.pages.index import index_chapter
 from pipelines.publish.pages.levels import chapters_without_figures
+from pipelines.publish.pages.paper import paper
 from pipelines.publish.pages.profile import all_profiles, profile
 from pipelines.publish.pages.themes import chapter
 
@@ -35,6 +36,7 @@ __all__ = [
     "imprint",
     "index_chapter",
     "knowledge",
+    "paper",
     "planning_areas",
     "profile",
     "reading_help",
