@@ -17,6 +17,7 @@ from pipelines.publish.illustrations import FOLDER as FIGURES
 from pipelines.publish.qmd import Document, Fault, Text, together
 from pipelines.publish.typst_code import call, text
 
+TEXT_WIDTH_MM = 165  # of a paper, as in reports/theme/papier.typ and office.py
 REFERENCES = ("fig-", "tbl-", "sec-", "eq-")
 _TEMPLATE = "theme/template.typ"
 
@@ -252,10 +253,13 @@ class _DocxFilter(_Filter):
     """The same walk for docx: pandoc keeps tables and alternative texts, but knows no numbers to refer to."""
 
     def _image(self, node: Node) -> Node:
+        """pandoc takes the description of an image as its alternative text; the title is the figure's own."""
         named, alt, _ = self._checked_image(node)
-        (identifier, classes, _), caption, target = node["c"]
-        kept = [[name, value] for name, value in named.items() if name in ("width", "height")]
-        return {"t": "Image", "c": [[identifier, classes, [*kept, ["alt", alt]]], self._walk(caption), target]}
+        (identifier, classes, _), _, target = node["c"]
+        width = named.get("width", "100%")
+        if width.endswith("%"):
+            width = f"{float(width[:-1]) / 100 * TEXT_WIDTH_MM:g}mm"
+        return {"t": "Image", "c": [[identifier, classes, [["width", width]]], [{"t": "Str", "c": alt}], target]}
 
     def _cite(self, node: Node) -> Node:
         identifier = node["c"][0][0]["citationId"]
