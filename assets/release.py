@@ -197,6 +197,46 @@ def plan_publications(publications: pl.DataFrame) -> pl.DataFrame:
     return release_plan_publications(publications)
 
 
+@table("release.participants", participants="steering.participants")
+def participants(participants: pl.DataFrame) -> pl.DataFrame:
+    """Who takes part."""
+    from pipelines.disclosure.steering import release_participants
+
+    return release_participants(participants)
+
+
+@table("release.contributions", contributions="steering.contributions")
+def contributions(contributions: pl.DataFrame) -> pl.DataFrame:
+    """What each gave."""
+    from pipelines.disclosure.steering import release_contributions
+
+    return release_contributions(contributions)
+
+
+@table("release.needs", needs="steering.needs")
+def needs(needs: pl.DataFrame) -> pl.DataFrame:
+    """Needs that may be published; of the others only their state."""
+    from pipelines.disclosure.steering import release_needs
+
+    return release_needs(needs)
+
+
+@table("release.offers", offers="steering.offers")
+def offers(offers: pl.DataFrame) -> pl.DataFrame:
+    """Offers that may be published."""
+    from pipelines.disclosure.steering import release_offers
+
+    return release_offers(offers)
+
+
+@table("release.supply", supply="steering.supply")
+def supply(supply: pl.DataFrame) -> pl.DataFrame:
+    """Supply where all offers behind it may be published."""
+    from pipelines.disclosure.steering import release_supply
+
+    return release_supply(supply)
+
+
 # ------------------------------------------------------------------------------------------------ checks
 @table(
     "release.checks",
@@ -231,5 +271,10 @@ ASSETS = [
     plan_editions,
     plan_indicators,
     plan_publications,
+    participants,
+    contributions,
+    needs,
+    offers,
+    supply,
     checks,
 ]

@@ -57,13 +57,76 @@ def planning(atlas: Settings, catalogue: pl.DataFrame, areas: pl.DataFrame) -> t
 
 # ------------------------------------------------------------------------------------------------ Ressourcen
 
+
 # ------------------------------------------------------------------------------------------------ Beteiligte, Bedarf
+@tables(
+    "steering__participants",
+    ("steering.participants", "steering.contributions"),
+    catalogue="indicators.catalogue",
+    reads=register("beteiligte.yml"),
+)
+def participants(atlas: Settings, catalogue: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Who takes part, and what each gave."""
+    from pipelines.steering.participation import build_participants
+
+    return build_participants(atlas.data_dir, catalogue)
+
+
+@table(
+    "steering.needs",
+    participants="steering.participants",
+    areas="curated.areas",
+    catalogue="indicators.catalogue",
+    reads=register("bedarfsmeldungen.csv"),
+)
+def needs(atlas: Settings, participants: pl.DataFrame, areas: pl.DataFrame, catalogue: pl.DataFrame) -> pl.DataFrame:
+    """Needs that were reported."""
+    from pipelines.steering.participation import build_needs
+
+    return build_needs(atlas.data_dir, participants, areas, catalogue)
+
 
 # ------------------------------------------------------------------------------------------------ Angebote
+OFFER_CODES = "pipelines/steering/angebote.yml"
+
+
+@table(
+    "steering.offers",
+    areas="curated.areas",
+    reads=Reads(data=register("angebote.csv").data, files=(OFFER_CODES,)),
+)
+def offers(atlas: Settings, areas: pl.DataFrame) -> pl.DataFrame:
+    """Facilities and offers as reported."""
+    from pipelines.steering.offers import build_offers
+
+    return build_offers(atlas.data_dir, areas)
+
+
+@table(
+    "steering.supply",
+    offers="steering.offers",
+    areas="curated.areas",
+    members="curated.members",
+    values="release.values",
+    catalogue="release.indicators",
+    reads=Reads(files=(OFFER_CODES,)),
+)
+def supply(
+    offers: pl.DataFrame, areas: pl.DataFrame, members: pl.DataFrame, values: pl.DataFrame, catalogue: pl.DataFrame
+) -> pl.DataFrame:
+    """Offers set against the people they are for."""
+    from pipelines.steering.offers import build_supply
+
+    return build_supply(offers, areas, members, values, catalogue)
+
 
 # ------------------------------------------------------------------------------------------------ Gremien
 
 ASSETS = [
     registers,
     planning,
+    participants,
+    needs,
+    offers,
+    supply,
 ]

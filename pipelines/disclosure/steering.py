@@ -82,3 +82,48 @@ def release_plan_publications(publications: pl.DataFrame) -> pl.DataFrame:
     """What is public already."""
     checked = refuse_personal(publications, "fachplanungen", key="plan_id", but=("address",))
     return conform(checked, "release.plan_publications")
+
+
+# ------------------------------------------------------------------------------------------------ Beteiligte, Bedarf
+def release_participants(participants: pl.DataFrame) -> pl.DataFrame:
+    """Bodies and groups that take part, as long as none of them is a person."""
+    return conform(refuse_personal(participants, "beteiligte", key="participant_id"), "release.participants")
+
+
+def release_contributions(contributions: pl.DataFrame) -> pl.DataFrame:
+    """What bodies and groups gave, without personal data."""
+    return conform(refuse_personal(contributions, "beteiligte", key="participant_id"), "release.contributions")
+
+
+def release_needs(needs: pl.DataFrame) -> pl.DataFrame:
+    """Needs that may be published; of the others nothing but that they exist and in which state they are."""
+    own = ("need_id", "state", "published")
+    blank = [
+        pl.when("published").then(pl.col(name)).otherwise(None).alias(name) for name in needs.columns if name not in own
+    ]
+    return conform(refuse_personal(needs.with_columns(blank), "bedarfsmeldungen", key="need_id"), "release.needs")
+
+
+# ------------------------------------------------------------------------------------------------ Angebote
+CLOSED = "Aus Datenschutzgründen nicht ausgewiesen: Eine Meldung darf nicht veröffentlicht werden."
+# What of a supply tells of the offers behind it
+OF_OFFERS = ("offers", "wider", "capacity", "as_of_from", "as_of_to", "rate", "gap")
+
+
+def release_offers(offers: pl.DataFrame) -> pl.DataFrame:
+    """Offers that may be published."""
+    return conform(refuse_personal(offers.filter("published"), "angebote", key="offer_id"), "release.offers")
+
+
+def release_supply(supply: pl.DataFrame) -> pl.DataFrame:
+    """Supply as it is where every offer behind it may be published; else the row says only that it is withheld.
+
+    An area is withheld with each larger one that holds it and each smaller one it serves, since either would tell.
+    """
+    closed = supply.filter(~pl.col("published")).with_columns(
+        *(pl.lit(None, dtype=supply.schema[name]).alias(name) for name in OF_OFFERS),
+        pl.lit("nicht ausgewiesen").alias("recorded"),
+        pl.lit("suppressed").alias("status"),
+        pl.lit(CLOSED).alias("reason"),
+    )
+    return conform(pl.concat([supply.filter("published"), closed.select(supply.columns)]), "release.supply")
