@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assets.steps import Reads, table
-from pipelines.contract_files import tables
+from assets.steps import Reads, table, tables
+from pipelines import contract_files
 
 if TYPE_CHECKING:
     import polars as pl
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from pipelines.settings import Settings
 
 TAKEN_BY_CHECKS = {"values": "indicators.values", "released": "release.values", "sources": "release.sources"}
-RELEASED = tables("release")
+RELEASED = contract_files.tables("release")
 # All tables whose results are collected; the table of results cannot wait for itself
-CHECKED = [name for name in tables() if not name.startswith("raw.") and name != "release.checks"]
+CHECKED = [name for name in contract_files.tables() if not name.startswith("raw.") and name != "release.checks"]
 
 APPROVALS = ("freigaben/*.yml",)
 
@@ -197,6 +197,30 @@ def plan_publications(publications: pl.DataFrame) -> pl.DataFrame:
     return release_plan_publications(publications)
 
 
+@table("release.plan_order", order="steering.plan_order")
+def plan_order(order: pl.DataFrame) -> pl.DataFrame:
+    """What to bring in next."""
+    from pipelines.disclosure.steering import release_plan_order
+
+    return release_plan_order(order)
+
+
+@table("release.plan_overlaps", overlaps="steering.plan_overlaps")
+def plan_overlaps(overlaps: pl.DataFrame) -> pl.DataFrame:
+    """Double collections."""
+    from pipelines.disclosure.steering import release_plan_overlaps
+
+    return release_plan_overlaps(overlaps)
+
+
+@table("release.plan_gaps", gaps="steering.plan_gaps")
+def plan_gaps(gaps: pl.DataFrame) -> pl.DataFrame:
+    """Gaps of the inventory."""
+    from pipelines.disclosure.steering import release_plan_gaps
+
+    return release_plan_gaps(gaps)
+
+
 @table("release.participants", participants="steering.participants")
 def participants(participants: pl.DataFrame) -> pl.DataFrame:
     """Who takes part."""
@@ -237,6 +261,58 @@ def supply(supply: pl.DataFrame) -> pl.DataFrame:
     return release_supply(supply)
 
 
+@tables(
+    "release__resources",
+    (
+        "release.resource_state",
+        "release.resource_rates",
+        "release.resource_shares",
+        "release.resource_items",
+        "release.resource_lines",
+        "release.resource_totals",
+        "release.resource_sensitivity",
+        "release.resource_reconciliation",
+    ),
+    state="steering.resource_state",
+    rates="steering.resource_rates",
+    shares="steering.resource_shares",
+    items="steering.resource_items",
+    lines="steering.resource_lines",
+    totals="steering.resource_totals",
+    sensitivity="steering.resource_sensitivity",
+    reconciliation="steering.resource_reconciliation",
+)
+def resources(**frames: pl.DataFrame) -> tuple[pl.DataFrame, ...]:
+    """What strategic social planning needs in posts and money."""
+    from pipelines.disclosure.steering import release_resources
+
+    return release_resources(frames)
+
+
+@table("release.bodies", bodies="steering.bodies")
+def bodies(bodies: pl.DataFrame) -> pl.DataFrame:
+    """The Beratungsfolge."""
+    from pipelines.disclosure.steering import release_bodies
+
+    return release_bodies(bodies)
+
+
+@table("release.meetings", meetings="steering.meetings")
+def meetings(meetings: pl.DataFrame) -> pl.DataFrame:
+    """Meetings and when papers are handed in."""
+    from pipelines.disclosure.steering import release_meetings
+
+    return release_meetings(meetings)
+
+
+@table("release.papers", papers="steering.papers")
+def papers(papers: pl.DataFrame) -> pl.DataFrame:
+    """The head of the paper."""
+    from pipelines.disclosure.steering import release_papers
+
+    return release_papers(papers)
+
+
 # ------------------------------------------------------------------------------------------------ checks
 @table(
     "release.checks",
@@ -271,10 +347,17 @@ ASSETS = [
     plan_editions,
     plan_indicators,
     plan_publications,
+    plan_order,
+    plan_overlaps,
+    plan_gaps,
     participants,
     contributions,
     needs,
     offers,
     supply,
+    resources,
+    bodies,
+    meetings,
+    papers,
     checks,
 ]

@@ -55,7 +55,51 @@ def planning(atlas: Settings, catalogue: pl.DataFrame, areas: pl.DataFrame) -> t
     return build_plans(atlas.data_dir, catalogue, areas)
 
 
+@tables(
+    "steering__plan_findings",
+    ("steering.plan_order", "steering.plan_overlaps", "steering.plan_gaps"),
+    plans="steering.plans",
+    bases="steering.plan_bases",
+    editions="steering.plan_editions",
+    roles="steering.plan_indicators",
+    publications="steering.plan_publications",
+    catalogue="indicators.catalogue",
+)
+def plan_findings(
+    plans: pl.DataFrame,
+    bases: pl.DataFrame,
+    editions: pl.DataFrame,
+    roles: pl.DataFrame,
+    publications: pl.DataFrame,
+    catalogue: pl.DataFrame,
+) -> tuple[pl.DataFrame, ...]:
+    """What follows from the inventory: order, double collections, gaps."""
+    from pipelines.steering.plan_findings import build_findings
+
+    return build_findings(plans, bases, editions, roles, publications, catalogue)
+
+
 # ------------------------------------------------------------------------------------------------ Ressourcen
+@tables(
+    "steering__resources",
+    (
+        "steering.resource_state",
+        "steering.resource_rates",
+        "steering.resource_shares",
+        "steering.resource_items",
+        "steering.resource_lines",
+        "steering.resource_totals",
+        "steering.resource_sensitivity",
+        "steering.resource_reconciliation",
+    ),
+    plans="steering.plans",
+    reads=register("ressourcen.yml"),
+)
+def resources(atlas: Settings, plans: pl.DataFrame) -> tuple[pl.DataFrame, ...]:
+    """What strategic social planning needs in posts and money."""
+    from pipelines.steering.resources import build_resources
+
+    return build_resources(atlas.data_dir, plans)
 
 
 # ------------------------------------------------------------------------------------------------ Beteiligte, Bedarf
@@ -121,12 +165,40 @@ def supply(
 
 
 # ------------------------------------------------------------------------------------------------ Gremien
+@table("steering.bodies", reads=Reads(settings=("kreis.committees",)))
+def bodies(atlas: Settings) -> pl.DataFrame:
+    """The Beratungsfolge."""
+    from pipelines.steering.meetings import build_bodies
+
+    return build_bodies(atlas.kreis.committees)
+
+
+@table("steering.meetings", bodies="steering.bodies", reads=register("gremien.yml"))
+def meetings(atlas: Settings, bodies: pl.DataFrame) -> pl.DataFrame:
+    """Meetings and when papers are handed in."""
+    from pipelines.steering.meetings import build_meetings
+
+    return build_meetings(atlas.data_dir, bodies)
+
+
+@table("steering.papers", reads=register("gremien.yml"))
+def papers(atlas: Settings) -> pl.DataFrame:
+    """The head of the paper."""
+    from pipelines.steering.meetings import build_papers
+
+    return build_papers(atlas.data_dir)
+
 
 ASSETS = [
     registers,
     planning,
+    plan_findings,
+    resources,
     participants,
     needs,
     offers,
     supply,
+    bodies,
+    meetings,
+    papers,
 ]

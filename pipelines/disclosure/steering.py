@@ -84,6 +84,43 @@ def release_plan_publications(publications: pl.DataFrame) -> pl.DataFrame:
     return conform(checked, "release.plan_publications")
 
 
+def release_plan_order(order: pl.DataFrame) -> pl.DataFrame:
+    """What to bring in next: counts of indicators and plans, no figures."""
+    return conform(order, "release.plan_order")
+
+
+def release_plan_overlaps(overlaps: pl.DataFrame) -> pl.DataFrame:
+    """Double collections: no figures, no text."""
+    return conform(overlaps, "release.plan_overlaps")
+
+
+def release_plan_gaps(gaps: pl.DataFrame) -> pl.DataFrame:
+    """Gaps of the inventory; offices that can deliver come from the catalogue, which is public."""
+    return conform(gaps, "release.plan_gaps")
+
+
+# ------------------------------------------------------------------------------------------------ Ressourcen
+# For each table the column that names its rows, and the columns that are not free text of the register
+RESOURCE_TEXTS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "state": ("state", ("declared_by", "declared_role")),  # whoever declares does so by name, as in an approval
+    "rates": ("kind", ()),
+    "shares": ("plan_id", ()),
+    "items": ("item_id", ()),
+    "lines": ("item_id", ()),
+    "totals": ("scenario", ()),
+    "sensitivity": ("lever", ()),
+    "reconciliation": ("check_id", ()),
+}
+
+
+def release_resources(frames: dict[str, pl.DataFrame]) -> tuple[pl.DataFrame, ...]:
+    """The tables of the Ressourcenbericht in the order of RESOURCE_TEXTS: cost and posts, no persons who hold them."""
+    return tuple(
+        conform(refuse_personal(frames[name], "ressourcen", key=key, but=but), f"release.resource_{name}")
+        for name, (key, but) in RESOURCE_TEXTS.items()
+    )
+
+
 # ------------------------------------------------------------------------------------------------ Beteiligte, Bedarf
 def release_participants(participants: pl.DataFrame) -> pl.DataFrame:
     """Bodies and groups that take part, as long as none of them is a person."""
@@ -127,3 +164,19 @@ def release_supply(supply: pl.DataFrame) -> pl.DataFrame:
         pl.lit(CLOSED).alias("reason"),
     )
     return conform(pl.concat([supply.filter("published"), closed.select(supply.columns)]), "release.supply")
+
+
+# ------------------------------------------------------------------------------------------------ Gremien
+def release_bodies(bodies: pl.DataFrame) -> pl.DataFrame:
+    """The Beratungsfolge: public as it is."""
+    return conform(bodies, "release.bodies")
+
+
+def release_meetings(meetings: pl.DataFrame) -> pl.DataFrame:
+    """Meetings and what is due for them: no text but names of bodies and papers."""
+    return conform(meetings, "release.meetings")
+
+
+def release_papers(papers: pl.DataFrame) -> pl.DataFrame:
+    """The head of the paper, as long as it names offices and roles and no persons."""
+    return conform(refuse_personal(papers, "gremien", key="paper_id"), "release.papers")
