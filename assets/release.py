@@ -245,6 +245,14 @@ def needs(needs: pl.DataFrame) -> pl.DataFrame:
     return release_needs(needs)
 
 
+@table("release.offer_kinds", kinds="steering.offer_kinds")
+def offer_kinds(kinds: pl.DataFrame) -> pl.DataFrame:
+    """What is asked for."""
+    from pipelines.disclosure.steering import release_offer_kinds
+
+    return release_offer_kinds(kinds)
+
+
 @table("release.offers", offers="steering.offers")
 def offers(offers: pl.DataFrame) -> pl.DataFrame:
     """Offers that may be published."""
@@ -353,6 +361,7 @@ ASSETS = [
     participants,
     contributions,
     needs,
+    offer_kinds,
     offers,
     supply,
     resources,

@@ -134,6 +134,14 @@ def needs(atlas: Settings, participants: pl.DataFrame, areas: pl.DataFrame, cata
 OFFER_CODES = "pipelines/steering/angebote.yml"
 
 
+@table("steering.offer_kinds", reads=Reads(files=(OFFER_CODES,)))
+def offer_kinds() -> pl.DataFrame:
+    """Kinds of offers and target groups that are asked for."""
+    from pipelines.steering.offers import build_offer_kinds
+
+    return build_offer_kinds()
+
+
 @table(
     "steering.offers",
     areas="curated.areas",
@@ -196,6 +204,7 @@ ASSETS = [
     resources,
     participants,
     needs,
+    offer_kinds,
     offers,
     supply,
     bodies,

@@ -147,6 +147,11 @@ CLOSED = "Aus Datenschutzgründen nicht ausgewiesen: Eine Meldung darf nicht ver
 OF_OFFERS = ("offers", "wider", "capacity", "as_of_from", "as_of_to", "rate", "gap")
 
 
+def release_offer_kinds(kinds: pl.DataFrame) -> pl.DataFrame:
+    """What is asked for is public: codes and words of the program."""
+    return conform(kinds, "release.offer_kinds")
+
+
 def release_offers(offers: pl.DataFrame) -> pl.DataFrame:
     """Offers that may be published."""
     return conform(refuse_personal(offers.filter("published"), "angebote", key="offer_id"), "release.offers")

@@ -155,7 +155,7 @@ def _publications(plan: Entry) -> list[dict[str, Any]]:
             "plan_id": plan["kennung"],
             "position": at,
             "title": one["titel"],
-            "year": one["jahr"],
+            "year": one.get("jahr"),
             "address": one.get("adresse"),
             "seen_on": one["angesehen_am"],
         }
