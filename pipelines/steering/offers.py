@@ -117,6 +117,28 @@ def _term(text: str) -> tuple[int, str, str]:
     return sign, indicator_id, part
 
 
+def build_offer_kinds() -> pl.DataFrame:
+    """`steering.offer_kinds`: every kind with every target group it may be for, in the order of the codes."""
+    pairs = [(kind, target_groups()[key]) for kind in kinds().values() for key in kind.groups]
+    rows = [
+        {
+            "kind": kind.key,
+            "kind_name": kind.name,
+            "target_group": group.key,
+            "target_name": group.name,
+            "position": position,
+            "unit": kind.unit,
+            "per": kind.per,
+            "class_limits": ";".join(f"{limit:g}" for limit in kind.limits),
+            "note": kind.note,
+            "people_source": ";".join(group.indicator_ids) or None,
+            "deliverer": group.deliverer,
+        }
+        for position, (kind, group) in enumerate(pairs, 1)
+    ]
+    return frame(rows, "steering.offer_kinds")
+
+
 @cache
 def fields() -> tuple[Field, ...]:
     """The columns of `angebote.csv` in their order, with what to enter."""
