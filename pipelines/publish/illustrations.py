@@ -7,7 +7,7 @@ What belongs here: which figures a document has, with titles and limits from the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ import polars as pl
 from pipelines.figures import alt
 from pipelines.figures.rows import area_rows, class_limits
 from pipelines.indicators.composite import CLASS_LIMITS
-from pipelines.publish import sentences
+from pipelines.publish import sentences, supply
 from pipelines.publish.ages import ages_by_sex, rows_by_sex
 from pipelines.publish.released import Release
 
@@ -61,6 +61,8 @@ class Illustrations:
             yield self.time_series(indicator_id)
             yield self.panels(indicator_id)
         yield from self.pyramid()
+        for pair in supply.mapped(self.release):
+            yield self.supply_map(pair)
         yield self.index_map()
         yield self.index_dots()
         for area_id in self.release.gemeinden["area_id"]:
@@ -118,6 +120,18 @@ class Illustrations:
             f"{indicator_id}-karte.svg",
             alt.alt_map(title, rows, limits, decimals, TABLE_NEXT_PAGE),
             lambda: maps.choropleth(self.geography, rows, limits, decimals, self.attribution, title=title),
+        )
+
+    def supply_map(self, pair: supply.Pair) -> Illustration:
+        """Map of a supply rate; exactly zero is a class of its own, a gap of data is hatched."""
+        from pipelines.figures import maps
+
+        rows, limits = supply.map_rows(self.release, pair), supply.map_limits(pair)
+        words = supply.map_alt(self.release, pair, TABLE_NEXT_PAGE)
+        return Illustration(
+            pair.file,
+            words,
+            lambda: replace(maps.choropleth(self.geography, rows, limits, pair.decimals, self.attribution), alt=words),
         )
 
     def dot_plot(self, indicator_id: str) -> Illustration:
