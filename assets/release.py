@@ -278,6 +278,7 @@ def supply(supply: pl.DataFrame) -> pl.DataFrame:
         "release.resource_items",
         "release.resource_lines",
         "release.resource_totals",
+        "release.resource_accounts",
         "release.resource_sensitivity",
         "release.resource_reconciliation",
     ),
@@ -287,6 +288,7 @@ def supply(supply: pl.DataFrame) -> pl.DataFrame:
     items="steering.resource_items",
     lines="steering.resource_lines",
     totals="steering.resource_totals",
+    accounts="steering.resource_accounts",
     sensitivity="steering.resource_sensitivity",
     reconciliation="steering.resource_reconciliation",
 )

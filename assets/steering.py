@@ -89,6 +89,7 @@ def plan_findings(
         "steering.resource_items",
         "steering.resource_lines",
         "steering.resource_totals",
+        "steering.resource_accounts",
         "steering.resource_sensitivity",
         "steering.resource_reconciliation",
     ),

@@ -108,6 +108,7 @@ RESOURCE_TEXTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "items": ("item_id", ()),
     "lines": ("item_id", ()),
     "totals": ("scenario", ()),
+    "accounts": ("scenario", ()),
     "sensitivity": ("lever", ()),
     "reconciliation": ("check_id", ()),
 }

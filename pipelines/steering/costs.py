@@ -535,20 +535,44 @@ class Reconciled:
         return self.observed - self.expected
 
 
+@dataclass(frozen=True)
+class Booked:
+    """What a scenario costs in a year on one account of one product, in Euro; None where a line lacks its amount."""
+
+    scenario: str
+    year: int
+    product: str | None
+    account: str | None
+    amount: Decimal | None
+
+
+def by_account(
+    inputs: Inputs, found: Sequence[Line], places: Mapping[str, tuple[str | None, str | None]]
+) -> list[Booked]:
+    """The cost of each scenario and year by product and account; places: those of each entry, None where not known."""
+    result: list[Booked] = []
+    for scenario in SCENARIOS:
+        for year in inputs.years:
+            amounts: dict[tuple[str | None, str | None], list[Decimal | None]] = {}
+            for line in found:
+                if line.year == year and holds(scenario, line.scenario):
+                    amounts.setdefault(places[line.item_id], []).append(line.amount)
+            ordered = sorted(amounts.items(), key=lambda entry: [part or "" for part in entry[0]])
+            result += [Booked(scenario, year, *place, _sum(parts)) for place, parts in ordered]
+    return result
+
+
 def reconcile(
-    found: Sequence[Line], sums: Sequence[Total], accounts: Mapping[str, str], controls: Sequence[Control] = ()
+    found: Sequence[Line], sums: Sequence[Total], booked: Sequence[Booked], controls: Sequence[Control] = ()
 ) -> list[Reconciled]:
     """Every total that has an amount, against other ways to the same cents.
 
-    accounts: for each entry the account it is booked on. Lines are added up in whole cents, as integers, so that the
-    way differs from the totals'.
+    Lines are added up in whole cents, as integers, so that the way differs from the totals'.
     """
     result: list[Reconciled] = []
     for total in sums:
-        if total.total is None:
-            continue
-        inside = [line for line in found if holds(total.scenario, line.scenario) and total.year in (0, line.year)]
-        result += _ways(total, inside, accounts)
+        if total.total is not None:
+            result += _ways(total, total.total, found, booked)
     by_place = {(total.scenario, total.year): total for total in sums}
     for control in controls:
         total = by_place.get((control.scenario, control.year))
@@ -560,18 +584,15 @@ def reconcile(
     return result
 
 
-def _ways(total: Total, inside: Sequence[Line], accounts: Mapping[str, str]) -> list[Reconciled]:
-    whole = total.total if total.total is not None else ZERO
-    by_account: dict[str, int] = {}
-    for line in inside:
-        account = accounts.get(line.item_id, "")
-        by_account[account] = by_account.get(account, 0) + _whole_cents(line.amount)
+def _ways(total: Total, whole: Decimal, found: Sequence[Line], booked: Sequence[Booked]) -> list[Reconciled]:
+    inside = [line for line in found if holds(total.scenario, line.scenario) and total.year in (0, line.year)]
+    accounts = [one for one in booked if one.scenario == total.scenario and total.year in (0, one.year)]
     ways = (
-        ("zeilen", "Summe der gedruckten Zeilen", _euro(sum(_whole_cents(line.amount) for line in inside))),
+        ("zeilen", "Summe der gedruckten Zeilen", _added(line.amount for line in inside)),
         ("arten", "Personal, Arbeitsplatz, Gemeinkosten und Sachkosten", _sum(total.kinds.values())),
         ("einmalig_laufend", "einmalige und laufende Kosten", _sum((total.once, total.running))),
-        ("konten", "Summe über Produkte und Konten", _euro(sum(by_account.values()))),
-        ("deckung", "Deckung und Zuschussbedarf", _sum((total.covered, total.net))),
+        ("konten", "Summe über Produkte und Konten", _added(one.amount for one in accounts)),
+        ("deckung", "bewilligte Deckung und Zuschussbedarf", _sum((total.covered, total.net))),
     )
     return [
         Reconciled(check_id, words, total.scenario, total.year, whole, amount)
@@ -580,9 +601,9 @@ def _ways(total: Total, inside: Sequence[Line], accounts: Mapping[str, str]) -> 
     ]
 
 
+def _added(amounts: Iterable[Decimal | None]) -> Decimal:
+    return (Decimal(sum(map(_whole_cents, amounts))) / 100).quantize(CENT)
+
+
 def _whole_cents(amount: Decimal | None) -> int:
     return 0 if amount is None else int(amount * 100)
-
-
-def _euro(whole_cents: int) -> Decimal:
-    return (Decimal(whole_cents) / 100).quantize(CENT)

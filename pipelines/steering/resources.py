@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.steering import costs
-from pipelines.steering.costs import Control, Cover, Increase, Inputs, Line, Material, Post, Rate, Total
+from pipelines.steering.costs import Booked, Control, Cover, Increase, Inputs, Line, Material, Post, Rate, Total
 from pipelines.steering.planning import frame
 from pipelines.steering.registers import Entry, Register, check_known, check_once, check_periods, read_register
 
@@ -27,6 +27,7 @@ RESOURCE_TABLES = (
     "resource_items",
     "resource_lines",
     "resource_totals",
+    "resource_accounts",
     "resource_sensitivity",
     "resource_reconciliation",
 )
@@ -69,6 +70,7 @@ def build_resources(data_dir: Path, plans: pl.DataFrame) -> tuple[pl.DataFrame, 
     if inputs is not None:
         _check_months(top, inputs)
     found = [] if inputs is None else costs.lines(inputs)
+    booked = [] if inputs is None else costs.by_account(inputs, found, _places(top))
     declared = top.get("erklaerung") is not None
     sums = [] if inputs is None else costs.totals(inputs, found, declared=declared)
     state = _state(register, found, sums)
@@ -81,8 +83,9 @@ def build_resources(data_dir: Path, plans: pl.DataFrame) -> tuple[pl.DataFrame, 
         "resource_items": _items(top),
         "resource_lines": [_line(line, at) for at, line in enumerate(found, 1)],
         "resource_totals": [_total(total, top, inputs) for total in sums] if inputs else [],
+        "resource_accounts": [_account(one) for one in booked],
         "resource_sensitivity": _sensitivity(inputs) if inputs else [],
-        "resource_reconciliation": _reconciliation(top, inputs, found, sums) if inputs else [],
+        "resource_reconciliation": _reconciliation(top, inputs, found, sums, booked) if inputs else [],
     }
     return tuple(frame(rows[name], f"steering.{name}") for name in RESOURCE_TABLES)
 
@@ -471,13 +474,26 @@ def _sensitivity(inputs: Inputs) -> list[dict[str, Any]]:
     ]
 
 
-def _reconciliation(top: Entry, inputs: Inputs, found: Sequence[Line], sums: Sequence[Total]) -> list[dict[str, Any]]:
-    accounts = {
-        entry["kennung"]: f"{entry.get('produkt') or 'offen'} · {entry.get('konto') or 'offen'}"
-        for name in ("stellen", "sachkosten")
-        for entry in top.entries(name)
+def _places(top: Entry) -> dict[str, tuple[str | None, str | None]]:
+    """Product and account of each entry that costs something."""
+    entries = [*top.entries("stellen"), *top.entries("sachkosten")]
+    return {entry["kennung"]: (entry.get("produkt"), entry.get("konto")) for entry in entries}
+
+
+def _account(one: Booked) -> dict[str, Any]:
+    return {
+        "scenario": one.scenario,
+        "year": one.year,
+        "product": one.product,
+        "account": one.account,
+        "amount": one.amount,
     }
-    ways = costs.reconcile(found, sums, accounts, [control for _, control in _controls(top)])
+
+
+def _reconciliation(
+    top: Entry, inputs: Inputs, found: Sequence[Line], sums: Sequence[Total], booked: Sequence[Booked]
+) -> list[dict[str, Any]]:
+    ways = costs.reconcile(found, sums, booked, [control for _, control in _controls(top)])
     return [
         {
             "position": at,

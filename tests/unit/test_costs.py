@@ -27,6 +27,7 @@ from pipelines.steering.costs import (
     Post,
     Rate,
     Total,
+    by_account,
     lines,
     month,
     month_text,
@@ -201,7 +202,8 @@ def test_control_sum_that_differs_is_seen() -> None:
     sums = totals(EXAMPLE, found)
     right = Control("Minimal", 2027, Decimal("116752.50"), SOURCE)
     wrong = replace(right, amount=Decimal("116752.51"))
-    gaps = [entry.difference for entry in reconcile(found, sums, {"p1": "1.01"}, (right, wrong))]
+    booked = by_account(EXAMPLE, found, {"p1": ("1.01", "620100")})
+    gaps = [entry.difference for entry in reconcile(found, sums, booked, (right, wrong))]
     assert gaps[:-1] == [Decimal("0.00")] * (len(gaps) - 1)
     assert gaps[-1] == Decimal("-0.01")
 
@@ -244,7 +246,8 @@ def test_sums_are_exact_and_scenarios_monotone(
     found = lines(inputs)
     sums = totals(inputs, found, declared=True)
     assert all(line.amount == line.amount.quantize(Decimal("0.01")) for line in found if line.amount is not None)
-    assert {entry.difference for entry in reconcile(found, sums, {})} <= {Decimal(0)}
+    booked = by_account(inputs, found, {entry.item_id: (entry.scenario, None) for entry in (*posts, *materials)})
+    assert {entry.difference for entry in reconcile(found, sums, booked)} <= {Decimal(0)}
     for year in (0, *inputs.years):
         small, middle, large = (_total(sums, scenario, year) for scenario in SCENARIOS)
         assert (small.total or 0) <= (middle.total or 0) <= (large.total or 0)
