@@ -16,7 +16,7 @@ from pipelines.publish.illustrations import Illustrations
 from pipelines.publish.pages.parts import beside, column, key_list, kreis_name, offices, source_line, status_cell
 from pipelines.publish.released import Release
 from pipelines.publish.supply import Pair
-from pipelines.publish.typst_code import Code, block, call, join
+from pipelines.publish.typst_code import Code, block, call, join, length
 from pipelines.publish.words import area_name
 
 WIDE = Code("satzbreite")
@@ -31,6 +31,7 @@ MAP_HELP = (
 def offers_chapter(release: Release) -> str:
     """All pages of the chapter; an edition without reports says so and what is asked for."""
     code: list[Code] = [
+        call("abstand", length(4)),
         call(
             "aussagen",
             [
@@ -49,7 +50,7 @@ def offers_chapter(release: Release) -> str:
     for pair in supply.mapped(release):
         code += [_map_page(release, figures, pair), _table_page(release, pair)]
     code += [_rooms(release), *_gaps(release), *_inventory(release)]
-    return block(*code, *_asked(release, [(pair.kind, pair.target_group) for pair in supply.pairs(release)]))
+    return block(*code, *_asked(release))
 
 
 def _overview(release: Release) -> Code:
@@ -67,7 +68,9 @@ def _overview(release: Release) -> Code:
                 _count(kreis, "offers"),
                 _count(kreis, "capacity"),
                 pair.unit,
-                f"{german.number(reported)} von {german.number(total)}",
+                status_cell("suppressed")
+                if kreis["status"] == "suppressed"
+                else f"{german.number(reported)} von {german.number(total)}",
                 _rate(kreis, pair),
                 pair.short_unit,
                 call("seite", pair.label) if pair in drawn else "Tabelle",
@@ -169,9 +172,17 @@ def _table_page(release: Release, pair: Pair) -> Code:
 
 
 def _cells(row: dict[str, Any], pair: Pair) -> list[str | Code]:
-    words = "Lücke des Angebots" if row["gap"] == "Angebot" else (row["reason"] or "").rstrip(".")
     counts = [_count(row, name) for name in ("offers", "capacity", "people")]
-    return [row["recorded"], *counts, _rate(row, pair), words or f"Stand {_days(row)}"]
+    return [row["recorded"], *counts, _rate(row, pair), _remark(row)]
+
+
+def _remark(row: dict[str, Any]) -> str:
+    """Which gap it is where the report says why; else the reason, or of when the report is."""
+    if row["gap"] == "Angebot":
+        return "Lücke des Angebots"
+    if row["gap"] == "Daten" and row["recorded"] in ("keine Meldung", "teilweise"):
+        return "Lücke der Daten"
+    return (row["reason"] or f"Stand {_days(row)}").rstrip(".")
 
 
 def _count(row: dict[str, Any], name: str) -> str | Code:
@@ -190,27 +201,24 @@ def _rate(row: dict[str, Any], pair: Pair) -> str | Code:
 def _rooms(release: Release) -> Code:
     """Rates of the Sozialräume; an example partition says so."""
     found = release.sozialraeume
-    shown = [pair for pair in supply.pairs(release) if pair.level("kreis").height]
     if found.is_empty():
         return Code("none")
     label = release.edition["sozialraum_label"]
     note = release.edition["sozialraum_note"] if found["is_example"].any() else None
-    rows = []
-    for pair in shown:
+    rows: list[Any] = []
+    for pair in supply.pairs(release):
+        group = {"gruppe": f"{pair.kind_name} ({pair.unit})"}
+        if group not in rows:
+            rows.append(group)
         by_area = {row["area_id"]: row for row in pair.rows.iter_rows(named=True)}
         cells = [_rate(by_area[key], pair) for key in [*found["area_id"], release.kreis_id]]
-        rows.append([f"{pair.kind_name} ({pair.people})", f"{pair.unit} {pair.short_unit}", *cells])
-    heads = [column(f"{label}\n{number}", 17, "zahl") for number in range(1, found.height + 1)]
+        rows.append([f"{pair.short_unit} {pair.people}", *cells])
+    heads = [column(f"{label}\n{number}", 21, "zahl") for number in range(1, found.height + 1)]
     return join(
         call("neue-seite"),
         call(
             "tabelle",
-            spalten=[
-                column("Art und Zielgruppe"),
-                column("Einheit", 22),
-                *heads,
-                column(kreis_name(release), 17, "zahl", fett=True),
-            ],
+            spalten=[column("Quote"), *heads, column(kreis_name(release), 18, "zahl", fett=True)],
             zeilen=rows,
             titel=f"Versorgungsquoten der Sozialräume{f' ({note})' if note else ''}",
             unter="Angebote für das Gebiet und seine Gemeinden; ohne Quote, wo eine Gemeinde nicht gemeldet hat",
@@ -277,78 +285,78 @@ def _inventory(release: Release) -> list[Code]:
         rows.append({"gruppe": f"Einzugsgebiet {area_name(names[area_id], release.edition)}"})
         rows += [_offer_row(row, names) for row in own.iter_rows(named=True)]
     columns = [
-        column("Angebot", 40),
-        column("Art und Zielgruppe"),
+        column("Angebot", 42),
+        column("Art und Zielgruppe", 62),
         column("Kapazität", 29, "zahl"),
-        column("Träger", 34),
-        column("Ort", 22),
-        column("Stand und Quelle", 30),
+        column("Träger"),
+        column("Stand", 18),
     ]
     title = call("zwischentitel", "Verzeichnis der Angebote", ebene=2, unter="wie gemeldet, nach Einzugsgebiet")
-    return [title, call("tabelle", spalten=columns, zeilen=rows, breite=WIDE)]
+    sources = f"Gemeldet von {german.join_words(shown['source'].unique().sort().to_list())}."
+    return [title, call("tabelle", spalten=columns, zeilen=rows, breite=WIDE), call("tabellenfuss", sources)]
 
 
 def _offer_row(row: dict[str, Any], names: dict[str, dict[str, Any]]) -> list[str | Code]:
+    """One offer; its place only where it is not the area it is for."""
     capacity = status_cell("missing") if row["capacity"] is None else f"{german.number(row['capacity'])} {row['unit']}"
-    carrier = ", ".join(part for part in (row["carrier"], row["carrier_kind"]) if part)
+    elsewhere = row["place_id"] if row["place_id"] != row["area_id"] else None
     return [
-        row["name"],
+        f"{row['name']} (in {names[elsewhere]['display_name']})" if elsewhere else row["name"],
         f"{row['kind_name']} ({row['target_name']})",
         capacity,
-        carrier or "keine Angabe",
-        names[row["place_id"]]["display_name"] if row["place_id"] else "keine Angabe",
-        f"{german.date_text(row['as_of'])}, {row['source']}",
+        ", ".join(part for part in (row["carrier"], row["carrier_kind"]) if part) or "keine Angabe",
+        german.date_text(row["as_of"]),
     ]
 
 
-def _asked(release: Release, reported: list[tuple[str, str]] | None = None) -> list[Code]:
-    """Kinds and target groups nothing is reported for, with what a rate would need."""
+def _asked(release: Release) -> list[Code]:
+    """Kinds nothing is reported for, and for which target groups the size is known."""
     kinds = release.table("offer_kinds").sort("position")
-    left = [row for row in kinds.iter_rows(named=True) if (row["kind"], row["target_group"]) not in (reported or [])]
-    rows: list[Any] = []
-    for row in left:
-        if {"gruppe": row["kind_name"]} not in rows:
-            rows.append({"gruppe": row["kind_name"]})
-        rows.append(
-            [
-                german.capitalised(row["target_name"]),
-                f"{row['unit']} je {german.number(row['per'])}",
-                *_base(release, row),
-            ]
-        )
-    if not rows:
+    if kinds.is_empty():
         return []
-    return [
-        call(
-            "zwischentitel",
-            "Wonach gefragt wird" if reported is None else "Wozu noch nichts gemeldet ist",
-            ebene=2,
-            unter="Arten und Zielgruppen des Formulars, und ob es Zahlen der Zielgruppe je Gemeinde gibt",
-        ),
-        call(
-            "tabelle",
-            spalten=[
-                column("Zielgruppe", 62),
-                column("Einheit der Quote", 38),
-                column("Zahl der Zielgruppe", 34),
-                column("Wer sie liefern kann"),
-            ],
-            zeilen=rows,
-            breite=WIDE,
-        ),
-    ]
+    reported = {pair.kind for pair in supply.pairs(release)}
+    left = kinds.filter(~pl.col("kind").is_in(sorted(reported)))
+    rows = []
+    for kind in left["kind"].unique(maintain_order=True):
+        own = left.filter(pl.col("kind") == kind)
+        first = own.row(0, named=True)
+        unit = f"{first['unit']} je {german.number(first['per'])}"
+        rows.append(
+            [first["kind_name"], german.capitalised(german.join_words(own["target_name"].to_list(), "oder")), unit]
+        )
+    heading = "Wozu noch nichts gemeldet ist" if reported else "Wonach gefragt wird"
+    code = [call("zwischentitel", heading, ebene=2, unter="Arten des Formulars, mit dem Angebote gemeldet werden")]
+    if rows:
+        columns = [column("Art", 62), column("Zielgruppen"), column("Einheit der Quote", 38)]
+        code.append(call("tabelle", spalten=columns, zeilen=rows, breite=WIDE))
+    else:
+        code.append(call("absatz", "Zu jeder Art des Formulars liegt eine Meldung vor."))
+    return [*code, _group_table(release, kinds)]
+
+
+def _group_table(release: Release, kinds: pl.DataFrame) -> Code:
+    """Target groups: whether their size is known for Gemeinden, as of when, or who could deliver it."""
+    groups = kinds.unique("target_group", keep="first", maintain_order=True).sort("position")
+    rows = [[german.capitalised(row["target_name"]), *_base(release, row)] for row in groups.iter_rows(named=True)]
+    return call(
+        "tabelle",
+        spalten=[column("Zielgruppe", 62), column("Zahl je Gemeinde", 38), column("Stand, oder wer sie liefern kann")],
+        zeilen=rows,
+        titel="Größe der Zielgruppen",
+        unter="ohne diese Zahl lässt sich keine Quote rechnen",
+        breite=WIDE,
+    )
 
 
 def _base(release: Release, row: dict[str, Any]) -> list[str]:
-    """Whether the size of a target group is known for Gemeinden, and who could deliver it."""
-    if row["people_source"] is None:
-        return ["fehlt", (offices(row["deliverer"]) or ["noch zu klären"])[0]]
+    """Whether the size of a target group is known for Gemeinden, and as of when or who could deliver it."""
     known = {entry["indicator_id"]: entry for entry in release.indicators.iter_rows(named=True)}
-    wanted = [known[name] for name in row["people_source"].split(";") if name in known]
-    lacking = [entry for entry in wanted if entry["data"] != "gemeinde"]
-    if wanted and not lacking:
-        return ["liegt je Gemeinde vor", sentences.stand(wanted[0])]
-    return ["fehlt", (offices(lacking[0]["deliverer"]) if lacking else ["noch zu klären"])[0]]
+    wanted = [known.get(name) for name in (row["people_source"] or "").split(";") if name]
+    if wanted and all(entry and entry["data"] == "gemeinde" for entry in wanted):
+        return ["liegt vor", sentences.stand(wanted[0] or {})]
+    lacking = next((entry for entry in wanted if entry and entry["data"] != "gemeinde"), None)
+    named = offices(lacking["deliverer"] if lacking else row["deliverer"])
+    return ["fehlt", german.join_words(named, "oder") or "noch zu klären"]
 
 
 def _people_stand(release: Release, pair: Pair) -> str:

@@ -13,7 +13,7 @@ from pipelines.publish import participants as found
 from pipelines.publish import sentences
 from pipelines.publish.pages.parts import column
 from pipelines.publish.released import Release
-from pipelines.publish.typst_code import Code, block, call
+from pipelines.publish.typst_code import Code, block, call, length
 
 WIDE = Code("satzbreite")
 STATES = ("offen", "in Prüfung", "aufgenommen", "teilweise aufgenommen", "nicht aufgenommen")
@@ -22,6 +22,7 @@ STATES = ("offen", "in Prüfung", "aufgenommen", "teilweise aufgenommen", "nicht
 def participation_chapter(release: Release) -> str:
     """All pages of the chapter; what is not recorded yet is said to be so, never to be absent."""
     return block(
+        call("abstand", length(4)),
         call(
             "aussagen",
             [
@@ -84,7 +85,7 @@ def _contributions(release: Release) -> list[Code]:
         ]
     title = call("zwischentitel", "Was beigetragen wurde, und was daraus wurde", ebene=2, unter="nach Kapitel")
     if not rows:
-        return [title, call("absatz", "Beiträge sind noch nicht erfasst.")]
+        return []  # the sentences at the top say that none is recorded yet
     columns = [column("Wer", 42), column("Wann", 20), column("Beitrag"), column("Was daraus wurde", 62)]
     return [title, call("tabelle", spalten=columns, zeilen=rows, breite=WIDE)]
 
@@ -101,7 +102,7 @@ def _needs(release: Release) -> list[Code]:
         rows.append({"gruppe": area})
         rows += [_need(release, row) for row in needs]
     if not rows:
-        return [title, call("absatz", found.reported(release))]
+        return []
     columns = [
         column("Thema", 30),
         column("Bedarf"),
