@@ -345,26 +345,27 @@ def holds(scenario: str, smallest: str) -> bool:
 def totals(inputs: Inputs, found: Sequence[Line], *, declared: bool = False) -> list[Total]:
     """Totals of each scenario in each year, and of the four years together as year 0, in that order.
 
-    A scenario without any line has no total, because an empty register says nothing about cost; only where the
-    register was `declared` complete does it cost 0,00.
+    A scenario without any line has no total, and a register without any entry on cover no net cost, because an empty
+    list says nothing; only where the register was `declared` complete is that 0,00.
     """
     result: list[Total] = []
     for scenario in SCENARIOS:
         inside = [line for line in found if holds(scenario, line.scenario)]
         known = declared or bool(inside)
         yearly = [
-            _total(inputs, scenario, year, [line for line in inside if line.year == year], known)
+            _total(inputs, scenario, year, [line for line in inside if line.year == year], known, declared)
             for year in inputs.years
         ]
         result += [*yearly, _together(scenario, yearly)]
     return result
 
 
-def _total(inputs: Inputs, scenario: str, year: int, found: Sequence[Line], known: bool) -> Total:
+def _total(inputs: Inputs, scenario: str, year: int, found: Sequence[Line], known: bool, declared: bool) -> Total:
     def total(chosen: Iterable[Line]) -> Decimal | None:
         return _sum(line.amount for line in chosen) if known else None
 
-    whole, covered = total(found), _covered(inputs, scenario, year)
+    whole = total(found)
+    covered = _covered(inputs, scenario, year) if declared or inputs.covers else None
     vzae, person_months = _staff(inputs, scenario, year) if known else (None, None)
     return Total(
         scenario,

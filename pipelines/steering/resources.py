@@ -270,6 +270,8 @@ def _state(register: Register, found: Sequence[Line], sums: Sequence[Total]) -> 
     entries = sum(len(top.entries(name)) for name in (*ITEMS, "stellenanteile"))
     # A total that lacks a figure no entry names, such as the increase of a year, is open as well
     lacking = sorted({line.lacks for line in found if line.amount is None and line.lacks})
+    if entries and declaration is None and not top.entries("deckung"):
+        lacking.append("Angaben zur Deckung")
     if declaration is not None and (open_entries or lacking or top.get("erstes_jahr") is None):
         raise declaration.fault(
             what="Ein Verzeichnis mit offenen Angaben ist als vollständig erklärt.",

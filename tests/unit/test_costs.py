@@ -81,7 +81,11 @@ def test_worked_example_to_the_cent() -> None:
         OVERHEAD: Decimal("17640.00"),
     }
     total = _total(totals(EXAMPLE, found), "Minimal", 2027)
-    assert (total.total, total.net) == (Decimal("116752.50"), Decimal("116752.50"))
+    assert total.total == Decimal("116752.50")
+    # Nobody has said what covers it; where someone declared that nothing does, the whole sum is left
+    assert (total.covered, total.net) == (None, None)
+    declared = _total(totals(EXAMPLE, found, declared=True), "Minimal", 2027)
+    assert (declared.covered, declared.net) == (Decimal(0), Decimal("116752.50"))
     # 9 months of 1,5 VZÄ are 13,5 months of one person
     assert (total.vzae, total.person_months) == (Decimal("1.5"), Decimal("13.5"))
 
