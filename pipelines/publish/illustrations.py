@@ -65,6 +65,8 @@ class Illustrations:
             yield self.supply_map(pair)
         yield self.index_map()
         yield self.index_dots()
+        for indicator_id in letter_figures(self.release)[:LETTER_MAPS]:
+            yield self.letter_map(indicator_id)
         for area_id in self.release.gemeinden["area_id"]:
             yield from self.of_profile(area_id)
 
@@ -132,6 +134,20 @@ class Illustrations:
             pair.file,
             words,
             lambda: replace(maps.choropleth(self.geography, rows, limits, pair.decimals, self.attribution), alt=words),
+        )
+
+    def letter_map(self, indicator_id: str) -> Illustration:
+        """The same map small, for the letter to the Zukunftswerkstatt."""
+        from pipelines.figures import maps
+
+        rows, limits, title = self.rows(indicator_id), self.limits(indicator_id), self.title(indicator_id)
+        decimals = self.release.indicator(indicator_id)["decimals"]
+        return Illustration(
+            f"{indicator_id}-karte-klein.svg",
+            alt.alt_map(title, rows, limits, decimals, TABLE_BESIDE),
+            lambda: maps.choropleth(
+                self.geography, rows, limits, decimals, self.attribution, title=title, size=LETTER_SIZE
+            ),
         )
 
     def dot_plot(self, indicator_id: str) -> Illustration:
@@ -370,6 +386,7 @@ class Illustrations:
         return maps.geography(self.release.boundaries, self.release.areas, level, neighbours)
 
 
+TABLE_BESIDE = "Alle Orte: Tabelle neben der Karte."
 TABLE_NEXT_PAGE = "Alle Werte: Tabelle auf der folgenden Seite."
 TABLE_BELOW = "Alle Werte: Tabelle unter dem Bild."
 YEARS_BELOW = "Werte ausgewählter Jahre: Tabelle unter dem Bild."
@@ -382,6 +399,17 @@ OWN_HEIGHT = 46.0  # of the figures on the second page of a profile, mm
 SMALL_PYRAMID, BESIDE_PYRAMID = 62.0, 110.0  # widths of pyramid and series side by side there
 PROFILE_SERIES = ("E01",)
 INDEX_TITLE = "Orientierungsindex"
+# What the letter to the Zukunftswerkstatt can tell of, in its order; it takes the first ones an edition has
+LETTER = ("D04", "E01", "E08", "W05", "N01", "N16", "P01b", "A13")
+LETTER_MAPS = 3
+LETTER_SIZE = (98.0, 82.0)  # of a map there, mm
+
+
+def letter_figures(release: Release) -> list[str]:
+    """Indicators of LETTER with figures for Gemeinden and for the Kreis, in its order."""
+    known = sentences.with_figures(release)
+    ids = [name for name in LETTER if name in known]
+    return [name for name in ids if release.value(name, release.kreis_id)["value"] is not None]
 
 
 def web_address(release: Release, area_id: str | None = None) -> str | None:

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 _SIGNS = re.compile(r"([\\`*_\[\]<>$@#~^|{}\"'])")
-_LIST = re.compile(r"^(\d+|[A-Za-z])([.)])(?=\s|$)")
+_LIST = re.compile(r"^(\d+|[A-Za-z])([.)])(?: |$)")
+_SIGN_FIRST = re.compile(r"^([-+=:/]) ")
+_FIXED_SPACE = "\u00a0"
 # pandoc takes the number of dashes as the width of a column as soon as a line is longer than its own line
 _DASHES = 100
 
@@ -22,7 +24,7 @@ class Markdown(str):
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its title, its share of the width (any unit, the shares of a table are compared), its side."""
+    """A column of a table: its title, its share of the width (in any unit), and whether it stands flush right."""
 
     title: str
     width: float = 1.0
@@ -34,10 +36,11 @@ def plain(value: str) -> Markdown:
     if isinstance(value, Markdown):
         return value
     text = " ".join(value.split("\n")).strip()
-    text = _LIST.sub(r"\1\\\2", _SIGNS.sub(r"\\\1", text))
-    # Two hyphens or three points would become another sign, a line that begins with a sign a list or a heading
-    text = re.sub(r"^([-+=:])", r"\\\1", text).replace("--", r"-\-").replace("...", r".\.\.")
-    return Markdown(text)
+    # „1. Fassung“ or „- ohne“ at the beginning would become a list, in Typst even in a cell; a fixed space prevents it
+    text = _LIST.sub(rf"\1\\\2{_FIXED_SPACE}", _SIGNS.sub(r"\\\1", text))
+    text = _SIGN_FIRST.sub(rf"\\\1{_FIXED_SPACE}", text)
+    # Two hyphens or three points would become another sign
+    return Markdown(text.replace("--", r"-\-").replace("...", r".\.\."))
 
 
 def strong(value: str) -> Markdown:

@@ -55,8 +55,8 @@ def render_all(place: Place, orders: Sequence[Order]) -> list[Path]:
     """Render every order with the quarto program, one after the other, and return the outputs.
 
     Sources stay untouched: the program works in a temporary copy. Raises RenderError when the program is absent or too
-    old, fails, exceeds its time, or leaves no PDF that is tagged, titled and German; a docx is completed as the embedded
-    engine does it (`office`).
+    old, fails, exceeds its time, or leaves no PDF that is tagged, titled and German; a docx is completed as the
+    embedded engine does it (`office`).
     """
     from pipelines.publish.lint import check_document
     from pipelines.publish.workspace import workspace

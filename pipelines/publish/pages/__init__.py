@@ -28,6 +28,7 @@ from pipelines.publish.pages.planning import planning, plans_chapter
 from pipelines.publish.pages.profile import all_profiles, profile
 from pipelines.publish.pages.resources import impact, resources, resources_declared
 from pipelines.publish.pages.themes import chapter
+from pipelines.publish.pages.workshop import workshop
 from pipelines.publish.pages.yearly import yearly
 
 __all__ = [
@@ -57,5 +58,6 @@ __all__ = [
     "sheets",
     "source_list",
     "title",
+    "workshop",
     "yearly",
 ]

@@ -7,6 +7,7 @@ text of a paper.
 from __future__ import annotations
 
 from pipelines.publish.furniture import Furniture, furniture
+from pipelines.publish.pages.committee import NAME, is_draft
 from pipelines.publish.released import Release
 from pipelines.publish.typst_code import block, show
 
@@ -33,4 +34,4 @@ def paper(release: Release, name: str, *, large: bool = False) -> str:
 
 def paper_about(release: Release, name: str) -> Furniture:
     """What the pages of a paper say about it, in every format."""
-    return furniture(release, name)
+    return furniture(release, name, draft=name == NAME and is_draft(release))
