@@ -87,11 +87,12 @@ class Inventory:
         return [
             f"Das Inventar nennt {count}.",
             self._state_sentence(open_ones),
-            f"Zu {german.number(published)} hat der Kreis schon etwas veröffentlicht.",
+            f"Bei {german.number(published)} davon ist eine Veröffentlichung des Kreises erfasst.",
             f"Von {german.number(bases)} genannten Vorschriften ist bei {german.number(checked)} der Wortlaut gelesen, "
             "die anderen sind zu prüfen.",
-            f"{german.number(able + unable)} Indikatoren des Katalogs haben keine Zahlen für Gemeinden. "
-            f"{german.number(able)} davon könnten Fachplanungen liefern.",
+            f"Im Katalog fehlen Zahlen für Gemeinden bei {german.number(able + unable)} von "
+            f"{german.number(self.release.indicators.height)} Indikatoren. Fachplanungen könnten davon "
+            f"{german.number(able)} liefern.",
         ]
 
     def _state_sentence(self, open_ones: int) -> str:
@@ -220,7 +221,7 @@ class Inventory:
         """Indicators that more than one plan delivers or could deliver, or that official statistics deliver already."""
         words = {
             "doppelt": "mehrere liefern",
-            "möglich": "mehrere könnten liefern",
+            "möglich": "mehrere liefern oder könnten liefern",
             "schon veröffentlicht": "Zahlen für Gemeinden sind schon veröffentlicht",
         }
         rows = [
