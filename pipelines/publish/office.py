@@ -100,6 +100,7 @@ def _styles(document: Docx) -> None:
 
 
 def _page(document: Docx, about: Furniture) -> None:
+    from docx.enum.text import WD_TAB_ALIGNMENT
     from docx.shared import Mm, Pt
 
     section = document.sections[0]
@@ -109,7 +110,7 @@ def _page(document: Docx, about: Furniture) -> None:
     width = Mm(210 - MARGINS_MM["left_margin"] - MARGINS_MM["right_margin"])
     head, foot = section.header.paragraphs[0], section.footer.paragraphs[0]
     head.add_run(about.head)
-    foot.paragraph_format.tab_stops.add_tab_stop(width, 2)  # 2: flush right
+    foot.paragraph_format.tab_stops.add_tab_stop(width, WD_TAB_ALIGNMENT.RIGHT)
     foot.add_run(f"{about.foot}\t")
     if about.mark:
         foot.add_run(f"{about.mark} · ").bold = True

@@ -15,6 +15,8 @@ from pipelines.steering.registers import Entry, check_known, read_register
 if TYPE_CHECKING:
     import polars as pl
 
+    from pipelines.settings import Settings
+
 REGISTER = "gremien"
 PAPER = "ausschussvorlage"
 # What the motion wants to be told regularly beside the bodies of the Kreistag
@@ -99,20 +101,18 @@ def build_papers(data_dir: Path) -> pl.DataFrame:
     return frame([{"paper_id": PAPER, "involved": involved, **row}], "steering.papers")
 
 
-def due_drafts(meetings: pl.DataFrame, today: date, lead: int) -> list[dict[str, Any]]:
-    """Meetings whose papers are handed in from today on, within `lead` days: their drafts are due. By day.
+def due_meetings(settings: Settings, today: date) -> list[dict[str, Any]]:
+    """Meetings whose papers are handed in from today on and soon enough that drafts are due, by day of submission.
 
-    meetings: `steering.meetings`; without a known day of submission nothing is due.
+    Rows of `steering.meetings`, from the files as they are now; without a known day of submission nothing is due.
+    Raises InputError as `build_meetings` does.
     """
+    meetings = build_meetings(settings.data_dir, build_bodies(settings.kreis.committees))
+    named = read_register(settings.data_dir, REGISTER).top.get("entwurf_tage")
+    lead = DRAFT_DAYS if named is None else named
     first, last = today.isoformat(), (today + timedelta(days=lead)).isoformat()
-    rows = meetings.iter_rows(named=True)
-    return [row for row in rows if row["submission_day"] and first <= row["submission_day"] <= last]
-
-
-def draft_days(data_dir: Path) -> int:
-    """How many days before the papers are handed in their drafts are made."""
-    named = read_register(data_dir, REGISTER).top.get("entwurf_tage")
-    return DRAFT_DAYS if named is None else named
+    due = [row for row in meetings.to_dicts() if row["submission_day"] and first <= row["submission_day"] <= last]
+    return sorted(due, key=lambda row: (row["submission_day"], row["day"], row["body"]))
 
 
 def _before(day: str, days: int | None) -> str | None:
