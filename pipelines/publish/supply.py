@@ -242,7 +242,7 @@ def map_alt(release: Release, pair: Pair, table_hint: str) -> str:
     filled = [
         (count, words) for count, words in zip(map_counts(release, pair), class_words(pair), strict=True) if count
     ]
-    classes = german.join_words([f"{german.number_word(count)} {words}" for count, words in filled])
+    classes = "; ".join(f"{gemeinden(count)}: {words}" for count, words in filled)
     missing = rows["value"].null_count()
     lacking = f"{german.capitalised(gemeinden(missing))} ohne Quote." if missing else "Keine Gemeinde ohne Quote."
     head = f"Karte: {map_title(pair)} in {german.number(rows.height)} Gemeinden."

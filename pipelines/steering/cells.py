@@ -87,7 +87,8 @@ class Cells:
         from difflib import get_close_matches
 
         listed = list(known)
-        near = get_close_matches(found, listed, n=1, cutoff=0.5)
+        # Of two keys of digits none is near the other
+        near = get_close_matches(found, listed, n=1, cutoff=0.5) if not found.isdigit() else []
         expected = f"einer von: {', '.join(listed)}" if 0 < len(listed) <= FEW else f"eine Kennung aus {origin}"
         remedy = f"Gemeint ist vielleicht „{near[0]}“." if near else "Die Kennung berichtigen."
         self.fault(name, found=f"„{found}“", expected=expected, remedy=remedy)

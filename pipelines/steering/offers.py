@@ -67,6 +67,11 @@ class Kind:
     groups: tuple[str, ...]
     note: str
 
+    @property
+    def explained(self) -> str:
+        """What a form says of it: name, what is counted, which target groups it may be for."""
+        return f"{self.name}; {self.unit}: {self.note}; Zielgruppen: {', '.join(self.groups)}"
+
 
 @cache
 def target_groups() -> dict[str, TargetGroup]:
@@ -144,7 +149,7 @@ def fields() -> tuple[Field, ...]:
     """The columns of `angebote.csv` in their order, with what to enter."""
     return (
         Field("angebot_id", "eine Kennung je Zeile, frei gewählt", True, example="TEST-001"),
-        Field("art", "Art des Angebots", True, {kind.key: kind.name for kind in kinds().values()}, "kita", 24),
+        Field("art", "Art des Angebots", True, {kind.key: kind.explained for kind in kinds().values()}, "kita", 24),
         Field(
             "zielgruppe",
             "für wen die Plätze oder Stunden da sind",

@@ -383,5 +383,5 @@ def _sources(release: Release, pair: Pair) -> str:
     """Who reported, and the sources behind the size of the target group."""
     offers = release.table("offers").filter(pl.col("kind") == pair.kind, pl.col("target_group") == pair.target_group)
     named = german.join_words(offers["source"].unique().sort().to_list())
-    ids = (pair.rows["people_source"][0] or "").split(";")
+    ids = str(pair.rows["people_source"][0] or "").split(";")
     return f"Angebote: gemeldet von {named}. Zielgruppe – {source_line(release, ids)}"
