@@ -57,6 +57,11 @@ def resources_declared(release: Release) -> bool:
     return _state(release)["state"] == DECLARED
 
 
+def resources_state_sentence(release: Release) -> str:
+    """How far the register is filled, in one sentence."""
+    return _state_sentence(_state(release))
+
+
 def impact(release: Release) -> str:
     """Financial and personnel effects for a paper: one table per year and scenario, budget places, and what is open.
 
