@@ -196,6 +196,27 @@ def difference_sentence(release: Release, pair: Pair) -> str:
     return f"{'; '.join(parts)}." if parts else "Für keine Gemeinde liegt eine Angabe vor."
 
 
+def offers_date(pair: Pair) -> str:
+    """Of when its offers are: one day or „erster bis letzter“."""
+    return day_span(pair.rows["as_of_from"].min(), pair.rows["as_of_to"].max())
+
+
+def dates(pair: Pair) -> str:
+    """Of when offers and target group are; days that differ are called so, as a rate should rest on one day."""
+    people = next((period for period in pair.rows["people_period"] if period), None)
+    if people is None:
+        return f"Angebote {offers_date(pair)}, Zielgruppe ohne Zahl"
+    differ = {str(pair.rows["as_of_from"].min()), str(pair.rows["as_of_to"].max())} != {people}
+    note = " (verschiedene Stichtage)" if differ else ""
+    return f"Angebote {offers_date(pair)}, Zielgruppe {german.period_text(people)}{note}"
+
+
+def day_span(first: Any, last: Any) -> str:
+    """One day or „erster bis letzter“; „unbekannt“ without any."""
+    days = [german.date_text(str(day)) for day in (first, last) if day is not None]
+    return " bis ".join(dict.fromkeys(days)) or "unbekannt"
+
+
 def gemeinden(count: int) -> str:
     """„eine Gemeinde“, „acht Gemeinden“."""
     return german.count_text(count, "Gemeinde", "Gemeinden")

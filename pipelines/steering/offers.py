@@ -278,8 +278,10 @@ def _refuse_contradictions(rows: list[Cells], found: list[dict[str, Any]]) -> No
 
 def _refuse_contradictions_within(rows: list[Cells], found: list[dict[str, Any]], places: _Places) -> None:
     """What a larger area says about itself holds for its parts: none means none, complete means complete."""
-    for row, part in zip(rows, found, strict=True):
-        for other, whole in zip(rows, found, strict=True):
+    pairs = list(zip(rows, found, strict=True))
+    larger = [(row, offer) for row, offer in pairs if places.levels[offer["area_id"]] != "gemeinde"]
+    for row, part in pairs:
+        for other, whole in larger:
             same = (part["kind"], part["target_group"]) == (whole["kind"], whole["target_group"])
             if not same or whole["area_id"] not in places.around(part["area_id"]):
                 continue

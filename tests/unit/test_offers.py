@@ -286,6 +286,11 @@ def test_exactly_zero_is_a_class_of_its_own(release: Release) -> None:
     assert "Eine Gemeinde: keine Plätze; zwei Gemeinden: 4 bis unter 6. Keine Gemeinde ohne Quote. Alle Werte" in alt
 
 
+def test_different_days_of_offers_and_people_are_told(release: Release) -> None:
+    pair = supply.mapped(release)[0]
+    assert supply.dates(pair) == ("Angebote 30.06.2023 bis 31.12.2023, Zielgruppe 31.12.2021 (verschiedene Stichtage)")
+
+
 def test_an_edition_without_offers_says_that_nothing_is_known(tmp_path: Path) -> None:
     frames = {**steering_frames(), **{name: FRAMES[name] for name in ("offers", "supply", "registers")}}
     text = pages.offers_chapter(open_release(write_copy(frames, tmp_path)))

@@ -102,7 +102,7 @@ def _map_page(release: Release, figures: Illustrations, pair: Pair) -> Code:
         call(
             "kopf",
             pair.kind_name,
-            marke=f"Angebote · {_stand(pair)}",
+            marke=f"Angebote · Stand {supply.offers_date(pair)}",
             frage=f"{pair.unit_text}: Wie viel ist in welcher Gemeinde gemeldet?",
             ebene=2,
             kennung=pair.label,
@@ -116,7 +116,7 @@ def _map_page(release: Release, figures: Illustrations, pair: Pair) -> Code:
         beside(
             picture,
             f"{pair.kind_name} nach Gemeinden",
-            f"{pair.unit_text}; Zielgruppe {_people_stand(release, pair)}",
+            f"{pair.unit_text}; {supply.dates(pair)}",
             _legend(release, pair),
             call("randblock", "So lesen Sie die Karte", *MAP_HELP),
         ),
@@ -164,7 +164,7 @@ def _table_page(release: Release, pair: Pair) -> Code:
             zeilen=body,
             kreis=["", kreis_name(release), *_cells(kreis, pair)],
             titel=f"{pair.kind_name}: die Zahlen dazu",
-            unter=f"{pair.unit_text}; Zielgruppe {_people_stand(release, pair)}",
+            unter=f"{pair.unit_text}; {supply.dates(pair)}",
             breite=WIDE,
         ),
         call("tabellenfuss", _sources(release, pair)),
@@ -182,7 +182,7 @@ def _remark(row: dict[str, Any]) -> str:
         return "Lücke des Angebots"
     if row["gap"] == "Daten" and row["recorded"] in ("keine Meldung", "teilweise"):
         return "Lücke der Daten"
-    return (row["reason"] or f"Stand {_days(row)}").rstrip(".")
+    return (row["reason"] or f"Stand {supply.day_span(row['as_of_from'], row['as_of_to'])}").rstrip(".")
 
 
 def _count(row: dict[str, Any], name: str) -> str | Code:
@@ -286,10 +286,10 @@ def _inventory(release: Release) -> list[Code]:
         rows += [_offer_row(row, names) for row in own.iter_rows(named=True)]
     columns = [
         column("Angebot", 42),
-        column("Art und Zielgruppe", 62),
-        column("Kapazität", 29, "zahl"),
+        column("Art und Zielgruppe", 60),
         column("Träger"),
         column("Stand", 18),
+        column("Kapazität", 28, "zahl"),
     ]
     title = call("zwischentitel", "Verzeichnis der Angebote", ebene=2, unter="wie gemeldet, nach Einzugsgebiet")
     sources = f"Gemeldet von {german.join_words(shown['source'].unique().sort().to_list())}."
@@ -303,9 +303,9 @@ def _offer_row(row: dict[str, Any], names: dict[str, dict[str, Any]]) -> list[st
     return [
         f"{row['name']} (in {names[elsewhere]['display_name']})" if elsewhere else row["name"],
         f"{row['kind_name']} ({row['target_name']})",
-        capacity,
-        ", ".join(part for part in (row["carrier"], row["carrier_kind"]) if part) or "keine Angabe",
+        row["carrier"] or "keine Angabe",
         german.date_text(row["as_of"]),
+        capacity,
     ]
 
 
@@ -327,7 +327,7 @@ def _asked(release: Release) -> list[Code]:
     heading = "Wozu noch nichts gemeldet ist" if reported else "Wonach gefragt wird"
     code = [call("zwischentitel", heading, ebene=2, unter="Arten des Formulars, mit dem Angebote gemeldet werden")]
     if rows:
-        columns = [column("Art", 62), column("Zielgruppen"), column("Einheit der Quote", 38)]
+        columns = [column("Art", 56), column("Zielgruppen"), column("Einheit der Quote", 34)]
         code.append(call("tabelle", spalten=columns, zeilen=rows, breite=WIDE))
     else:
         code.append(call("absatz", "Zu jeder Art des Formulars liegt eine Meldung vor."))
@@ -357,26 +357,6 @@ def _base(release: Release, row: dict[str, Any]) -> list[str]:
     lacking = next((entry for entry in wanted if entry and entry["data"] != "gemeinde"), None)
     named = offices(lacking["deliverer"] if lacking else row["deliverer"])
     return ["fehlt", german.join_words(named, "oder") or "noch zu klären"]
-
-
-def _people_stand(release: Release, pair: Pair) -> str:
-    period = next((period for period in pair.rows["people_period"] if period), None)
-    return german.period_text(period) if period else "ohne Zahl"
-
-
-def _stand(pair: Pair) -> str:
-    first, last = pair.rows["as_of_from"].min(), pair.rows["as_of_to"].max()
-    return f"Stand {_span(first, last)}"
-
-
-def _days(row: dict[str, Any]) -> str:
-    return _span(row["as_of_from"], row["as_of_to"])
-
-
-def _span(first: Any, last: Any) -> str:
-    """One day or „erster bis letzter“."""
-    days = [german.date_text(str(day)) for day in (first, last)]
-    return days[0] if first == last else " bis ".join(days)
 
 
 def _sources(release: Release, pair: Pair) -> str:
