@@ -23,6 +23,7 @@ LANGUAGE = "de-DE"
 FONT = "Arial"
 TEXT_POINTS = 10.5
 PICTURE_DPI = 200
+PANDOC_ROOM = 5334000  # pandoc cuts wider pictures to the text width of its own page, in EMU
 # Style of pandoc -> points, bold, entry of the theme's colours, points above and below
 STYLES = {
     "Title": (22.0, True, "ink", 0, 4),
@@ -186,7 +187,7 @@ def _table(table: Any, source: Path) -> None:
 
 
 def _pictures(document: Docx, source: Path) -> None:
-    """Every picture as PNG, which every office program shows, with its alternative text, no wider than the text."""
+    """Every picture as PNG, which every office program shows, with its alternative text; at most as wide as the text."""
     from docx.oxml.ns import qn
 
     section = document.sections[0]
@@ -203,7 +204,7 @@ def _pictures(document: Docx, source: Path) -> None:
         for blip in inline.iter(qn("a:blip")):
             _as_png(document, blip)
         width, height = inline.extent.cx, inline.extent.cy
-        if width > room:
+        if width > room or width == PANDOC_ROOM:
             inline.extent.cx, inline.extent.cy = room, round(height * room / width)
             for size in inline.iter(qn("a:ext")):
                 if size.get("cx"):
