@@ -40,8 +40,7 @@ def write_resource_workbook(release: Release, folder: Path) -> Path:
     """Write `folder/ressourcenbericht.xlsx` and return its path; equal bytes for equal releases.
 
     Sheets: Lesehilfe, Stellschrauben, Sätze, Stellen, Zeilen, Deckung, Summen, Konten, Empfindlichkeit, Abgleich. Where
-    an amount is not known, words stand instead of a formula. Formulas round to eight places first: that takes away
-    what binary numbers leave behind, and no amount of these inputs is nearer than that to half a cent.
+    an amount is not known, words stand instead of a formula.
     """
     sheets = _Sheets(release)
     book = Book(release, "Ressourcenbericht", "Ressourcen der strategischen Sozialplanung", WRAP_FROM)
@@ -70,7 +69,9 @@ def _computed(name: str, form: str, formula: Callable[[Row], str]) -> Callable[[
 
 
 def _rounded(term: str, places: int = 2) -> str:
-    return f"ROUND(ROUND({term},8),{places})"
+    """Rounded halves away from zero: counted in whole units, because half a unit is exact in binary numbers."""
+    units = 10**places
+    return f"ROUND(ROUND({units}*({term}),6),0)/{units}"
 
 
 class _Sheets:
@@ -438,7 +439,10 @@ def _guide(release: Release) -> list[tuple[str, Sequence[tuple[str, str]]]]:
             "Regeln",
             [
                 ("Rundung", "Jede Zeile auf den Cent; jede Summe ist die Summe der gerundeten Zeilen."),
-                ("Innere Rundung", "ROUND(…,8) nimmt weg, was Rechenprogramme bei Kommazahlen als Rest lassen."),
+                (
+                    "Formel der Rundung",
+                    "Gerechnet wird in ganzen Cent; so runden alle Programme einen halben Cent gleich.",
+                ),
                 (NOT_YET, "Eine Angabe fehlt. Das heißt nicht, dass nichts gebraucht wird."),
                 ("Stufe", "Minimal 1, Basis 2, Ausbau 3: Ein Szenario enthält alle Zeilen bis zu seiner Stufe."),
                 ("VZÄ", "Vollzeitäquivalent: eine ganze Stelle."),

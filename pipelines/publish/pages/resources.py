@@ -148,7 +148,7 @@ def _mandate(release: Release) -> str:
             md.paragraph(
                 f"Stand der Angaben: {german.date_text(state['as_of']) if state['as_of'] else OPEN}.",
                 f"Zeitraum: {_span(release)}.",
-                "Alle Zahlen sind Einträge der Verwaltung mit Quelle; das Programm bringt keine eigenen Sätze mit.",
+                "Jede Zahl ist ein Eintrag der Verwaltung mit Quelle; das Programm bringt keine eigenen Sätze mit.",
             ),
             md.paragraph(RULE),
         ]
@@ -530,7 +530,7 @@ def _falls_away(release: Release, scenario: str) -> str:
 def _sensitivity(release: Release) -> str:
     parts = [_section("Empfindlichkeit")]
     rows = release.table("resource_sensitivity").sort("position")
-    if not rows.height:
+    if not rows["total"].is_not_null().any():
         return "".join([*parts, _no_sum("Die Empfindlichkeit")])
     parts.append(
         md.paragraph(
