@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.publish import Release, open_release, pages
+from pipelines.publish import open_release, pages
 from pipelines.settings import PROJECT_DIR
 from tests.fixtures.release import make_release
-from tests.fixtures.resources import EXAMPLE, make_resource_release
+from tests.fixtures.resources import EXAMPLE, resource_release
 
 TEXT = EXAMPLE.read_text(encoding="utf-8")
 FORM = (PROJECT_DIR / "data" / "raw" / "steering" / "ressourcen.yml").read_text(encoding="utf-8")
@@ -33,13 +33,9 @@ erklaerung: {name: Erika Mustermann, funktion: Kämmerei (Testdaten), datum: 202
 """
 
 
-def _release(folder: Path, text: str | None) -> Release:
-    return open_release(make_resource_release(folder, text))
-
-
 @pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return pages.resources(_release(tmp_path_factory.mktemp("voll"), TEXT))
+def full() -> str:
+    return pages.resources(resource_release(TEXT))
 
 
 def _plain(markdown: str) -> str:
@@ -73,8 +69,8 @@ def test_applied_for_is_told_apart_from_granted(full: str) -> None:
 
 
 @pytest.mark.parametrize("text", [None, FORM, "erstes_jahr: 2027\n"], ids=["absent", "empty form", "year only"])
-def test_an_empty_register_prints_not_yet_and_never_none_or_zero(tmp_path: Path, text: str | None) -> None:
-    release = _release(tmp_path, text)
+def test_an_empty_register_prints_not_yet_and_never_none_or_zero(text: str | None) -> None:
+    release = resource_release(text)
     for words in (_plain(pages.resources(release)), _plain(pages.impact(release))):
         assert "noch nicht beziffert" in words
         assert not re.search(r"\bkeine\b|\b0,00\b|\b0\b", words.replace("keine eigenen Sätze", ""))
@@ -87,24 +83,24 @@ def test_a_copy_without_any_row_is_a_district_without_register(tmp_path: Path) -
     assert "Der Landkreis führt noch kein Verzeichnis der Ressourcen." in pages.resources(release)
 
 
-def test_none_is_printed_only_with_name_and_day_of_who_declared(tmp_path: Path) -> None:
-    words = _plain(pages.impact(_release(tmp_path, NOTHING)))
+def test_none_is_printed_only_with_name_and_day_of_who_declared() -> None:
+    words = _plain(pages.impact(resource_release(NOTHING)))
     assert "Auswirkungen: keine (erklärt von Erika Mustermann, Kämmerei (Testdaten), am 10.11.2026)." in words
 
 
-def test_an_incomplete_register_says_what_lacks_and_what_is_known(tmp_path: Path) -> None:
+def test_an_incomplete_register_says_what_lacks_and_what_is_known() -> None:
     text = TEXT.split("kontrollsummen:")[0].replace("erklaerung: {", "# {").replace("betrag: 78400.00", "betrag:")
-    release = _release(tmp_path, text)
+    release = resource_release(text)
     words = _plain(pages.resources(release))
     assert "Das Verzeichnis der Ressourcen ist unvollständig." in words
     assert "Es fehlt: Kostensatz E 11." in words
     assert "noch nicht beziffert (Kostensatz E 11)" in words
-    # 10 912,50 is not known without the pay? It is: the flat rate does not depend on it. 10 912,50 + 8 450,55
+    # The flat rate does not depend on the pay: 10 912,50 + 2 450,55 + 6 000,00
     assert "noch nicht beziffert; bisher 19 363,05" in words
 
 
-def test_the_paper_gets_years_products_and_cover(tmp_path: Path) -> None:
-    words = _plain(pages.impact(_release(tmp_path, TEXT)))
+def test_the_paper_gets_years_products_and_cover() -> None:
+    words = _plain(pages.impact(resource_release(TEXT)))
     assert "| 2027 | Minimal | 1,5 | 125 203,05 | 30 000,00 | 95 203,05 |" in words
     assert "1.05.01.01 Sozialplanung (Testdaten), Konto 620100" in words
     assert "offen, Konto offen" in words

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.publish import Release, open_release
+from pipelines.publish import Release
 from pipelines.publish.resource_workbook import NAME, write_resource_workbook
-from tests.fixtures.resources import EXAMPLE, make_resource_release
+from tests.fixtures.resources import EXAMPLE, resource_release
 
 # The library compares numbers with `is`.
 pytestmark = pytest.mark.filterwarnings("ignore::SyntaxWarning")
@@ -43,8 +43,8 @@ deckung:
 
 
 @pytest.fixture(scope="module")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
-    return open_release(make_resource_release(tmp_path_factory.mktemp("ausgabe"), SMALL))
+def release() -> Release:
+    return resource_release(SMALL)
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +151,7 @@ def test_sheets_have_heads_and_no_empty_cell(path: Path) -> None:
 def test_what_is_not_known_stands_in_words_and_never_as_zero(tmp_path: Path) -> None:
     text = EXAMPLE.read_text(encoding="utf-8").split("kontrollsummen:")[0].replace("erklaerung: {", "# {")
     text = text.replace("betrag: 78400.00", "betrag:")
-    found = write_resource_workbook(open_release(make_resource_release(tmp_path, text)), tmp_path)
+    found = write_resource_workbook(resource_release(text), tmp_path)
     sums = _sheets(found, values=False)["Summen"]
     assert sums["J2"] == "noch nicht beziffert"
     assert sums["F2"] == "noch nicht beziffert"
@@ -160,7 +160,7 @@ def test_what_is_not_known_stands_in_words_and_never_as_zero(tmp_path: Path) -> 
 
 
 def test_an_empty_register_gives_a_workbook_that_says_so(tmp_path: Path) -> None:
-    found = write_resource_workbook(open_release(make_resource_release(tmp_path, None)), tmp_path)
+    found = write_resource_workbook(resource_release(None), tmp_path)
     sheets = _sheets(found, values=False)
     assert "Der Landkreis führt noch kein Verzeichnis der Ressourcen." in sheets["Lesehilfe"].values()
     assert set(sheets["Summen"]) == {f"{column}1" for column in "ABCDEFGHIJKLMN"}
