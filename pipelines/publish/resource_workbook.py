@@ -15,10 +15,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
-from pipelines.publish.pages.resources import NOT_YET, SCENARIOS, resources_state_sentence
 from pipelines.publish.released import Release
+from pipelines.publish.resource_words import (
+    CARRIED,
+    COST,
+    COVER,
+    NOT_YET,
+    OVERHEAD,
+    PERSONNEL,
+    POST,
+    SCENARIOS,
+    WORKPLACE,
+    Resources,
+    years_text,
+)
 from pipelines.publish.sheets import Book, Cell, Field, Row
 
 NAME = "ressourcenbericht.xlsx"
@@ -33,7 +43,9 @@ LEVERS = (
     ("Stellenumfang", "Prozent", "Ändert den Umfang jeder zusätzlichen Stelle."),
     ("Gemeinkosten", "Prozentpunkte", "Kommt zum Zuschlag hinzu; der Zuschlag wird nie kleiner als 0."),
 )
-INCREASE, PAY, POSTS, OVERHEAD = (f"Stellschrauben!$B${FIRST_ROW + at}" for at in range(len(LEVERS)))
+INCREASE_CELL, PAY_CELL, POSTS_CELL, OVERHEAD_CELL = (
+    f"Stellschrauben!$B${FIRST_ROW + at}" for at in range(len(LEVERS))
+)
 
 
 def write_resource_workbook(release: Release, folder: Path) -> Path:
@@ -79,6 +91,7 @@ class _Sheets:
 
     def __init__(self, release: Release) -> None:
         self._release = release
+        self._found = Resources(release)
 
     def all(self) -> list[tuple[str, list[Field], list[Row]]]:
         """Title, columns and rows of every sheet that is a table, in their order."""
@@ -102,13 +115,10 @@ class _Sheets:
 
     @cached_property
     def _rates(self) -> list[Row]:
-        order = {"Personal": 0, "Arbeitsplatz": 1, "Gemeinkosten": 2}
-        table = self._release.table("resource_rates")
-        rows = table.filter(pl.col("kind").is_in(list(order))).to_dicts()
-        rows.sort(key=lambda row: (order[row["kind"]], row["pay_group"] or "", row["valid_from"]))
-        increases = dict(table.filter(pl.col("kind") == "Tarifsteigerung").select("valid_from", "value").iter_rows())
+        rows = self._found.rates(PERSONNEL, WORKPLACE, OVERHEAD)
+        increases = {row["valid_from"]: row["value"] for row in self._found.rates("Tarifsteigerung")}
         for at, row in enumerate(rows, FIRST_ROW):
-            carried = row["origin"] == "fortgeschrieben"
+            carried = row["origin"] == CARRIED
             row |= {"place": at, "entered": None if carried else row["value"], "carried": carried}
             row["increase"] = increases.get(row["valid_from"]) if carried else None
         return rows
@@ -117,10 +127,10 @@ class _Sheets:
         def formula(row: Row) -> str:
             place = row["place"]
             if row["carried"]:
-                return _rounded(f"G{place - 1}*(1+(F{place}+{INCREASE})/100)")
-            if row["kind"] == "Personal":
-                return _rounded(f"E{place}*(1+{PAY}/100)")
-            return f"MAX(0,E{place}+{OVERHEAD})" if row["kind"] == "Gemeinkosten" else f"E{place}"
+                return _rounded(f"G{place - 1}*(1+(F{place}+{INCREASE_CELL})/100)")
+            if row["kind"] == PERSONNEL:
+                return _rounded(f"E{place}*(1+{PAY_CELL}/100)")
+            return f"MAX(0,E{place}+{OVERHEAD_CELL})" if row["kind"] == OVERHEAD else f"E{place}"
 
         def entered(row: Row) -> Cell:
             return Cell("fortgeschrieben") if row["carried"] else _figure("entered", MONEY)(row)
@@ -142,7 +152,7 @@ class _Sheets:
 
     def _rate_place(self, line: Row) -> int | None:
         """The row of the rate that holds in the months of a line."""
-        group = line["pay_group"] if line["kind"] == "Personal" else None
+        group = line["pay_group"] if line["kind"] == PERSONNEL else None
         for rate in self._rates:
             same = (rate["kind"], rate["pay_group"]) == (line["kind"], group)
             if same and rate["valid_from"] <= line["first_month"] <= rate["valid_to"]:
@@ -153,7 +163,7 @@ class _Sheets:
 
     @cached_property
     def _posts(self) -> list[Row]:
-        return [{**row, "place": at} for at, row in enumerate(self._items("Stelle"), FIRST_ROW)]
+        return [{**row, "place": at} for at, row in enumerate(self._found.items(POST), FIRST_ROW)]
 
     def _post_fields(self) -> list[Field]:
         return [
@@ -163,7 +173,7 @@ class _Sheets:
             Field("ab Szenario", 12, _text("scenario")),
             Field("VZÄ eingetragen", 12, _figure("vzae", SHARE)),
             Field("VZÄ in der Rechnung", 12, _computed(
-                "vzae", SHARE, lambda row: _rounded(f"E{row['place']}*(1+{POSTS}/100)", 3)
+                "vzae", SHARE, lambda row: _rounded(f"E{row['place']}*(1+{POSTS_CELL}/100)", 3)
             )),
             Field("von", 10, _text("valid_from")),
             Field("bis", 10, _text("valid_to", "auf Dauer")),
@@ -176,9 +186,9 @@ class _Sheets:
 
     @cached_property
     def _lines(self) -> list[Row]:
-        items = {row["item_id"]: row for kind in ("Stelle", "Sachkosten") for row in self._items(kind)}
+        items = {row["item_id"]: row for row in self._found.items(POST, COST)}
         posts = {row["item_id"]: row["place"] for row in self._posts}
-        rows = self._release.table("resource_lines").sort("position").to_dicts()
+        rows = self._found.lines(PERSONNEL, WORKPLACE, OVERHEAD, COST)
         pay: dict[tuple[str, str], int] = {}
         for at, row in enumerate(rows, FIRST_ROW):
             item = items[row["item_id"]]
@@ -186,7 +196,7 @@ class _Sheets:
             row["budget_place"] = self._budget_places[item["product"], item["account"]]
             if row["first_month"] is not None:
                 row |= {"post_place": posts[row["item_id"]], "rate_place": self._rate_place(row)}
-                if row["kind"] == "Personal":
+                if row["kind"] == PERSONNEL:
                     pay[row["item_id"], row["first_month"]] = at
                 row["pay_place"] = pay[row["item_id"], row["first_month"]]
         return rows
@@ -196,7 +206,7 @@ class _Sheets:
             return Cell(NOT_MEANT) if row["months"] is None else Cell(row["months"], WHOLE)
 
         def vzae(row: Row) -> Cell:
-            if row["kind"] not in ("Personal", "Arbeitsplatz"):
+            if row["kind"] not in (PERSONNEL, WORKPLACE):
                 return Cell(NOT_MEANT)
             return _computed("vzae", SHARE, lambda line: f"Stellen!F{line['post_place']}")(row)
 
@@ -207,9 +217,9 @@ class _Sheets:
 
         def amount(row: Row) -> Cell:
             place = row["place"]
-            if row["kind"] == "Sachkosten":
+            if row["kind"] == COST:
                 return _figure("amount", MONEY)(row)
-            if row["kind"] == "Gemeinkosten":
+            if row["kind"] == OVERHEAD:
                 return _computed("amount", MONEY, lambda line: _rounded(f"L{line['pay_place']}*K{place}/100"))(row)
             return _computed("amount", MONEY, lambda _: _rounded(f"J{place}*K{place}*I{place}/12"))(row)
 
@@ -236,8 +246,8 @@ class _Sheets:
     def _covers(self) -> list[Row]:
         """One row per entry and year of the report."""
         rows = []
-        for item in self._items("Deckung"):
-            for year in self._years:
+        for item in self._found.items(COVER):
+            for year in self._found.years:
                 if int(item["valid_from"]) <= year <= int(item["valid_to"] or year):
                     rows.append({**item, "year": year, "step": _step(item["scenario"])})
         return rows
@@ -258,8 +268,7 @@ class _Sheets:
 
     @cached_property
     def _totals(self) -> list[Row]:
-        rows = self._release.table("resource_totals").to_dicts()
-        rows.sort(key=lambda row: (_step(row["scenario"]), "/" in row["period"], row["period"]))
+        rows = list(self._found.totals.values())
         for at, row in enumerate(rows, FIRST_ROW):
             years = [int(year) for year in row["period"].split("/")]
             row |= {"place": at, "step": _step(row["scenario"]), "first": years[0], "last": years[-1]}
@@ -278,7 +287,7 @@ class _Sheets:
         return [
             Field("Szenario", 11, _text("scenario")),
             Field("Stufe", 8, _figure("step", WHOLE)),
-            Field("Zeitraum", 13, lambda row: Cell(row["period"].replace("/", " bis "))),
+            Field("Zeitraum", 13, lambda row: Cell(years_text(row["period"]))),
             Field("von Jahr", 8, _figure("first", WHOLE)),
             Field("bis Jahr", 8, _figure("last", WHOLE)),
             of_lines("personnel", "D", "Personal"),
@@ -320,7 +329,7 @@ class _Sheets:
     @cached_property
     def _budget_places(self) -> dict[tuple[str | None, str | None], int]:
         """A number for each product and account: a formula cannot ask for words that hold signs of its own."""
-        items = [row for kind in ("Stelle", "Sachkosten") for row in self._items(kind)]
+        items = self._found.items(POST, COST)
         found = sorted(
             {(row["product"], row["account"]) for row in items}, key=lambda place: [part or "" for part in place]
         )
@@ -362,14 +371,6 @@ class _Sheets:
         ]
         return [{**row, "place": at} for at, row in enumerate(rows, FIRST_ROW)]
 
-    def _items(self, kind: str) -> list[Row]:
-        return self._release.table("resource_items").filter(pl.col("kind") == kind).sort("position").to_dicts()
-
-    @cached_property
-    def _years(self) -> list[int]:
-        found = self._release.table("resource_totals").filter(~pl.col("period").str.contains("/"))["period"]
-        return sorted({int(period) for period in found})
-
 
 def _step(scenario: str) -> int:
     """A scenario as a number: each one holds what has a number up to its own."""
@@ -407,7 +408,7 @@ def _check_fields() -> list[Field]:
 
     return [
         Field("Szenario", 11, _text("scenario")),
-        Field("Zeitraum", 13, lambda row: Cell(row["period"].replace("/", " bis "))),
+        Field("Zeitraum", 13, lambda row: Cell(years_text(row["period"]))),
         Field("Größe", 22, _text("figure")),
         Field("Im Bericht gedruckt", 20, _figure("printed", MONEY)),
         Field("In dieser Mappe gerechnet", 20, _computed("printed", MONEY, lambda row: row["cell"])),
@@ -420,7 +421,7 @@ def _check_fields() -> list[Field]:
 def _guide(release: Release) -> list[tuple[str, Sequence[tuple[str, str]]]]:
     edition: dict[str, Any] = release.edition
     return [
-        ("Stand", [("Verzeichnis", resources_state_sentence(release))]),
+        ("Stand", [("Verzeichnis", Resources(release).state_sentence)]),
         (
             "Blätter",
             [

@@ -6,27 +6,40 @@ What belongs here: sentences and tables from the released tables of resources. W
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from decimal import Decimal
-from typing import Any
-
 import polars as pl
 
 from pipelines import german
 from pipelines.publish import markdown_text as md
 from pipelines.publish.markdown_text import Column
 from pipelines.publish.released import Release
+from pipelines.publish.resource_words import (
+    CARRIED,
+    COST,
+    COVER,
+    NONE,
+    NOT_YET,
+    OPEN,
+    OVERHEAD,
+    PERSONNEL,
+    POST,
+    SCENARIOS,
+    TASK,
+    WORKPLACE,
+    Resources,
+    amount_text,
+    euro_text,
+    flat_text,
+    hours_text,
+    once_text,
+    period_text,
+    rate_text,
+    signed_text,
+    total_text,
+    vzae_text,
+    years_text,
+)
 
-SCENARIOS = ("Minimal", "Basis", "Ausbau")
-NOT_YET = "noch nicht beziffert"
-OPEN = "offen"
-NONE = "keine"
-DECLARED, QUANTIFIED = "vollständig erklärt", "beziffert"
-TASK, POST, COST, COVER = "Aufgabe", "Stelle", "Sachkosten", "Deckung"
-GRANTED = "bewilligt"
-ENTERED = "eingetragen"
-CARRIED = "Satz des Vorjahrs mit der Tarifsteigerung"
-Row = dict[str, Any]
+CARRIED_SOURCE = "Satz des Vorjahrs mit der Tarifsteigerung"
 RULE = (
     "Jede Zeile ist auf den Cent gerundet, ein halber Cent vom Nullpunkt weg. Jede Summe ist die Summe der gedruckten "
     "Zeilen. Fehlt zu einer Zeile eine Angabe, hat auch ihre Summe keinen Betrag."
@@ -49,17 +62,13 @@ def resources(release: Release) -> str:
         _sensitivity,
         _reconciliation,
     )
-    return "\n".join(section(release) for section in sections)
+    about = Resources(release)
+    return "\n".join(section(about) for section in sections)
 
 
 def resources_declared(release: Release) -> bool:
     """Whether a person declared the register complete; without it a paper that rests on it stays a draft."""
-    return _state(release)["state"] == DECLARED
-
-
-def resources_state_sentence(release: Release) -> str:
-    """How far the register is filled, in one sentence."""
-    return _state_sentence(_state(release))
+    return Resources(release).declared
 
 
 def impact(release: Release) -> str:
@@ -67,16 +76,16 @@ def impact(release: Release) -> str:
 
     „keine“ stands only where a person declared the register complete and nothing is needed.
     """
-    state = _state(release)
-    if _nothing_needed(release):
-        return md.paragraph(f"Finanzielle und personelle Auswirkungen: {NONE} ({_declaration(state)}).")
-    if not _years(release):
-        return md.paragraph(f"Finanzielle und personelle Auswirkungen: {NOT_YET}.", _state_sentence(state))
+    about = Resources(release)
+    if about.nothing_needed:
+        return md.paragraph(f"Finanzielle und personelle Auswirkungen: {NONE} ({about.declaration}).")
+    if not about.years:
+        return md.paragraph(f"Finanzielle und personelle Auswirkungen: {NOT_YET}.", about.state_sentence)
     rows = [
-        [str(year), scenario, _vzae(row["vzae"]), _total(row), _euro(row["covered"]), _euro(row["net"])]
-        for year in _years(release)
+        [str(year), scenario, vzae_text(row["vzae"]), total_text(row), euro_text(row["covered"]), euro_text(row["net"])]
+        for year in about.years
         for scenario in SCENARIOS
-        for row in [_totals(release)[scenario, str(year)]]
+        for row in [about.totals[scenario, str(year)]]
     ]
     columns = [
         Column("Haushaltsjahr", 1.3),
@@ -89,9 +98,9 @@ def impact(release: Release) -> str:
     return "".join(
         [
             md.table(columns, rows, "Finanzielle und personelle Auswirkungen je Haushaltsjahr und Szenario"),
-            _budget_places(release),
+            _budget_places(about),
             md.paragraph(
-                _state_sentence(state),
+                about.state_sentence,
                 "Als Deckung zählt nur, was bewilligt ist. Die Rechnung steht im Ressourcenbericht.",
             ),
         ]
@@ -99,9 +108,9 @@ def impact(release: Release) -> str:
 
 
 # ------------------------------------------------------------------------------------------------ sections
-def _summary(release: Release) -> str:
-    state, years = _state(release), _years(release)
-    parts = [md.heading("Das Wichtigste"), md.paragraph(_state_sentence(state))]
+def _summary(about: Resources) -> str:
+    years = about.years
+    parts = [md.heading("Das Wichtigste"), md.paragraph(about.state_sentence)]
     if not years:
         parts.append(
             md.paragraph(
@@ -111,11 +120,11 @@ def _summary(release: Release) -> str:
             )
         )
         return "".join(parts)
-    whole = f"{years[0]}/{years[-1]}"
+    whole = about.whole
     rows = [
-        [scenario, _vzae(row["vzae"]), _total(row), _euro(row["covered"]), _euro(row["net"])]
+        [scenario, vzae_text(row["vzae"]), total_text(row), euro_text(row["covered"]), euro_text(row["net"])]
         for scenario in SCENARIOS
-        for row in [_totals(release)[scenario, whole]]
+        for row in [about.totals[scenario, whole]]
     ]
     columns = [
         Column("Szenario", 1),
@@ -134,8 +143,8 @@ def _summary(release: Release) -> str:
     return "".join(parts)
 
 
-def _mandate(release: Release) -> str:
-    state = _state(release)
+def _mandate(about: Resources) -> str:
+    state = about.state
     return "".join(
         [
             _section("Auftrag"),
@@ -147,7 +156,7 @@ def _mandate(release: Release) -> str:
             ),
             md.paragraph(
                 f"Stand der Angaben: {german.date_text(state['as_of']) if state['as_of'] else OPEN}.",
-                f"Zeitraum: {_span(release)}.",
+                f"Zeitraum: {about.span}.",
                 "Jede Zahl ist ein Eintrag der Verwaltung mit Quelle; das Programm bringt keine eigenen Sätze mit.",
             ),
             md.paragraph(RULE),
@@ -155,20 +164,20 @@ def _mandate(release: Release) -> str:
     )
 
 
-def _present(release: Release) -> str:
+def _present(about: Resources) -> str:
     """Shares of posts that exist, and for which plans nobody has said any."""
     parts = [_section("Ausgangslage: vorhandene Stellenanteile")]
-    shares = release.table("resource_shares")
-    plans = release.table("plans").sort("position")
+    shares = about.release.table("resource_shares")
+    plans = about.release.table("plans").sort("position")
     names = dict(plans.select("plan_id", "name").iter_rows())
     if shares.height:
         rows = [
             [
                 names.get(row["plan_id"], row["plan_id"]),
                 row["pay_group"],
-                _period(row["valid_from"], row["valid_to"]),
-                _vzae(row["vzae"]),
-                _vzae(row["usable_vzae"]) if row["usable_vzae"] is not None else "noch nicht geklärt",
+                period_text(row["valid_from"], row["valid_to"]),
+                vzae_text(row["vzae"]),
+                vzae_text(row["usable_vzae"]) if row["usable_vzae"] is not None else "noch nicht geklärt",
                 row["source"],
             ]
             for row in shares.iter_rows(named=True)
@@ -194,13 +203,13 @@ def _present(release: Release) -> str:
     return "".join(parts)
 
 
-def _tasks(release: Release) -> str:
+def _tasks(about: Resources) -> str:
     parts = [_section("Aufgaben und Stunden im Jahr")]
-    tasks = _items(release, TASK)
+    tasks = about.items(TASK)
     if not tasks:
         asked = _missing("die Aufgaben mit ihren Stunden im Jahr", "die Sozialplanung und die Fachbereiche")
         return "".join([*parts, md.paragraph(f"Aufgaben und Stunden: {NOT_YET}."), asked])
-    rows = [[row["name"], row["scenario"], _hours(row["hours"]), row["without"] or OPEN] for row in tasks]
+    rows = [[row["name"], row["scenario"], hours_text(row["hours"]), row["without"] or OPEN] for row in tasks]
     columns = [
         Column("Aufgabe", 2.6),
         Column("ab Szenario", 1),
@@ -208,12 +217,12 @@ def _tasks(release: Release) -> str:
         Column("Was ohne sie entfällt", 3),
     ]
     parts.append(md.table(columns, rows, "Aufgaben der strategischen Sozialplanung"))
-    years = _years(release)
+    years = about.years
     if years:
-        found = _totals(release)
+        found = about.totals
         of_tasks = [found[scenario, str(years[-1])] for scenario in SCENARIOS]
         rows = [
-            [scenario, _hours(row["task_hours"]), _vzae(row["task_vzae"]), _vzae(row["vzae"])]
+            [scenario, hours_text(row["task_hours"]), vzae_text(row["task_vzae"]), vzae_text(row["vzae"])]
             for scenario, row in zip(SCENARIOS, of_tasks, strict=True)
         ]
         columns = [
@@ -223,13 +232,13 @@ def _tasks(release: Release) -> str:
             Column("zusätzliche Stellen (VZÄ)", 1.4, right=True),
         ]
         parts.append(md.table(columns, rows, f"Stunden und Stellen im Jahr {years[-1]}"))
-        parts.append(md.paragraph(_working_time(release)))
+        parts.append(md.paragraph(about.working_time))
     return "".join(parts)
 
 
-def _staff(release: Release) -> str:
+def _staff(about: Resources) -> str:
     parts = [_section("Personal")]
-    posts = _items(release, POST)
+    posts = about.items(POST)
     if not posts:
         asked = _missing(
             "Stellen mit Umfang, Gruppe und Zeitraum, dazu Kostensätze mit Quelle und Jahr",
@@ -240,9 +249,9 @@ def _staff(release: Release) -> str:
         [
             row["name"],
             row["pay_group"],
-            _vzae(row["vzae"]),
-            _period(row["valid_from"], row["valid_to"]),
-            _once(row["once"]),
+            vzae_text(row["vzae"]),
+            period_text(row["valid_from"], row["valid_to"]),
+            once_text(row["once"]),
             row["scenario"],
         ]
         for row in posts
@@ -256,17 +265,17 @@ def _staff(release: Release) -> str:
         Column("ab Szenario", 1.1),
     ]
     parts.append(md.table(columns, rows, "Zusätzliche Stellen"))
-    parts.append(_rates(release))
+    parts.append(_rates(about))
     rows = [
         [
-            _names(release)[row["item_id"]],
+            about.names[row["item_id"]],
             str(row["year"]),
-            _vzae(row["vzae"]),
-            _euro(row["rate"]),
+            vzae_text(row["vzae"]),
+            euro_text(row["rate"]),
             str(row["months"]),
-            _amount(row),
+            amount_text(row),
         ]
-        for row in _lines(release, "Personal")
+        for row in about.lines(PERSONNEL)
     ]
     columns = [
         Column("Stelle", 2.6),
@@ -281,21 +290,16 @@ def _staff(release: Release) -> str:
     return "".join(parts)
 
 
-def _rates(release: Release) -> str:
-    rates = release.table("resource_rates").filter(pl.col("kind").is_in(["Personal", "Arbeitsplatz", "Gemeinkosten"]))
-    order = {"Personal": 0, "Arbeitsplatz": 1, "Gemeinkosten": 2}
-    found = sorted(
-        rates.iter_rows(named=True), key=lambda row: (order[row["kind"]], row["pay_group"] or "", row["valid_from"])
-    )
+def _rates(about: Resources) -> str:
     rows = [
         [
-            row["pay_group"] or ("Arbeitsplatz" if row["kind"] == "Arbeitsplatz" else row["kind"]),
-            _period(row["valid_from"], row["valid_to"]),
-            _rate(row),
+            row["pay_group"] or row["kind"],
+            period_text(row["valid_from"], row["valid_to"]),
+            rate_text(row),
             row["origin"],
-            row["source"] if row["origin"] == ENTERED else CARRIED,
+            CARRIED_SOURCE if row["origin"] == CARRIED else row["source"],
         ]
-        for row in found
+        for row in about.rates(PERSONNEL, WORKPLACE, OVERHEAD)
     ]
     if not rows:
         return md.paragraph(f"Sätze: {NOT_YET}.")
@@ -309,14 +313,14 @@ def _rates(release: Release) -> str:
     return md.table(columns, rows, "Sätze: Euro je VZÄ und Jahr, Gemeinkosten in Prozent der Personalkosten")
 
 
-def _material(release: Release) -> str:
+def _material(about: Resources) -> str:
     parts = [_section("Sachkosten, Arbeitsplatz und Gemeinkosten")]
-    flat = [*_lines(release, "Arbeitsplatz"), *_lines(release, "Gemeinkosten")]
-    order = {item_id: at for at, item_id in enumerate(_names(release))}
+    flat = about.lines(WORKPLACE, OVERHEAD)
+    order = {item_id: at for at, item_id in enumerate(about.names)}
     flat.sort(key=lambda row: (order[row["item_id"]], row["year"], row["first_month"], row["kind"]))
     if flat:
         rows = [
-            [_names(release)[row["item_id"]], str(row["year"]), row["kind"], _flat_words(row), _amount(row)]
+            [about.names[row["item_id"]], str(row["year"]), row["kind"], flat_text(row), amount_text(row)]
             for row in flat
         ]
         columns = [
@@ -327,23 +331,21 @@ def _material(release: Release) -> str:
             Column("Betrag in Euro", 1.6, right=True),
         ]
         parts.append(md.table(columns, rows, "Arbeitsplatzpauschale und Gemeinkosten der Stellen"))
-    costs = _items(release, COST)
+    costs = about.items(COST)
     if not costs:
         asked = _missing(
             "Kosten für Software, Datenbestellungen, Druck, Beteiligung und wissenschaftliche Begleitung",
             "die Sozialplanung, die Informationstechnik und die Kämmerei",
         )
-        return "".join(
-            [*parts, md.paragraph(f"Sachkosten, die nicht an einer Stelle hängen: {_nothing(release)}."), asked]
-        )
+        return "".join([*parts, md.paragraph(f"Sachkosten, die nicht an einer Stelle hängen: {about.nothing}."), asked])
     rows = [
         [
             row["name"],
             row["category"],
-            _period(row["valid_from"], row["valid_to"]),
-            _once(row["once"]),
+            period_text(row["valid_from"], row["valid_to"]),
+            once_text(row["once"]),
             row["scenario"],
-            _euro(row["amount"]),
+            euro_text(row["amount"]),
         ]
         for row in costs
     ]
@@ -359,7 +361,7 @@ def _material(release: Release) -> str:
     return "".join(parts)
 
 
-def _once_and_running(release: Release) -> str:
+def _once_and_running(about: Resources) -> str:
     columns = [
         Column("Szenario", 1),
         Column("Zeitraum", 1.2),
@@ -368,8 +370,8 @@ def _once_and_running(release: Release) -> str:
         Column("zusammen in Euro", 1.7, right=True),
     ]
     rows = [
-        [row["scenario"], _years_text(row["period"]), _euro(row["once"]), _euro(row["running"]), _total(row)]
-        for row in _ordered(release)
+        [row["scenario"], years_text(row["period"]), euro_text(row["once"]), euro_text(row["running"]), total_text(row)]
+        for row in about.totals.values()
     ]
     words = "Laufend ist, was auf Dauer gebraucht wird; einmalig, was eine befristete Aufgabe braucht, etwa der Aufbau."
     return "".join(
@@ -381,18 +383,18 @@ def _once_and_running(release: Release) -> str:
     )
 
 
-def _cover(release: Release) -> str:
+def _cover(about: Resources) -> str:
     parts = [_section("Förderung, Deckung und Haushaltsstelle")]
-    covers = _items(release, COVER)
+    covers = about.items(COVER)
     if covers:
         rows = [
             [
                 row["name"],
                 row["category"],
                 row["giver"] or "Landkreis",
-                _period(row["valid_from"], row["valid_to"]),
+                period_text(row["valid_from"], row["valid_to"]),
                 row["state"],
-                _euro(row["amount"]),
+                euro_text(row["amount"]),
             ]
             for row in covers
         ]
@@ -410,10 +412,10 @@ def _cover(release: Release) -> str:
         )
     else:
         asked = _missing("Förderprogramme, Umschichtungen und Haushaltsmittel", "die Kämmerei und die Sozialplanung")
-        parts += [md.paragraph(f"Förderung und Deckung: {_nothing(release)}."), asked]
+        parts += [md.paragraph(f"Förderung und Deckung: {about.nothing}."), asked]
     rows = [
-        [row["scenario"], _years_text(row["period"]), _total(row), _euro(row["covered"]), _euro(row["net"])]
-        for row in _ordered(release)
+        [row["scenario"], years_text(row["period"]), total_text(row), euro_text(row["covered"]), euro_text(row["net"])]
+        for row in about.totals.values()
     ]
     columns = [
         Column("Szenario", 1),
@@ -424,15 +426,15 @@ def _cover(release: Release) -> str:
     ]
     if rows:
         parts.append(md.table(columns, rows, "Kosten, bewilligte Deckung und Zuschussbedarf"))
-    parts.append(_budget_places(release))
+    parts.append(_budget_places(about))
     return "".join(parts)
 
 
-def _budget_places(release: Release) -> str:
-    accounts = release.table("resource_accounts")
+def _budget_places(about: Resources) -> str:
+    accounts = about.release.table("resource_accounts")
     if not accounts.height:
         return ""
-    years = _years(release)
+    years = about.years
     places = accounts.select("product", "account").unique().sort("product", "account", nulls_last=True)
     found = {
         (row["scenario"], row["product"], row["account"], row["year"]): row["amount"]
@@ -443,7 +445,7 @@ def _budget_places(release: Release) -> str:
         for scenario in SCENARIOS:
             keys = [(scenario, product, account, year) for year in years]
             if any(key in found for key in keys):
-                cells = [_euro(found[key]) if key in found else "kein Betrag" for key in keys]
+                cells = [euro_text(found[key]) if key in found else "kein Betrag" for key in keys]
                 rows.append([f"{product or OPEN}, Konto {account or OPEN}", scenario, *cells])
     columns = [
         Column("Produkt und Konto", 2.3),
@@ -453,13 +455,13 @@ def _budget_places(release: Release) -> str:
     return md.table(columns, rows, "Kosten nach Produkt und Konto")
 
 
-def _four_years(release: Release) -> str:
+def _four_years(about: Resources) -> str:
     parts = [_section("Vier Jahre mit Tarifsteigerung")]
-    years = _years(release)
+    years = about.years
     if not years:
         asked = _missing("das erste Haushaltsjahr und die angenommene Tarifsteigerung", "die Kämmerei")
         return "".join([*parts, _no_sum("Kosten der vier Jahre"), asked])
-    parts.append(md.paragraph(_increase_words(release)))
+    parts.append(md.paragraph(about.increase))
     periods = [*map(str, years), f"{years[0]}/{years[-1]}"]
     kinds = (
         ("Personal", "personnel"),
@@ -473,45 +475,45 @@ def _four_years(release: Release) -> str:
         Column("zusammen in Euro", 1.5, right=True),
     ]
     for scenario in SCENARIOS:
-        found = [_totals(release)[scenario, period] for period in periods]
-        rows = [[name, *(_euro(row[key]) for row in found)] for name, key in kinds]
-        rows.append(["Gesamt", *(_total(row) for row in found)])
+        found = [about.totals[scenario, period] for period in periods]
+        rows = [[name, *(euro_text(row[key]) for row in found)] for name, key in kinds]
+        rows.append(["Gesamt", *(total_text(row) for row in found)])
         parts.append(md.table(columns, rows, f"Szenario {scenario}: Kosten nach Art und Jahr"))
     return "".join(parts)
 
 
-def _scenarios(release: Release) -> str:
+def _scenarios(about: Resources) -> str:
     parts = [_section("Szenarien nebeneinander")]
-    years = _years(release)
+    years = about.years
     if not years:
         words = (
             "Minimal, Basis und Ausbau unterscheiden sich darin, welche Aufgaben, Stellen und Sachkosten sie enthalten."
         )
         return "".join([*parts, md.paragraph(words), _no_sum("Die drei Szenarien")])
-    found = _totals(release)
-    whole = f"{years[0]}/{years[-1]}"
+    found = about.totals
+    whole = about.whole
     lines = (
-        ("höchster Stellenumfang (VZÄ)", lambda row: _vzae(row["vzae"]), whole),
-        (f"Stunden der Aufgaben im Jahr {years[-1]}", lambda row: _hours(row["task_hours"]), str(years[-1])),
-        (f"Kosten im Jahr {years[0]} in Euro", _total, str(years[0])),
-        (f"Kosten im Jahr {years[-1]} in Euro", _total, str(years[-1])),
-        (f"Kosten {years[0]} bis {years[-1]} in Euro", _total, whole),
-        (f"Zuschussbedarf {years[0]} bis {years[-1]} in Euro", lambda row: _euro(row["net"]), whole),
+        ("höchster Stellenumfang (VZÄ)", lambda row: vzae_text(row["vzae"]), whole),
+        (f"Stunden der Aufgaben im Jahr {years[-1]}", lambda row: hours_text(row["task_hours"]), str(years[-1])),
+        (f"Kosten im Jahr {years[0]} in Euro", total_text, str(years[0])),
+        (f"Kosten im Jahr {years[-1]} in Euro", total_text, str(years[-1])),
+        (f"Kosten {years[0]} bis {years[-1]} in Euro", total_text, whole),
+        (f"Zuschussbedarf {years[0]} bis {years[-1]} in Euro", lambda row: euro_text(row["net"]), whole),
     )
     rows = [[words, *(cell(found[scenario, period]) for scenario in SCENARIOS)] for words, cell, period in lines]
     columns = [Column("Größe", 2.4), *(Column(scenario, 1.4, right=True) for scenario in SCENARIOS)]
     parts.append(md.table(columns, rows, "Die drei Szenarien nebeneinander"))
     for scenario in SCENARIOS[:-1]:
-        parts.append(_falls_away(release, scenario))
+        parts.append(_falls_away(about, scenario))
     return "".join(parts)
 
 
-def _falls_away(release: Release, scenario: str) -> str:
+def _falls_away(about: Resources, scenario: str) -> str:
     """What a scenario does not contain, and what that means where the register says so."""
     outside = [
         row
         for kind in (TASK, POST, COST)
-        for row in _items(release, kind)
+        for row in about.items(kind)
         if SCENARIOS.index(row["scenario"]) > SCENARIOS.index(scenario)
     ]
     parts = [md.heading(f"Was im Szenario {scenario} wegfällt", 2)]
@@ -527,9 +529,9 @@ def _falls_away(release: Release, scenario: str) -> str:
     )
 
 
-def _sensitivity(release: Release) -> str:
+def _sensitivity(about: Resources) -> str:
     parts = [_section("Empfindlichkeit")]
-    rows = release.table("resource_sensitivity").sort("position")
+    rows = about.release.table("resource_sensitivity").sort("position")
     if not rows["total"].is_not_null().any():
         return "".join([*parts, _no_sum("Die Empfindlichkeit")])
     parts.append(
@@ -540,7 +542,7 @@ def _sensitivity(release: Release) -> str:
     )
     cells: dict[tuple[str, str], dict[str, str]] = {}
     for row in rows.iter_rows(named=True):
-        cells.setdefault((row["lever"], row["step"]), {})[row["scenario"]] = _signed(row["difference"])
+        cells.setdefault((row["lever"], row["step"]), {})[row["scenario"]] = signed_text(row["difference"])
     columns = [
         Column("Annahme", 1.8),
         Column("Änderung", 2.2),
@@ -551,9 +553,9 @@ def _sensitivity(release: Release) -> str:
     return "".join(parts)
 
 
-def _reconciliation(release: Release) -> str:
+def _reconciliation(about: Resources) -> str:
     parts = [_section("Abstimmung")]
-    rows = release.table("resource_reconciliation")
+    rows = about.release.table("resource_reconciliation")
     if not rows.height:
         return "".join([*parts, _no_sum("Summen"), md.paragraph("Abgestimmt wird, sobald es eine Summe gibt.")])
     parts.append(
@@ -572,211 +574,20 @@ def _reconciliation(release: Release) -> str:
         Column("Summen", 0.9, right=True),
         Column("größter Unterschied in Euro", 1.5, right=True),
     ]
-    table = [[row["description"], str(row["sums"]), _euro(row["gap"])] for row in found.iter_rows(named=True)]
+    table = [[row["description"], str(row["sums"]), euro_text(row["gap"])] for row in found.iter_rows(named=True)]
     parts.append(md.table(columns, table, "Abstimmung der Summen"))
     return "".join(parts)
 
 
-# ------------------------------------------------------------------------------------------------ released rows
-def _state(release: Release) -> Row:
-    """The one row about the register; a copy without it comes from a district that keeps none."""
-    rows = release.table("resource_state")
-    return rows.row(0, named=True) if rows.height else {**dict.fromkeys(rows.columns), "state": "nicht geführt"}
-
-
-def _years(release: Release) -> list[int]:
-    """The years of the report; none as long as there is nothing a sum could be made of."""
-    found = release.table("resource_totals").filter(~pl.col("period").str.contains("/"))["period"]
-    return sorted({int(period) for period in found}) if _state(release)["entries"] or _totals_known(release) else []
-
-
-def _totals_known(release: Release) -> bool:
-    return release.table("resource_totals")["total"].is_not_null().any()
-
-
-def _totals(release: Release) -> dict[tuple[str, str], Row]:
-    return {(row["scenario"], row["period"]): row for row in release.table("resource_totals").iter_rows(named=True)}
-
-
-def _ordered(release: Release) -> list[Row]:
-    """Totals by scenario and year, the four years together last; none where nothing is entered."""
-    if not _years(release):
-        return []
-    rows = _totals(release).values()
-    return sorted(rows, key=lambda row: (SCENARIOS.index(row["scenario"]), "/" in row["period"], row["period"]))
-
-
-def _items(release: Release, kind: str) -> list[Row]:
-    return release.table("resource_items").filter(pl.col("kind") == kind).sort("position").to_dicts()
-
-
-def _lines(release: Release, kind: str) -> list[Row]:
-    return release.table("resource_lines").filter(pl.col("kind") == kind).sort("position").to_dicts()
-
-
-def _names(release: Release) -> dict[str, str]:
-    return dict(release.table("resource_items").sort("position").select("item_id", "name").iter_rows())
-
-
-def _nothing_needed(release: Release) -> bool:
-    totals = release.table("resource_totals")
-    return resources_declared(release) and totals.height > 0 and not totals["total"].ne_missing(Decimal(0)).any()
-
-
-# ------------------------------------------------------------------------------------------------ words
+# ------------------------------------------------------------------------------------------------ pieces
 def _section(title: str) -> str:
     return md.heading(title, numbered=True)
 
 
-def _span(release: Release) -> str:
-    state = _state(release)
-    return f"{state['first_year']} bis {state['last_year']}" if state["first_year"] else OPEN
-
-
-def _declaration(state: Row) -> str:
-    day = german.date_text(state["declared_on"])
-    return f"erklärt von {state['declared_by']}, {state['declared_role']}, am {day}"
-
-
-def _state_sentence(state: Row) -> str:
-    """What the figures of the register may be taken for."""
-    if state["state"] == DECLARED:
-        return f"Das Verzeichnis der Ressourcen ist vollständig, {_declaration(state)}."
-    if state["state"] == QUANTIFIED:
-        return (
-            "Alle Einträge im Verzeichnis der Ressourcen sind beziffert. Niemand hat es bisher als vollständig "
-            "erklärt; die Summen sind deshalb vorläufig."
-        )
-    if state["state"] == "unvollständig":
-        lacks = f" Es fehlt: {german.join_words(state['lacking'].split('; '))}." if state["lacking"] else ""
-        count = state["open_entries"]
-        missing = f" Ohne Zahl: {german.count_text(count, 'Angabe', 'Angaben')}." if count else ""
-        return f"Das Verzeichnis der Ressourcen ist unvollständig.{missing}{lacks}"
-    if state["state"] == "leer":
-        return "Das Verzeichnis der Ressourcen enthält noch keinen Eintrag."
-    return "Der Landkreis führt noch kein Verzeichnis der Ressourcen."
-
-
 def _missing(what: str, who: str) -> str:
+    """Which figures are wanted and which offices could give them."""
     return md.paragraph(f"Gebraucht werden: {what}. Machen können die Angaben: {who}.")
 
 
 def _no_sum(what: str) -> str:
     return md.paragraph(f"{what}: {NOT_YET}.")
-
-
-def _nothing(release: Release) -> str:
-    """What stands where a list is empty: „keine“ only when a person declared the register complete."""
-    return NONE if resources_declared(release) else NOT_YET
-
-
-def _euro(amount: Decimal | None) -> str:
-    return NOT_YET if amount is None else german.number(amount, 2)
-
-
-def _signed(amount: Decimal | None) -> str:
-    if amount is None:
-        return NOT_YET
-    return f"+{german.number(amount, 2)}" if amount > 0 else german.number(amount, 2)
-
-
-def _total(row: Row) -> str:
-    """A total, or how much of it is known."""
-    if row["total"] is not None or not row["known"]:
-        return _euro(row["total"])
-    return f"{NOT_YET}; bisher {german.number(row['known'], 2)}"
-
-
-def _amount(row: Row) -> str:
-    return _euro(row["amount"]) if row["amount"] is not None else f"{NOT_YET} ({row['lacks']})"
-
-
-def _shortest(value: Decimal, least: int = 0) -> str:
-    """A number with the decimals it needs, at least `least`."""
-    decimals = max(least, -int(value.normalize().as_tuple().exponent))
-    return german.number(value, decimals)
-
-
-def _vzae(value: Decimal | None) -> str:
-    return NOT_YET if value is None else _shortest(value, 1)
-
-
-def _hours(value: Decimal | None) -> str:
-    return NOT_YET if value is None else _shortest(value)
-
-
-def _rate(row: Row) -> str:
-    if row["value"] is None:
-        return NOT_YET
-    return german.with_unit(_shortest(row["value"]), "%") if row["kind"] == "Gemeinkosten" else _euro(row["value"])
-
-
-def _flat_words(row: Row) -> str:
-    if row["amount"] is None:
-        return NOT_YET
-    if row["kind"] == "Gemeinkosten":
-        return f"{german.with_unit(_shortest(row['rate']), '%')} der Personalkosten"
-    return f"{_vzae(row['vzae'])} × {_euro(row['rate'])} × {row['months']} / 12"
-
-
-def _once(once: bool) -> str:
-    return "einmalig" if once else "laufend"
-
-
-def _month(text: str) -> str:
-    """„2027-04“ as „04/2027“; a year stays."""
-    year, _, month = text.partition("-")
-    return f"{month}/{year}" if month else year
-
-
-def _period(start: str | None, end: str | None) -> str:
-    """A period of months or years in words."""
-    if start is None:
-        return OPEN
-    if end is None:
-        return f"ab {_month(start)}"
-    return _month(start) if start == end else f"{_month(start)} bis {_month(end)}"
-
-
-def _years_text(period: str) -> str:
-    return period.replace("/", " bis ")
-
-
-def _rates_of(release: Release, kind: str) -> list[Row]:
-    return release.table("resource_rates").filter(pl.col("kind") == kind).sort("valid_from").to_dicts()
-
-
-def _working_time(release: Release) -> str:
-    found = _rates_of(release, "Jahresarbeitszeit")
-    if not found:
-        return f"Jahresarbeitszeit einer Stelle: {NOT_YET}."
-    return " ".join(
-        f"Jahresarbeitszeit {_period(row['valid_from'], row['valid_to'])}: "
-        f"{_hours(row['value'])} Stunden ({row['source']})."
-        for row in found
-    )
-
-
-def _increase_words(release: Release) -> str:
-    found = _rates_of(release, "Tarifsteigerung")
-    if not found:
-        return f"Tarifsteigerung: {NOT_YET}. Die Sätze gelten nur für die Jahre, für die sie eingetragen sind."
-    years = german.join_words(
-        [
-            f"{row['valid_from'][:4]} "
-            + (NOT_YET if row["value"] is None else german.with_unit(_shortest(row["value"]), "%"))
-            for row in found
-        ]
-    )
-    return (
-        f"Angenommene Tarifsteigerung: {years} ({_sources(found)}). Der Satz einer Gruppe steigt jeden Januar, "
-        "gerechnet vom gerundeten Satz des Vorjahrs, bis ein neuer Satz eingetragen ist. Pauschalen und Sachkosten "
-        "bleiben, bis ein anderer Betrag eingetragen ist."
-    )
-
-
-def _sources(rows: Iterable[Row]) -> str:
-    return "; ".join(dict.fromkeys(row["source"] for row in rows))
-
-
-__all__: Sequence[str] = ("impact", "resources", "resources_declared")
