@@ -233,7 +233,7 @@ class Inventory:
             ]
             for row in self._by_indicator("plan_overlaps")
         ]
-        columns = (Column("Kenn.", 12), Column("Indikator", 50), Column("Befund", 40), Column("Fachplanungen", 58))
+        columns = (Column("Kenn.", 12), Column("Indikator", 40), Column("Befund", 50), Column("Fachplanungen", 58))
         return Table(
             "Doppelerhebungen, mögliche und bestätigte",
             columns,

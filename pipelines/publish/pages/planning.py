@@ -97,18 +97,16 @@ def plans_chapter(release: Release) -> str:
     return block(
         *code,
         *_set(found.published(), PUBLISHED_NOTE),
+        *_set(found.suppliers(), f"{GAP_NOTE} {found.fields_without_plan()}"),
+        call("neue-seite"),
         *_set(found.stock(), STATE_NOTE),
+        *_set(found.overlaps(), OVERLAP_NOTE),
+        call("absatz", "Rechtsgrundlagen, Datenbestand und offene Angaben stehen im Fachplanungsbericht."),
         call("neue-seite"),
         call("zwischentitel", "Indikatoren und Fachplanungen", ebene=2),
         call("absatz", _legend()),
         _chapter_matrix(found),
-        *_set(found.overlaps(), OVERLAP_NOTE),
-        *_set(found.suppliers(), f"{GAP_NOTE} {found.fields_without_plan()}"),
-        call("neue-seite"),
-        call("zwischentitel", "Was als Nächstes eingebracht werden kann", ebene=2),
-        call("absatz", " ".join((*ORDER_RULE, NO_RANKING))),
-        _tabelle(found.order()),
-        call("absatz", "Rechtsgrundlagen, Datenbestand und offene Angaben stehen im Fachplanungsbericht."),
+        *_set(found.order(), " ".join((*ORDER_RULE, NO_RANKING))),
     )
 
 
