@@ -40,6 +40,8 @@ STYLES = {
 }
 TABLE_POINTS = 9
 MARGINS_MM = {"left_margin": 25, "right_margin": 20, "top_margin": 24, "bottom_margin": 22}
+MARGINS_MM |= {"header_distance": 12, "footer_distance": 10, "gutter": 0}
+TWIPS_PER_MM = 1440 / 25.4
 # What the format wants behind the borders of a table
 _BEHIND_BORDERS = ("shd", "tblLayout", "tblCellMar", "tblLook", "tblCaption", "tblDescription")
 _SVG = "{http://schemas.microsoft.com/office/drawing/2016/SVG/main}svgBlip"
@@ -60,6 +62,7 @@ def finish(content: bytes, about: Furniture, timestamp: int, source: Path) -> by
     for table in document.tables:
         _table(table, source)
     _pictures(document, source)
+    _bullets(document)
     _language(document)
     stamp = datetime.fromtimestamp(timestamp, UTC)
     _properties(document, about, stamp)
@@ -81,19 +84,22 @@ def _styles(document: Docx) -> None:
     from docx.oxml.ns import qn
     from docx.shared import Pt
 
-    known = {style.name for style in document.styles}
+    styles: Any = document.styles
+    known = {style.name for style in styles}
     for name, (points, bold, colour, above, below) in STYLES.items():
         if name not in known:
             continue
-        style: Any = document.styles[name]
-        style.font.name, style.font.size, style.font.bold, style.font.italic = FONT, Pt(points), bold, False
-        style.font.color.rgb = _colour(colour)
+        style = styles[name]
+        # Some programs follow the character style a paragraph style is linked to.
+        for font in [style.font, *([styles[f"{name} Char"].font] if f"{name} Char" in known else [])]:
+            font.name, font.size, font.bold, font.italic = FONT, Pt(points), bold, False
+            font.color.rgb = _colour(colour)
         style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(above), Pt(below)
         style.paragraph_format.alignment = 0
         if name.startswith(("Heading", "Table Caption", "Captioned Figure")):
             style.paragraph_format.keep_with_next = True
     # pandoc's styles name the fonts of a theme, which would win over a font's own name.
-    for fonts in document.styles.element.iter(qn("w:rFonts")):
+    for fonts in styles.element.iter(qn("w:rFonts")):
         for attribute in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
             fonts.attrib.pop(qn(f"w:{attribute}"), None)
         for attribute in ("ascii", "hAnsi", "cs"):
@@ -110,12 +116,11 @@ def _page(document: Docx, about: Furniture) -> None:
         setattr(section, name, Mm(size))
     width = Mm(210 - MARGINS_MM["left_margin"] - MARGINS_MM["right_margin"])
     head, foot = section.header.paragraphs[0], section.footer.paragraphs[0]
-    head.add_run(about.head)
-    foot.paragraph_format.tab_stops.add_tab_stop(width, WD_TAB_ALIGNMENT.RIGHT)
-    foot.add_run(f"{about.foot}\t")
-    if about.mark:
-        foot.add_run(f"{about.mark} · ").bold = True
-    foot.add_run("Seite ")
+    for line in (head, foot):
+        line.paragraph_format.tab_stops.add_tab_stop(width, WD_TAB_ALIGNMENT.RIGHT)
+    head.add_run(f"{about.head}\t")
+    head.add_run(about.mark).bold = True
+    foot.add_run(f"{about.foot}\tSeite ")
     _field(foot, "PAGE")
     foot.add_run(" von ")
     _field(foot, "NUMPAGES")
@@ -175,6 +180,8 @@ def _table(table: Any, source: Path) -> None:
     behind = {qn(f"w:{name}") for name in _BEHIND_BORDERS}
     place = next((place for place, child in enumerate(properties) if child.tag in behind), len(properties))
     properties.insert(place, new)
+    _full_width(table)
+    _space_below(table)
     for number, row in enumerate(table.rows):
         row._tr.get_or_add_trPr().append(parse_xml(f"<w:cantSplit {nsdecls('w')}/>"))
         for cell in row.cells:
@@ -186,8 +193,30 @@ def _table(table: Any, source: Path) -> None:
                         run.font.bold = True
 
 
+def _full_width(table: Any) -> None:
+    """The columns in their shares over the text width; pandoc gives those of its own, narrower page."""
+    from docx.oxml.ns import qn
+
+    room = (210 - MARGINS_MM["left_margin"] - MARGINS_MM["right_margin"]) * TWIPS_PER_MM
+    columns = table._tbl.tblGrid.findall(qn("w:gridCol"))
+    widths = [int(column.get(qn("w:w"))) for column in columns]
+    for column, width in zip(columns, widths, strict=True):
+        column.set(qn("w:w"), str(round(width * room / sum(widths))))
+
+
+def _space_below(table: Any) -> None:
+    """A paragraph of text right below a table keeps its distance; captions and headings have their own."""
+    from docx.oxml.ns import qn
+    from docx.shared import Pt
+    from docx.text.paragraph import Paragraph
+
+    below = next((node for node in table._tbl.itersiblings() if node.tag in (qn("w:p"), qn("w:tbl"))), None)
+    if below is not None and below.tag == qn("w:p") and below.style in ("FirstParagraph", "BodyText"):
+        Paragraph(below, table._parent).paragraph_format.space_before = Pt(6)
+
+
 def _pictures(document: Docx, source: Path) -> None:
-    """Every picture as PNG, which every office program shows, with its alternative text; at most as wide as the text."""
+    """Every picture as PNG, which office programs show, with its alternative text; at most as wide as the text."""
     from docx.oxml.ns import qn
 
     section = document.sections[0]
@@ -242,6 +271,18 @@ def _png(svg: bytes) -> bytes:
         return typst.compile(
             str(root / "bild.typ"), format="png", ppi=PICTURE_DPI, font_paths=fonts, ignore_system_fonts=True
         )
+
+
+def _bullets(document: Docx) -> None:
+    """The sign of lists as in the PDF; pandoc's own is one of a font that not every computer has."""
+    from docx.oxml.ns import qn
+
+    for level in document.part.numbering_part.element.iter(qn("w:lvl")):
+        if level.find(qn("w:numFmt")).get(qn("w:val")) == "bullet":
+            level.find(qn("w:lvlText")).set(qn("w:val"), "–")
+            for fonts in level.iter(qn("w:rFonts")):
+                for attribute in ("ascii", "hAnsi", "cs"):
+                    fonts.set(qn(f"w:{attribute}"), FONT)
 
 
 # ------------------------------------------------------------------------------------------------ language, properties

@@ -131,10 +131,10 @@ def test_every_table_of_a_docx_repeats_its_header_row(made: dict[str, Path]) -> 
 
 def test_every_page_of_a_docx_names_kreis_paper_run_state_and_number(made: dict[str, Path]) -> None:
     section = docx.Document(str(made["vorlage.docx"])).sections[0]
-    assert section.header.paragraphs[0].text == "Ausschussvorlage Landkreis Musterland"
+    assert section.header.paragraphs[0].text == "Ausschussvorlage Landkreis Musterland\tTestdaten · Entwurf"
     foot = section.footer.paragraphs[0]
     assert "Landkreis Musterland · Ausschussvorlage · Datenstand 2018 bis 2022 · Lauf 0123456" in foot.text
-    assert "Testdaten · Entwurf · Seite 1 von 1" in foot.text
+    assert foot.text.endswith("\tSeite 1 von 1")
     assert "PAGE" in foot._p.xml and "NUMPAGES" in foot._p.xml
 
 
