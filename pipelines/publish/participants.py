@@ -127,7 +127,7 @@ def reported(release: Release) -> str:
         f"{german.number(rows.height)} {'Bedarfsmeldung' if rows.height == 1 else 'Bedarfsmeldungen'} erfasst, davon "
         f"{german.number(rows.height - undecided)} entschieden."
     )
-    return f"{text} {german.number(hidden)} ohne Zustimmung zur Veröffentlichung: nur gezählt." if hidden else text
+    return f"{text} Ohne Zustimmung zur Veröffentlichung: {german.number(hidden)}, nur gezählt." if hidden else text
 
 
 def _area(release: Release, area_id: str) -> str:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.contracts import contract
 from pipelines.disclosure.steering import release_offers, release_supply
 from pipelines.errors import DisclosureError, InputError
 from pipelines.publish import pages, supply
@@ -298,3 +299,16 @@ def test_an_edition_without_offers_says_that_nothing_is_known(tmp_path: Path) ->
     assert "kein Hinweis auf fehlende Angebote" in text
     assert "Wonach gefragt wird" in text and "Kindertageseinrichtung" in text
     assert "Verzeichnis der Angebote" in text and "Gemeldete Arten" not in text
+
+
+@pytest.mark.parametrize("name", ["offers", "supply", "offer_kinds", "participants", "contributions", "needs"])
+def test_the_made_up_edition_keeps_the_rules_of_its_contracts(name: str) -> None:
+    import duckdb
+
+    agreed, frame = contract(f"release.{name}"), steering_frames()[name]
+    with duckdb.connect() as connection:
+        connection.register("rows", frame.to_arrow())
+        for rule in agreed.rules:
+            broken = connection.execute(f"select count(*) from rows where ({rule.sql}) is not true").fetchone()
+            assert broken == (0,), rule.id
+    assert frame.height

@@ -110,7 +110,7 @@ def _needs(release: Release) -> list[Code]:
         column("Beleg", 24),
         column("Was daraus wurde", 44),
     ]
-    return [title, _counts(release), call("tabelle", spalten=columns, zeilen=rows, titel="Die Meldungen", breite=WIDE)]
+    return [title, call("tabelle", spalten=columns, zeilen=rows, breite=WIDE), _counts(release)]
 
 
 def _need(release: Release, row: dict[str, Any]) -> list[str]:
