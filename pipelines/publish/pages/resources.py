@@ -191,7 +191,8 @@ def _present(about: Resources) -> str:
             Column("Quelle", 2.2),
         ]
         parts.append(md.table(columns, rows, "Vorhandene Stellenanteile je Fachplanung"))
-        parts.append(md.bullets(note for note in shares["note"].drop_nulls()))
+        notes = shares.filter(pl.col("note").is_not_null()).select("plan_id", "note").iter_rows()
+        parts.append(md.bullets(f"{names.get(plan_id, plan_id)}: {note}" for plan_id, note in notes))
     known = set(shares["plan_id"])
     open_plans = [name for plan_id, name in names.items() if plan_id not in known]
     if open_plans:
@@ -324,10 +325,10 @@ def _material(about: Resources) -> str:
             for row in flat
         ]
         columns = [
-            Column("Stelle", 2.4),
+            Column("Stelle", 2.9),
             Column("Jahr", 0.7),
             Column("Art", 1.4),
-            Column("Rechnung", 3),
+            Column("Rechnung", 2.5),
             Column("Betrag in Euro", 1.6, right=True),
         ]
         parts.append(md.table(columns, rows, "Arbeitsplatzpauschale und Gemeinkosten der Stellen"))
