@@ -29,7 +29,7 @@ atlas = dg.define_asset_job(
 )
 daten = dg.define_asset_job(
     CHECK,
-    selection=dg.AssetSelection.groups("raw", "curated", "indicators", "release"),
+    selection=dg.AssetSelection.groups("raw", "curated", "indicators", "steering", "release"),
     executor_def=dg.in_process_executor,
     hooks={deutsche_meldung},
     description="Lieferungen einlesen, rechnen, prüfen, Tabellen freigeben, ohne Dokumente; die letzte Ausgabe bleibt",

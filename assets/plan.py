@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from assets import checks, curated, indicators, raw, release, reports
+from assets import checks, curated, indicators, raw, release, reports, steering
 from assets.steps import EDITION, EXCHANGE, STORE, Check, Step
 from pipelines.contract_files import sheets
 from pipelines.fingerprints.code import program
@@ -25,7 +25,7 @@ from pipelines.fingerprints.tables import states
 from pipelines.provenance import LOCK, MANIFEST
 from pipelines.settings import PROJECT_DIR, Settings
 
-GROUPS = (raw, curated, indicators, release, reports)
+GROUPS = (raw, curated, indicators, steering, release, reports)
 # Every table is written by this, whatever makes it
 WRITE = ("pipelines.warehouse", "write")
 

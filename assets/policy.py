@@ -27,6 +27,7 @@ KINDS = {
     "raw": {"csv", "duckdb"},
     "curated": {"polars", "duckdb"},
     "indicators": {"polars", "duckdb"},
+    "steering": {"yaml", "polars", "duckdb"},
     "release": {"polars", "duckdb"},
     "reports": {"quarto", "matplotlib"},
 }

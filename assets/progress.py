@@ -15,6 +15,7 @@ STAGES = {
     "raw": "Lieferungen",
     "curated": "Zusammenführung",
     "indicators": "Kennzahlen",
+    "steering": "Steuerung",
     "release": "Freigabe",
     "reports": "Dokumente",
 }

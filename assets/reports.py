@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 THEME = "reports/theme/theme.yml"
 # What every document is set with, besides its own source
 DOCUMENTS = ("reports/_quarto.yml", "reports/theme/*.typ", THEME)
+# Sources of the papers (`pipelines.publish.papers.PAPERS`), named here because a plan imports nothing heavy
+PAPERS = ("committee", "planning", "resources", "workshop", "yearly")
 
 
 @report(
@@ -115,9 +117,33 @@ def steckbriefe(atlas: Settings) -> None:
 
 
 @report(
+    "vorlagen",
+    "Ausschussvorlage, Ressourcenbericht, Fachplanungsbericht, Jahresbericht und Zukunftswerkstatt-Brief",
+    after=["reports.abbildungen", "reports.atlas"],  # the committee paper prints the hash of the atlas
+    reads=Reads(
+        files=(*(f"reports/{paper}.qmd" for paper in PAPERS), *DOCUMENTS),
+        settings=("engine", "year"),
+        contracts=tuple(RELEASED),
+    ),
+)
+def vorlagen(atlas: Settings) -> None:
+    """The papers."""
+    from pipelines.publish.papers import write_papers
+
+    write_papers(atlas)
+
+
+@report(
     "portal",
     "Die Seite index.html mit Kennzahlen, Karte und allen Dateien",
-    after=["reports.karten", "reports.arbeitsmappe", "reports.offene_daten", "reports.atlas", "reports.steckbriefe"],
+    after=[
+        "reports.karten",
+        "reports.arbeitsmappe",
+        "reports.offene_daten",
+        "reports.atlas",
+        "reports.steckbriefe",
+        "reports.vorlagen",
+    ],
     reads=Reads(
         files=("reports/theme/portal/**/*", "reports/theme/*.jinja", THEME),
         contracts=tuple(tables()),
@@ -145,4 +171,4 @@ def ausgabe(atlas: Settings) -> None:
     switch_edition(atlas)
 
 
-ASSETS = [kopie, karten, abbildungen, arbeitsmappe, offene_daten, atlas, steckbriefe, portal, ausgabe]
+ASSETS = [kopie, karten, abbildungen, arbeitsmappe, offene_daten, atlas, steckbriefe, vorlagen, portal, ausgabe]

@@ -94,16 +94,17 @@ _SYMBOL = re.compile(r"^(%|‰|€|€/m²|km²|m²|ha)$")
 _NEARLY_ALL = 0.995  # from here a share would be rounded to 100 %
 
 
-def number(value: float, decimals: int = 0) -> str:
+def number(value: float | Decimal, decimals: int = 0) -> str:
     """A number in German form: comma, U+202F between thousands, U+2212 as minus; halves are rounded away from zero."""
     rounded = rounded_decimal(value, decimals)
     text = f"{abs(rounded):,.{decimals}f}".replace(",", THIN_SPACE).replace(".", ",")
     return MINUS + text if rounded < 0 else text
 
 
-def rounded_decimal(value: float, decimals: int) -> Decimal:
+def rounded_decimal(value: float | Decimal, decimals: int) -> Decimal:
     """The value as it is displayed, rounded half away from zero on its shortest decimal form."""
-    return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
+    return exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
 
 
 def decimals_for(value: float) -> int:

@@ -23,14 +23,15 @@ MANIFEST = "manifest.json"
 PROGRAM_FOLDERS = ("pipelines", "assets", "reports")
 PROGRAM_FILES = ("uv.lock", "pyproject.toml", "dagster.yaml")
 # Where code that makes released numbers begins, and what of it only says who has approved them
-NUMBERS = ("assets.raw", "assets.curated", "assets.indicators", "assets.release", "assets.checks")
+NUMBERS = ("assets.raw", "assets.curated", "assets.indicators", "assets.steering", "assets.release", "assets.checks")
 APPROVALS = ("pipelines.approvals",)
-DEFINITIONS = ("contracts", "indicators", "sources", "validation")
+DEFINITIONS = ("contracts", "indicators", "sources", "steering", "validation")
 LOCK = "uv.lock"
 # In reports/ also what the quarto program and `publish.standalone` leave when a source is rendered by hand
 GENERATED = {"__pycache__", "output", "_ausgabe", "abbildungen", "schriften"}
+STEERING = "steering"  # folder of what people write down by hand: it is released as the figures are
 DATABASE_SUFFIX = ".duckdb"
-DOCUMENT_SUFFIX = ".pdf"
+DOCUMENT_SUFFIXES = (".pdf", ".docx")
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def release_run_id(settings: Settings) -> str:
     content = {
         "data": [
             (path.path, path.sha256)
-            for name in sorted((AREAS, *settings.kreis.sources))
+            for name in sorted((AREAS, STEERING, *settings.kreis.sources))
             for path in _data_files(settings.data_dir / name, settings.data_dir)
         ],
         "kreis": asdict(settings.kreis),
@@ -88,7 +89,8 @@ def release_run_id(settings: Settings) -> str:
         "definitions": [
             (path.path, path.sha256)
             for path in _program_files()
-            if path.path.endswith(".yml") and path.path.split("/")[:2] in [["pipelines", name] for name in DEFINITIONS]
+            if path.path.endswith((".yml", ".schema.json"))
+            and path.path.split("/")[:2] in [["pipelines", name] for name in DEFINITIONS]
         ],
         "lock": sha256(PROJECT_DIR / LOCK),
         "year": settings.year,
@@ -136,7 +138,7 @@ def write_manifest(settings: Settings, folder: Path) -> dict[str, Any]:
     maker = engine(settings.engine)
     files = [path for path in _walk(folder) if path.name != MANIFEST]
     databases = [path for path in files if path.suffix == DATABASE_SUFFIX]
-    documents = [] if maker.exact else [path for path in files if path.suffix == DOCUMENT_SUFFIX]
+    documents = [] if maker.exact else [path for path in files if path.suffix in DOCUMENT_SUFFIXES]
     stable = [path for path in files if path not in {*databases, *documents}]
     manifest = {
         "run_id": run_id(settings),

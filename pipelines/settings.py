@@ -16,6 +16,8 @@ from pipelines.yaml_file import read_yaml
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 ENGINES = ("embedded", "quarto")
+PUBLIC = ("Ö", "NÖ")  # how a body meets
+OCCASIONS = ("jugendhilfe",)  # what brings a body into the Beratungsfolge that is not always in it
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 PATTERN = "dem Muster des mitgelieferten data/raw/kreis.yml"
 # A published folder: encrypted, a host with a point, no file, query or sign that a printed address could lose
@@ -43,7 +45,7 @@ class Kreis:
     sozialraum_note: str
     sources: list[str]
     disclosure: dict[str, Any]
-    committees: list[str]
+    committees: list[dict[str, Any]]  # Beratungsfolge: nr, name, status, zustaendigkeit and, where it has one, anlass
     label: str
     portal_address: str | None = None  # where the folder of the web page is published; None: nowhere known
 
@@ -145,7 +147,7 @@ def load_kreis(path: Path) -> Kreis:
         sozialraum_note=spaces.text("hinweis"),
         sources=sources,
         disclosure=_disclosure(sheet.group("geheimhaltung"), sources),
-        committees=sheet.names("gremien"),
+        committees=_committees(sheet),
         label=sheet.text("kennzeichnung", default=""),
         portal_address=sheet.address("portal_adresse"),
     )
@@ -162,6 +164,24 @@ def _kreis_sheet(path: Path) -> dict[str, Any]:
         )
     content = read_yaml(path, "Die Einstellung des Kreises ist nicht lesbar.")
     return content if isinstance(content, dict) else {}
+
+
+def _committees(sheet: _Entries) -> list[dict[str, Any]]:
+    """Who deals with a paper, in the order of the stages; the numbers begin at 1 and never go back."""
+    found: list[dict[str, Any]] = []
+    like = "{nr: 1, name: Kreisausschuss, status: NÖ, zustaendigkeit: …}"
+    for place, content in enumerate(sheet.groups("gremien", like), 1):
+        body = _Entries(sheet.path, content, f"gremien, Eintrag {place}")
+        body.only("nr", "name", "status", "zustaendigkeit", "anlass")
+        occasion = {"anlass": body.choice("anlass", OCCASIONS)} if "anlass" in content else {}
+        stage, name = body.count("nr"), body.text("name")
+        last = found[-1]["nr"] if found else 0
+        wrong = "nr" if stage not in (last, last + 1) else "name" if name in [one["name"] for one in found] else None
+        if wrong:
+            raise body.fault(wrong, "je Gremium ein Eintrag, nr ab 1 ohne Lücke")
+        shown = {"status": body.choice("status", PUBLIC), "zustaendigkeit": body.text("zustaendigkeit")}
+        found.append({"nr": stage, "name": name, **shown, **occasion})
+    return found
 
 
 def _disclosure(rules: _Entries, sources: list[str]) -> dict[str, Any]:
@@ -200,32 +220,39 @@ class _Entries:
         """A text; digits without quotes are refused, because YAML would take a leading zero away."""
         value = self._value(name) if default is None else self.content.get(name) or default
         if not isinstance(value, str):
-            raise self._fault(
+            raise self.fault(
                 name,
                 'Text in Anführungszeichen, z. B. "06432"',
                 "Den Eintrag in Anführungszeichen setzen; sonst geht eine führende Null verloren.",
             )
         return value
 
+    def choice(self, name: str, known: tuple[str, ...]) -> str:
+        """One of the known words."""
+        value = self._value(name)
+        if value not in known:
+            raise self.fault(name, " oder ".join(known))
+        return value
+
     def year(self, name: str) -> int:
         """A year of the calendar."""
         value = self._value(name)
         if type(value) is not int or not FIRST_YEAR <= value <= LAST_YEAR:
-            raise self._fault(name, "Jahreszahl")
+            raise self.fault(name, "Jahreszahl")
         return value
 
     def count(self, name: str) -> int:
         """A whole number from 1."""
         value = self._value(name)
         if type(value) is not int or value < 1:
-            raise self._fault(name, "eine ganze Zahl ab 1")
+            raise self.fault(name, "eine ganze Zahl ab 1")
         return value
 
     def flag(self, name: str) -> bool:
         """Yes or no."""
         value = self._value(name)
         if not isinstance(value, bool):
-            raise self._fault(name, "true oder false")
+            raise self.fault(name, "true oder false")
         return value
 
     def pair(self, name: str) -> tuple[float, float]:
@@ -233,7 +260,7 @@ class _Entries:
         value = self._value(name)
         numbers = value if isinstance(value, list) and all(type(one) in (int, float) for one in value) else []
         if len(numbers) != 2 or not numbers[0] < numbers[1]:
-            raise self._fault(name, "zwei Zahlen, die kleinere zuerst, z. B. [465300, 503700]")
+            raise self.fault(name, "zwei Zahlen, die kleinere zuerst, z. B. [465300, 503700]")
         return float(numbers[0]), float(numbers[1])
 
     def address(self, name: str) -> str | None:
@@ -242,28 +269,28 @@ class _Entries:
             return None
         value = self.content[name]
         if not isinstance(value, str) or not _ADDRESS.fullmatch(value):
-            raise self._fault(name, "die Adresse eines Ordners, z. B. https://sozialatlas.example.org/2023")
+            raise self.fault(name, "die Adresse eines Ordners, z. B. https://sozialatlas.example.org/2023")
         return value.removesuffix("/")
 
     def names(self, name: str, *, needed: bool = False) -> list[str]:
         """A list of texts; empty when it need not be there and is not."""
         value = self._value(name) if needed else self.content.get(name) or []
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-            raise self._fault(name, "eine Liste von Namen")
+            raise self.fault(name, "eine Liste von Namen")
         return value
 
-    def groups(self, name: str) -> list[dict[str, Any]]:
+    def groups(self, name: str, like: str = "{name: …, ost: …, nord: …}") -> list[dict[str, Any]]:
         """A list of groups of entries; empty when there is none."""
         value = self.content.get(name) or []
         if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-            raise self._fault(name, "eine Liste von Gruppen wie {name: …, ost: …, nord: …}")
+            raise self.fault(name, f"eine Liste von Gruppen wie {like}")
         return value
 
     def group(self, name: str, *, needed: bool = True) -> _Entries:
         """The entries below this one."""
         value = self._value(name) if needed else self.content.get(name) or {}
         if not isinstance(value, dict):
-            raise self._fault(name, "eine Gruppe von Einträgen")
+            raise self.fault(name, "eine Gruppe von Einträgen")
         return _Entries(self.path, value, self._dotted(name))
 
     def only(self, *known: str) -> None:
@@ -294,7 +321,7 @@ class _Entries:
             )
         return self.content[name]
 
-    def _fault(self, name: str, expected: str, remedy: str = f"Den Eintrag nach {PATTERN} berichtigen.") -> InputError:
+    def fault(self, name: str, expected: str, remedy: str = f"Den Eintrag nach {PATTERN} berichtigen.") -> InputError:
         return InputError(
             "Ein Eintrag in der Einstellung des Kreises hat die falsche Form.",
             file=self.path,

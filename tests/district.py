@@ -176,7 +176,15 @@ def _write_kreis(folder: Path, key: str, name: str, year: int, label: str, gemei
                 "mindestnenner": 30,
                 "mindesteinwohner": 300,
             },
-            "gremien": ["Ausschuss für Beispiele", "Kreistag"],
+            "gremien": [
+                {
+                    "nr": 1,
+                    "name": "Kreisausschuss",
+                    "status": "NÖ",
+                    "zustaendigkeit": "Zur vorbereitenden Beschlussfassung",
+                },
+                {"nr": 2, "name": "Kreistag", "status": "Ö", "zustaendigkeit": "Zur abschließenden Beschlussfassung"},
+            ],
             "kennzeichnung": label,
         },
     )

@@ -22,6 +22,7 @@ GROUPS = {
     "raw": "Lieferungen",
     "curated": "Zusammenführung",
     "indicators": "Kennzahlen",
+    "steering": "Steuerung",
     "release": "Freigabe",
     "reports": "Dokumente",
 }

@@ -20,15 +20,27 @@ from pipelines.errors import ContractError
 TYPES: dict[str, pl.DataType] = {
     "text": pl.String(),
     "number": pl.Float64(),
+    "money": pl.Decimal(18, 2),
+    "exact": pl.Decimal(18, 3),
     "integer": pl.Int64(),
     "boolean": pl.Boolean(),
     "binary": pl.Binary(),
 }
 # The same types in DuckDB
-SQL_TYPES = {"text": "varchar", "number": "double", "integer": "bigint", "boolean": "boolean", "binary": "blob"}
+SQL_TYPES = {
+    "text": "varchar",
+    "number": "double",
+    "money": "decimal(18,2)",
+    "exact": "decimal(18,3)",
+    "integer": "bigint",
+    "boolean": "boolean",
+    "binary": "blob",
+}
 TYPE_WORDS = {
     "text": "Text",
     "number": "Zahl",
+    "money": "Betrag in Euro und Cent",
+    "exact": "genaue Zahl, drei Nachkommastellen",
     "integer": "ganze Zahl",
     "boolean": "ja/nein",
     "binary": "Fläche (WKB)",

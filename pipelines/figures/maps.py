@@ -131,15 +131,18 @@ def choropleth(
     attribution: str,
     *,
     title: str = "",
+    size: tuple[float, float] = MAP_SIZE,
 ) -> Picture:
     """Map of one indicator in classes, without title and legend, for a page that sets them beside it.
+
+    `size` is width and height in mm; the type keeps its size.
 
     `rows` as from `rows.area_rows` (area_id, value, status); `limits` are the inner class limits, ascending (none: one
     class) and apply to unrounded values. `title` is used for the alternative text only.
     """
-    canvas = Canvas(*MAP_SIZE)
-    _draw_classes(canvas, _frame(geo, (0, 0, *MAP_SIZE)), rows, limits)
-    _attribution(canvas, geo, attribution, MAP_SIZE)
+    canvas = Canvas(*size)
+    _draw_classes(canvas, _frame(geo, (0, 0, *size)), rows, limits)
+    _attribution(canvas, geo, attribution, size)
     return canvas.picture(alternative.alt_map(title, rows, limits, decimals))
 
 

@@ -23,7 +23,7 @@ FILES = (
     "daten/gebiete.gpkg",
     COPY_PATH.as_posix(),
 )
-FOLDERS = ("karten", "portal", "steckbriefe")
+FOLDERS = ("karten", "portal", "steckbriefe", "vorlagen")
 
 
 def begin_edition(frames: dict[str, pl.DataFrame], settings: Settings) -> Path:

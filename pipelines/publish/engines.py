@@ -1,4 +1,4 @@
-"""What an engine is: something that renders sources into PDF files at one place.
+"""What an engine is: something that renders sources into PDF and docx files at one place.
 
 What belongs here: the shape both engines share and the choice between them. What does not: rendering (`documents`,
 `quarto`) or which documents an edition has (`papers`).
@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+PDF, DOCX = ".pdf", ".docx"
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Order:
-    """One document: from `source` (below the reports folder) to `output`, about `area` or the whole Kreis."""
+    """One document: from `source` (below the reports folder) to `output`, about `area` or the whole Kreis.
+
+    The end of `output` says the format: `.pdf`, or `.docx` for a source whose text is Markdown.
+    """
 
     source: Path
     output: Path
@@ -38,7 +43,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Engine:
-    """One way to make PDF files from the sources.
+    """One way to make PDF and docx files from the sources.
 
     `render` makes every order in turn and returns the outputs; it raises RenderError naming the source. `version` says
     which version of a program outside the lock does it (None: all is in the lock) and raises RenderError with the

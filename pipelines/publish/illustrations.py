@@ -7,7 +7,7 @@ What belongs here: which figures a document has, with titles and limits from the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ import polars as pl
 from pipelines.figures import alt
 from pipelines.figures.rows import area_rows, class_limits
 from pipelines.indicators.composite import CLASS_LIMITS
-from pipelines.publish import sentences
+from pipelines.publish import sentences, supply
 from pipelines.publish.ages import ages_by_sex, rows_by_sex
 from pipelines.publish.released import Release
 
@@ -61,8 +61,12 @@ class Illustrations:
             yield self.time_series(indicator_id)
             yield self.panels(indicator_id)
         yield from self.pyramid()
+        for pair in supply.mapped(self.release):
+            yield self.supply_map(pair)
         yield self.index_map()
         yield self.index_dots()
+        for indicator_id in letter_figures(self.release)[:LETTER_MAPS]:
+            yield self.letter_map(indicator_id)
         for area_id in self.release.gemeinden["area_id"]:
             yield from self.of_profile(area_id)
 
@@ -118,6 +122,32 @@ class Illustrations:
             f"{indicator_id}-karte.svg",
             alt.alt_map(title, rows, limits, decimals, TABLE_NEXT_PAGE),
             lambda: maps.choropleth(self.geography, rows, limits, decimals, self.attribution, title=title),
+        )
+
+    def supply_map(self, pair: supply.Pair) -> Illustration:
+        """Map of a supply rate; exactly zero is a class of its own, a gap of data is hatched."""
+        from pipelines.figures import maps
+
+        rows, limits = supply.map_rows(self.release, pair), supply.map_limits(pair)
+        words = supply.map_alt(self.release, pair, TABLE_NEXT_PAGE)
+        return Illustration(
+            pair.file,
+            words,
+            lambda: replace(maps.choropleth(self.geography, rows, limits, pair.decimals, self.attribution), alt=words),
+        )
+
+    def letter_map(self, indicator_id: str) -> Illustration:
+        """The same map small, for the letter to the Zukunftswerkstatt."""
+        from pipelines.figures import maps
+
+        rows, limits, title = self.rows(indicator_id), self.limits(indicator_id), self.title(indicator_id)
+        decimals = self.release.indicator(indicator_id)["decimals"]
+        return Illustration(
+            f"{indicator_id}-karte-klein.svg",
+            alt.alt_map(title, rows, limits, decimals, TABLE_BESIDE),
+            lambda: maps.choropleth(
+                self.geography, rows, limits, decimals, self.attribution, title=title, size=LETTER_SIZE
+            ),
         )
 
     def dot_plot(self, indicator_id: str) -> Illustration:
@@ -356,6 +386,7 @@ class Illustrations:
         return maps.geography(self.release.boundaries, self.release.areas, level, neighbours)
 
 
+TABLE_BESIDE = "Alle Orte: Tabelle neben der Karte."
 TABLE_NEXT_PAGE = "Alle Werte: Tabelle auf der folgenden Seite."
 TABLE_BELOW = "Alle Werte: Tabelle unter dem Bild."
 YEARS_BELOW = "Werte ausgewählter Jahre: Tabelle unter dem Bild."
@@ -368,6 +399,17 @@ OWN_HEIGHT = 46.0  # of the figures on the second page of a profile, mm
 SMALL_PYRAMID, BESIDE_PYRAMID = 62.0, 110.0  # widths of pyramid and series side by side there
 PROFILE_SERIES = ("E01",)
 INDEX_TITLE = "Orientierungsindex"
+# What the letter to the Zukunftswerkstatt can tell of, in its order; it takes the first ones an edition has
+LETTER = ("D04", "E01", "E08", "W05", "N01", "N16", "P01b", "A13")
+LETTER_MAPS = 3
+LETTER_SIZE = (98.0, 82.0)  # of a map there, mm
+
+
+def letter_figures(release: Release) -> list[str]:
+    """Indicators of LETTER with figures for Gemeinden and for the Kreis, in its order."""
+    known = sentences.with_figures(release)
+    ids = [name for name in LETTER if name in known]
+    return [name for name in ids if release.value(name, release.kreis_id)["value"] is not None]
 
 
 def web_address(release: Release, area_id: str | None = None) -> str | None:

@@ -1,4 +1,4 @@
-"""Markdown to Typst by pandoc, with the project's own filter between reading and writing.
+"""Markdown to Typst and to docx by pandoc, with the project's own filter between reading and writing.
 
 What belongs here: the two pandoc calls and what pandoc's Typst writer leaves out or gets wrong (alternative texts,
 references, labels of tables), plus the faults that would break PDF/UA. What does not: layout (the theme) or cells.
@@ -17,6 +17,7 @@ from pipelines.publish.illustrations import FOLDER as FIGURES
 from pipelines.publish.qmd import Document, Fault, Text, together
 from pipelines.publish.typst_code import call, text
 
+TEXT_WIDTH_MM = 165  # of a paper, as in reports/theme/papier.typ and office.py
 REFERENCES = ("fig-", "tbl-", "sec-", "eq-")
 _TEMPLATE = "theme/template.typ"
 
@@ -37,6 +38,19 @@ def to_typst(markdown: str, document: Document, folder: Path) -> str:
     return _pandoc(options, json.dumps(tree), document).replace("align(center)[#table(", "align(left)[#table(")
 
 
+def to_docx(markdown: str, document: Document, folder: Path) -> bytes:
+    """The docx file of a document's Markdown as pandoc makes it; `office.finish` sets what is left open.
+
+    Raises RenderError for what `faults` finds, and for references: docx has no numbers of tables and figures here.
+    """
+    tree, found = _read(markdown, document, folder, _DocxFilter)
+    if found:
+        raise together(found)
+    tree["meta"] = _meta({**document.meta, "lang": "de-DE"})
+    options = ["-f", "json", "-t", "docx", "--number-sections", f"--resource-path={folder}", "-o", "-"]
+    return _pandoc_bytes(options, json.dumps(tree), document)
+
+
 def faults(markdown: str, document: Document, folder: Path) -> list[Fault]:
     """What would break the PDF or come out unlike with the quarto program, by the place of its words in the source.
 
@@ -46,14 +60,20 @@ def faults(markdown: str, document: Document, folder: Path) -> list[Fault]:
     return _read(markdown, document, folder)[1]
 
 
-def _read(markdown: str, document: Document, folder: Path) -> tuple[Node, list[Fault]]:
+def _read(
+    markdown: str, document: Document, folder: Path, rules: type[_Filter] | None = None
+) -> tuple[Node, list[Fault]]:
     tree = json.loads(_pandoc(["-f", "markdown", "-t", "json"], markdown, document))
-    walker = _Filter(document, folder)
+    walker = (rules or _Filter)(document, folder)
     tree["blocks"] = walker.blocks(tree["blocks"])
     return tree, walker.faults
 
 
 def _pandoc(arguments: list[str], content: str, document: Document) -> str:
+    return _pandoc_bytes(arguments, content, document).decode()
+
+
+def _pandoc_bytes(arguments: list[str], content: str, document: Document) -> bytes:
     import pypandoc
 
     done = subprocess.run(
@@ -66,7 +86,7 @@ def _pandoc(arguments: list[str], content: str, document: Document) -> str:
             found=done.stderr.decode(errors="replace").strip(),
             remedy="Die genannte Stelle in der Quelldatei berichtigen.",
         )
-    return done.stdout.decode()
+    return done.stdout
 
 
 def _meta(meta: dict[str, Any]) -> dict[str, Node]:
@@ -108,6 +128,12 @@ class _Filter:
         return {key: self._walk(value) for key, value in node.items()}
 
     def _image(self, node: Node) -> Node:
+        named, alt, target = self._checked_image(node)
+        code = f"#image({text(target)}, alt: {text(alt)}, width: {named.get('width', '100%')})"
+        return {"t": "RawInline", "c": ["typst", code]}
+
+    def _checked_image(self, node: Node) -> tuple[dict[str, str], str, str]:
+        """Attributes, alternative text and file of an image, its faults noted."""
         (_, _, attributes), _, (target, _) = node["c"]
         named = dict(attributes)
         alt = named.get("fig-alt") or named.get("alt") or ""
@@ -135,8 +161,7 @@ class _Filter:
                 found=target,
                 remedy="Den Namen berichtigen oder die Datei ablegen.",
             )
-        code = f"#image({text(target)}, alt: {text(alt or '')}, width: {named.get('width', '100%')})"
-        return {"t": "RawInline", "c": ["typst", code]}
+        return named, alt, target
 
     def _there(self, target: str) -> bool:
         undrawn = target.startswith(f"{FIGURES}/") and not (self.folder / FIGURES).exists()
@@ -222,3 +247,27 @@ class _Filter:
                 if needle in line:
                     return piece.file, piece.line + offset
         return self.document.file, "Ausgabe einer Zelle"
+
+
+class _DocxFilter(_Filter):
+    """The same walk for docx: pandoc keeps tables and alternative texts, but knows no numbers to refer to."""
+
+    def _image(self, node: Node) -> Node:
+        """pandoc takes the description of an image as its alternative text; the title is the figure's own."""
+        named, alt, _ = self._checked_image(node)
+        (identifier, classes, _), _, target = node["c"]
+        width = named.get("width", "100%")
+        if width.endswith("%"):
+            width = f"{float(width[:-1]) / 100 * TEXT_WIDTH_MM:g}mm"
+        return {"t": "Image", "c": [[identifier, classes, [["width", width]]], [{"t": "Str", "c": alt}], target]}
+
+    def _cite(self, node: Node) -> Node:
+        identifier = node["c"][0][0]["citationId"]
+        self._note(
+            "Ein Dokument, das auch als docx entsteht, kann nicht auf Nummern verweisen.",
+            f"@{identifier}",
+            expected="den Namen des Abschnitts oder der Tabelle in Worten",
+            found=f"@{identifier}",
+            remedy="Den Verweis in Worten schreiben.",
+        )
+        return {"t": "Space"}

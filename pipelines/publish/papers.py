@@ -1,6 +1,6 @@
 """Which documents an edition has, from which source each is made and how its file is called.
 
-What belongs here: the atlas and the profiles as files. What does not: the engines (`engines`) and the pages
+What belongs here: the atlas, the profiles and the papers as files. What does not: the engines (`engines`) and the pages
 themselves (`reports/`).
 """
 
@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import difflib
 import tempfile
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from pipelines.errors import AtlasError
 from pipelines.publish.copy import COPY_PATH
-from pipelines.publish.engines import Order, Place, engine
+from pipelines.publish.engines import DOCX, PDF, Order, Place, engine
 from pipelines.publish.illustrations import FOLDER, Illustrations, draw
 from pipelines.publish.released import Release, open_release
 from pipelines.publish.words import slug
@@ -24,7 +25,27 @@ REPORTS = PROJECT_DIR / "reports"
 ATLAS_SOURCE = REPORTS / "atlas.qmd"
 PROFILE_SOURCE = REPORTS / "profile.qmd"
 PROFILES = "steckbriefe"
+PAPERS_FOLDER = "vorlagen"
 LOGS = "quarto"  # what the quarto program said, one file per document
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A paper of an edition: its source below the reports folder, the name of its files, and their formats."""
+
+    source: str
+    name: str
+    formats: tuple[str, ...]
+
+
+# The committee paper comes last: it lists the others with their hashes
+PAPERS = (
+    Paper("resources.qmd", "ressourcenbericht", (PDF, DOCX)),
+    Paper("planning.qmd", "fachplanungsbericht", (PDF,)),
+    Paper("yearly.qmd", "jahresbericht", (PDF, DOCX)),
+    Paper("workshop.qmd", "zukunftswerkstatt-brief", (PDF,)),
+    Paper("committee.qmd", "ausschussvorlage", (PDF, DOCX)),
+)
 
 
 def write_figures(settings: Settings) -> Path:
@@ -46,6 +67,22 @@ def write_profiles(settings: Settings) -> list[Path]:
     gemeinden = open_release(folder / COPY_PATH).gemeinden
     rows = gemeinden.iter_rows(named=True)
     return _profiles(settings, folder / COPY_PATH, _figures(settings), folder / PROFILES, rows)
+
+
+def write_papers(settings: Settings) -> list[Path]:
+    """Render the papers of the staged edition and the workbook of the Ressourcenbericht; returns the paths.
+
+    The atlas must lie in the staged edition: the committee paper prints its hash.
+    """
+    from pipelines.publish.resource_workbook import write_resource_workbook
+
+    folder = settings.staging_dir / PAPERS_FOLDER
+    workbook = write_resource_workbook(open_release(settings.staging_dir / COPY_PATH), folder)
+    orders = [
+        Order(REPORTS / paper.source, folder / f"{paper.name}{suffix}") for paper in PAPERS for suffix in paper.formats
+    ]
+    place = _place(settings, settings.staging_dir / COPY_PATH, _figures(settings))
+    return [workbook, *engine(settings.engine).render(place, orders)]
 
 
 def write_profile(settings: Settings, name: str) -> Path:

@@ -1,6 +1,6 @@
 """The quarto engine: the same sources rendered by the quarto program through this project's Jupyter kernel.
 
-What belongs here: finding the program, calling it in a temporary copy, its time limit, and what its PDF must be.
+What belongs here: finding the program, calling it in a temporary copy, its time limit, and what its files must be.
 What does not: the sources' rules (`pipelines.publish.lint`), figures, or the embedded engine (`documents`).
 
 Its documents are not equal byte for byte from run to run; `pipelines.provenance` lists them as varying.
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.errors import RenderError
-from pipelines.publish.engines import Order, Place
+from pipelines.publish.engines import DOCX, PDF, Order, Place
 
 NAME = "quarto"
 LOWEST = (1, 9)
@@ -32,6 +32,10 @@ SECONDS_TO_ANSWER = 60
 SECONDS_PER_DOCUMENT = 900
 SHOWN_LINES = 15
 INSTALL = "make atlas ENGINE=quarto aufrufen, oder Quarto ab 1.9 einrichten, oder die Option --engine weglassen."
+
+# What the program calls a format, and what it has not made when the file is absent
+FORMATS = {PDF: "typst", DOCX: "docx"}
+FORMAT_NAMES = {PDF: "kein PDF", DOCX: "keine docx-Datei"}
 
 # The whole answer: another program that is called instead names its own version among other words
 _VERSION = re.compile(r"(\d+)\.(\d+)(?:\.\d+)*")
@@ -52,7 +56,8 @@ def render_all(place: Place, orders: Sequence[Order]) -> list[Path]:
     """Render every order with the quarto program, one after the other, and return the outputs.
 
     Sources stay untouched: the program works in a temporary copy. Raises RenderError when the program is absent or too
-    old, fails, exceeds its time, or leaves no PDF that is tagged, titled and German.
+    old, fails, exceeds its time, or leaves no PDF that is tagged, titled and German; a docx is completed as the
+    embedded engine does it (`office`).
     """
     from pipelines.publish.lint import check_document
     from pipelines.publish.workspace import workspace
@@ -66,7 +71,7 @@ def render_all(place: Place, orders: Sequence[Order]) -> list[Path]:
             for number, order in enumerate(orders, start=1):
                 # Each document takes seconds to minutes: say where the run is.
                 print(f"quarto: {number} von {len(orders)} · {order.output.name}", file=sys.stderr, flush=True)
-                outputs.append(_render(program, order, folder, environment, place.logs))
+                outputs.append(_render(program, order, folder, environment, place))
             return outputs
 
 
@@ -160,26 +165,26 @@ def _write_kernel(folder: Path) -> None:
     (folder / "kernel.json").write_text(json.dumps(sheet), encoding="utf-8")
 
 
-def _render(program: Program, order: Order, folder: Path, environment: dict[str, str], logs: Path | None) -> Path:
+def _render(program: Program, order: Order, folder: Path, environment: dict[str, str], place: Place) -> Path:
     from pipelines.publish.released import AREA_VARIABLE
 
     own = {name: value for name, value in environment.items() if name != AREA_VARIABLE}
     if order.area is not None:
         own[AREA_VARIABLE] = order.area
-    source = order.source.name
-    command = [program.path, "render", source, "--to", "typst", "--no-execute-daemon"]
-    log = folder.parent / f"{order.output.stem}.log"
-    for made in _made(folder, source):
+    source, suffix = order.source.name, order.output.suffix
+    command = [program.path, "render", source, "--to", FORMATS[suffix], "--no-execute-daemon"]
+    log = folder.parent / f"{order.output.name.removesuffix(PDF)}.log"
+    for made in _made(folder, source, suffix):
         made.unlink(missing_ok=True)
     try:
         code = _call(command, folder, own, log)
         said = _COLOURS.sub("", log.read_text(encoding="utf-8", errors="replace"))
-        pdf = _result(order.source, folder, code, said)
-        _check_pdf(pdf, order.source)
+        made = _result(order, folder, code, said)
+        content = _checked_pdf(made, order.source) if suffix == PDF else _completed_docx(made, order.source, place)
     finally:
-        _keep(log, logs)
+        _keep(log, place.logs)
     order.output.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(pdf, order.output)
+    order.output.write_bytes(content)
     return order.output
 
 
@@ -214,15 +219,16 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _made(folder: Path, source: str) -> list[Path]:
-    """Where the program may put the PDF: in the project's output folder, or beside the source."""
+def _made(folder: Path, source: str, suffix: str) -> list[Path]:
+    """Where the program may put the file: in the project's output folder, or beside the source."""
     from pipelines.publish.workspace import OUTPUT
 
-    name = f"{Path(source).stem}.pdf"
+    name = f"{Path(source).stem}{suffix}"
     return [folder / OUTPUT / name, folder / name]
 
 
-def _result(source: Path, folder: Path, code: int | None, said: str) -> Path:
+def _result(order: Order, folder: Path, code: int | None, said: str) -> Path:
+    source = order.source
     if code is None:
         minutes = SECONDS_PER_DOCUMENT / 60
         raise _failed(f"quarto ist nach {minutes:g} Minuten nicht fertig geworden und wurde beendet.", source, said)
@@ -231,10 +237,11 @@ def _result(source: Path, folder: Path, code: int | None, said: str) -> Path:
     lost = [line for line in said.splitlines() if any(words in line for words in _LOST)]
     if lost:
         raise _failed("quarto hat das Dokument unvollständig gesetzt.", source, "\n".join(lost))
-    for pdf in _made(folder, source.name):
-        if pdf.is_file():
-            return pdf
-    raise _failed("quarto meldet Erfolg, hat aber kein PDF geschrieben.", source, said)
+    for made in _made(folder, source.name, order.output.suffix):
+        if made.is_file():
+            return made
+    kind = FORMAT_NAMES[order.output.suffix]
+    raise _failed(f"quarto meldet Erfolg, hat aber {kind} geschrieben.", source, said)
 
 
 def _failed(what: str, source: Path, said: str) -> RenderError:
@@ -247,7 +254,17 @@ def _failed(what: str, source: Path, said: str) -> RenderError:
     )
 
 
-def _check_pdf(pdf: Path, source: Path) -> None:
+def _completed_docx(made: Path, source: Path, place: Place) -> bytes:
+    from pipelines.publish.office import finish
+    from pipelines.publish.pages.paper import paper_about
+    from pipelines.publish.qmd import read_document
+    from pipelines.publish.released import open_release
+
+    about = paper_about(open_release(place.release), str(read_document(source).meta["title"]))
+    return finish(made.read_bytes(), about, place.timestamp, source)
+
+
+def _checked_pdf(pdf: Path, source: Path) -> bytes:
     import pikepdf
 
     try:
@@ -264,6 +281,7 @@ def _check_pdf(pdf: Path, source: Path) -> None:
     found = [words for words, wrong in faults.items() if wrong]
     if found:
         raise _failed("Das PDF von quarto ist nicht, was die Ausgabe braucht.", source, ", ".join(found))
+    return pdf.read_bytes()
 
 
 def _keep(log: Path, logs: Path | None) -> None:

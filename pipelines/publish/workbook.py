@@ -5,52 +5,25 @@ What belongs here: sheets, columns, number formats and print set-up. What does n
 
 from __future__ import annotations
 
-import io
-import re
-import zipfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from pipelines import german
 from pipelines.publish.released import Release
 from pipelines.publish.sentences import stand
+from pipelines.publish.sheets import Book, Cell, Field, Row
 from pipelines.publish.words import (
     LEVEL_WORDS,
     QUALITY_WORDS,
     area_name,
     corrected_figure,
-    edition_line,
-    state_line,
     state_words,
 )
 
-Row = dict[str, Any]
-ZIP_TIME = (1980, 1, 1, 0, 0, 0)
-TEXT_FORMAT = "@"
 # Wide text wraps; the height of a row is left to the program that opens the file.
 WRAP_FROM = 28
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One cell: a number, a text or ja/nein as text, with its number format; never None."""
-
-    value: float | int | str
-    format: str = TEXT_FORMAT
-
-
-@dataclass(frozen=True)
-class Field:
-    """One column of a sheet: German head, width in characters, and how a cell is made from a row."""
-
-    head: str
-    width: float
-    cell: Callable[[Row], Cell]
 
 
 def write_workbook(release: Release, folder: Path) -> Path:
@@ -60,18 +33,11 @@ def write_workbook(release: Release, folder: Path) -> Path:
     No cell of a table is empty: where no number stands, the sign of official statistics or a word does, the status
     beside it.
     """
-    from openpyxl import Workbook
-
-    book = Workbook()
-    book.remove(book.worksheets[0])
-    _set_properties(book, release)
-    _write_guide(book, release)
+    book = Book(release, "Sozialatlas", "Indikatoren der Sozialplanung", WRAP_FROM)
+    book.guide(_guide(release))
     for title, fields, rows in _sheets(release):
-        _write_sheet(book, release, title, fields, rows)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"sozialatlas-{release.edition['report_year']}.xlsx"
-    path.write_bytes(_stable_bytes(book, _timestamp(release)))
-    return path
+        book.table(title, fields, rows)
+    return book.save(folder / f"sozialatlas-{release.edition['report_year']}.xlsx")
 
 
 def _sheets(release: Release) -> list[tuple[str, list[Field], list[Row]]]:
@@ -448,88 +414,7 @@ def _check_fields() -> list[Field]:
     ]
 
 
-# Writing
-
-
-def _write_sheet(book: Any, release: Release, title: str, fields: list[Field], rows: list[Row]) -> None:
-    """A sheet that is one table: head row, filter, fixed head and first columns, A4 landscape with repeated head."""
-    from openpyxl.styles import Alignment, Font
-    from openpyxl.utils import get_column_letter
-    from openpyxl.worksheet.filters import AutoFilter
-    from openpyxl.worksheet.table import Table, TableColumn, TableStyleInfo
-
-    sheet = book.create_sheet(title)
-    top, wrapped = Alignment(vertical="top"), Alignment(vertical="top", wrap_text=True)
-    head_style = Alignment(vertical="bottom", wrap_text=True)
-    for column, field in enumerate(fields, 1):
-        head = sheet.cell(1, column, field.head)
-        head.font, head.alignment = Font(bold=True), head_style
-        sheet.column_dimensions[get_column_letter(column)].width = field.width
-    styles: dict[Any, Any] = {}
-    for place, row in enumerate(rows, 2):
-        for column, field in enumerate(fields, 1):
-            _put(sheet, place, column, field.cell(row), wrapped if field.width >= WRAP_FROM else top, styles)
-    if rows:
-        area = f"A1:{get_column_letter(len(fields))}{len(rows) + 1}"
-        table = Table(displayName="Tabelle_" + re.sub(r"\W", "", title), ref=area, autoFilter=AutoFilter(ref=area))
-        # Without the names openpyxl would gather every cell of the sheet to find those of the head.
-        table.tableColumns = [TableColumn(id=column, name=field.head) for column, field in enumerate(fields, 1)]
-        table.tableStyleInfo = TableStyleInfo(name="TableStyleLight1", showRowStripes=False)
-        sheet.add_table(table)
-    sheet.freeze_panes = "C2"
-    _set_print(sheet, release, title)
-    sheet.print_title_rows = "1:1"
-
-
-def _put(sheet: Any, row: int, column: int, cell: Cell, alignment: Any, styles: dict[Any, Any]) -> None:
-    """Write one cell. `styles` keeps what a pair of format and alignment came to: finding it anew takes most time."""
-    place = sheet.cell(row, column, cell.value)
-    if isinstance(cell.value, str):
-        place.data_type = "s"  # a text that begins with = stays a text
-    known = (cell.format, alignment.wrap_text)
-    if known in styles:
-        place._style = styles[known]
-        return
-    place.number_format = cell.format
-    place.alignment = alignment
-    styles[known] = place._style
-
-
-def _set_print(sheet: Any, release: Release, title: str) -> None:
-    edition = release.edition
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
-    sheet.page_setup.orientation = sheet.ORIENTATION_LANDSCAPE
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.oddHeader.left.text = _furniture(f"Sozialatlas {edition['kreis_name']}")
-    sheet.oddHeader.right.text = title
-    sheet.oddFooter.left.text = _furniture(f"{edition_line(edition)} · Lauf {edition['run_id'][:12]}")
-    sheet.oddFooter.right.text = f"{_furniture(state_line(edition))} · Seite &P von &N"
-
-
-def _furniture(text: str) -> str:
-    """Text of a head or foot line, where & begins a code."""
-    return text.replace("&", "&&")
-
-
-def _write_guide(book: Any, release: Release) -> None:
-    """The first sheet: what the file is, how to read it, and what the signs mean; two columns, term and explanation."""
-    from openpyxl.styles import Alignment, Font
-
-    sheet = book.create_sheet("Lesehilfe")
-    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 34, 96
-    sheet.cell(1, 1, f"Sozialatlas {release.edition['kreis_name']}").font = Font(bold=True, size=16)
-    sheet.cell(2, 1, edition_line(release.edition))
-    sheet.cell(3, 1, state_line(release.edition)).font = Font(bold=True)
-    place, styles, wrapped = 5, {}, Alignment(vertical="top", wrap_text=True)
-    for heading, entries in _guide(release):
-        sheet.cell(place, 1, heading).font = Font(bold=True, size=12)
-        for term, words in entries:
-            place += 1
-            _put(sheet, place, 1, Cell(term), wrapped, styles)
-            _put(sheet, place, 2, Cell(words), wrapped, styles)
-        place += 2
-    _set_print(sheet, release, "Lesehilfe")
+# Reading help
 
 
 def _guide(release: Release) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -606,41 +491,3 @@ def _misuse_guide() -> list[tuple[str, str]]:
         ("Ursachen", "Die Zahlen zeigen Unterschiede, keine Ursachen. Höher heißt nicht schlechter."),
         ("Fehlende Werte", "Fehlt ein Wert, ist er unbekannt und nicht null. Eine Lücke ist kein fehlender Bedarf."),
     ]
-
-
-# Bytes that do not depend on the clock
-
-
-def _timestamp(release: Release) -> datetime:
-    """The end of the report year: the file format wants a time, and a clock would make two runs differ."""
-    return datetime(release.edition["report_year"], 12, 31)
-
-
-def _set_properties(book: Any, release: Release) -> None:
-    edition = release.edition
-    properties = book.properties
-    properties.title = f"Sozialatlas {edition['kreis_name']}, {edition_line(edition)}"
-    properties.subject = "Indikatoren der Sozialplanung"
-    properties.creator = edition["publisher"]
-    properties.description = f"{state_line(edition)} · Lauf {edition['run_id']}"
-    properties.language = "de-DE"
-    properties.created = _timestamp(release)
-
-
-def _stable_bytes(book: Any, stamp: datetime) -> bytes:
-    """The saved workbook with fixed times: openpyxl writes the clock into its properties and zip entries."""
-    saved, stable = io.BytesIO(), io.BytesIO()
-    book.save(saved)
-    modified = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
-    with (
-        zipfile.ZipFile(saved) as source,
-        zipfile.ZipFile(stable, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as target,
-    ):
-        for name in source.namelist():
-            content = source.read(name)
-            if name == "docProps/core.xml":
-                content = modified.sub(rb"\g<1>" + stamp.strftime("%Y-%m-%dT00:00:00Z").encode() + rb"\g<2>", content)
-            entry = zipfile.ZipInfo(name, ZIP_TIME)
-            entry.compress_type, entry.create_system, entry.external_attr = zipfile.ZIP_DEFLATED, 0, 0
-            target.writestr(entry, content)
-    return stable.getvalue()

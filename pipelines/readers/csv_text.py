@@ -11,7 +11,8 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from pipelines.errors import InputError
 
@@ -24,10 +25,19 @@ NO_ROW = "gesamte Datei"
 SAVE_AS_UTF_8 = "Die Datei im Tabellenprogramm als „CSV UTF-8“ speichern."
 
 
+class FileOnDisk(Protocol):
+    """Whatever says where a file lies: a file of a delivery, or a hand-written list."""
+
+    @property
+    def path(self) -> Path:
+        """Where the file lies."""
+        ...
+
+
 class Complaint:
     """Raises InputError about one file, so that every message names it in the same way."""
 
-    def __init__(self, file: DeliveredFile) -> None:
+    def __init__(self, file: FileOnDisk) -> None:
         self.file = file
 
     def __call__(
@@ -65,11 +75,7 @@ def records(content: bytes, file: DeliveredFile, columns: tuple[str, ...]) -> li
     empty file, or a number of rows other than the sheet says.
     """
     complain = Complaint(file)
-    reader = csv.reader(io.StringIO(_decode(content, complain), newline=""), strict=True)
-    _check_header(next(reader, []), columns, complain)
-    found = [
-        (row, dict(zip(columns, cells, strict=True))) for row, cells in _rows(reader, len(columns), columns, complain)
-    ]
+    found = rows_of(content, columns, complain)
     if not found:
         complain(
             "Eine Datei der Lieferung hat keine Zeilen.",
@@ -86,6 +92,15 @@ def records(content: bytes, file: DeliveredFile, columns: tuple[str, ...]) -> li
             remedy="Prüfen, ob Zeilen fehlen oder doppelt sind, dann rows im Lieferschein berichtigen.",
         )
     return found
+
+
+def rows_of(content: bytes, columns: tuple[str, ...], complain: Complaint) -> list[tuple[int, dict[str, str]]]:
+    """Row number and cells as `records` gives them, of a file that has no sheet and may hold a header only."""
+    reader = csv.reader(io.StringIO(_decode(content, complain), newline=""), strict=True)
+    _check_header(next(reader, []), columns, complain)
+    return [
+        (row, dict(zip(columns, cells, strict=True))) for row, cells in _rows(reader, len(columns), columns, complain)
+    ]
 
 
 def _decode(content: bytes, complain: Complaint) -> str:

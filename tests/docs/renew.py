@@ -1,11 +1,12 @@
 """Write the documents that are made by the program: `python -m tests.docs.renew` from the project folder.
 
-What belongs here: the data dictionary, the list of sources and indicators, the map of README. What does not: documents
-written by hand.
+What belongs here: the data dictionary, the list of sources and indicators, the map of README, the forms to fill in.
+What does not: documents written by hand.
 """
 
 from __future__ import annotations
 
+import csv
 import io
 import tempfile
 from pathlib import Path
@@ -13,12 +14,14 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.contracts import Column, contract, dictionary, tables
-from pipelines.indicators.catalogue import Indicator, catalogue_frame, load_catalogue
+from pipelines.indicators.catalogue import Indicator, catalogue_frame, load_catalogue, load_themes
 from pipelines.publish.copy import write_copy
+from pipelines.publish.forms import Form, csv_text, workbook_bytes
 from pipelines.publish.karten import write_maps
 from pipelines.publish.released import open_release
-from pipelines.settings import PROJECT_DIR
+from pipelines.settings import PROJECT_DIR, load_settings
 from pipelines.sources.registry import catalogue
+from pipelines.steering import offers, participation
 from tests.docs.shipped import released
 
 DICTIONARY = PROJECT_DIR / "docs" / "data-dictionary.md"
@@ -26,6 +29,11 @@ CATALOGUE = PROJECT_DIR / "docs" / "catalogue.md"
 MAP = PROJECT_DIR / "docs" / "karte-arbeitslosenanteil.png"
 MAPPED = "E01"
 COLOURS = 64
+FORMS = PROJECT_DIR / "docs" / "de" / "formulare"
+EXAMPLES = PROJECT_DIR / "docs" / "de" / "beispiele" / "steering"
+AREA_HINT = (
+    "Ein Gebiet ohne Zeile gilt als nicht gemeldet, nicht als unversorgt; gibt es nichts, „kein_angebot“ eintragen."
+)
 HEAD = """# Data dictionary
 
 Every table of the pipeline, made from `pipelines/contracts`; the descriptions are the ones that readers see, so they
@@ -105,6 +113,52 @@ def map_picture() -> bytes:
     return buffer.getvalue()
 
 
+def forms() -> dict[Path, bytes]:
+    """The forms by which others deliver offers and needs, for the shipped district: workbook and bare CSV."""
+    made = {}
+    for form in (_offer_form(), _need_form()):
+        made[FORMS / f"{form.register}.xlsx"] = workbook_bytes(form)
+        made[FORMS / f"{form.register}.csv"] = csv_text(form).encode()
+    return made
+
+
+def _offer_form() -> Form:
+    return Form(
+        register=offers.NAME,
+        title="Formular: Angebote und Einrichtungen melden",
+        fields=offers.fields(),
+        areas=_areas(),
+        area_fields=("gebiet", "ort"),
+        example=_example(offers.NAME),
+        steps=(AREA_HINT,),
+    )
+
+
+def _need_form() -> Form:
+    themes = {theme.theme_id: theme.name for theme in load_themes()}
+    return Form(
+        register=participation.NEEDS,
+        title="Formular: Bedarf melden",
+        fields=participation.need_fields(themes),
+        areas=_areas(),
+        area_fields=("gebiet",),
+        example=_example(participation.NEEDS),
+    )
+
+
+def _areas() -> list[tuple[str, str, str]]:
+    """The Kreis and its Gemeinden; Sozialräume follow once they are decided."""
+    settings = load_settings()
+    with (settings.data_dir / "gebiete" / "gemeinden.csv").open(encoding="utf-8", newline="") as lines:
+        rows = sorted((row["ags"], row["anzeigename"]) for row in csv.DictReader(lines))
+    return [(settings.kreis.key, settings.kreis.name, "Kreis"), *((ags, name, "Gemeinde") for ags, name in rows)]
+
+
+def _example(register: str) -> list[list[str]]:
+    with (EXAMPLES / f"{register}.csv").open(encoding="utf-8", newline="") as lines:
+        return list(csv.reader(lines))[1:]
+
+
 def _groups() -> list[list[str]]:
     """Names of tables with the same columns and the same words, in alphabetical order of the first."""
     groups: dict[tuple[object, ...], list[str]] = {}
@@ -138,6 +192,9 @@ def main() -> None:
     CATALOGUE.write_text(catalogue_page(), encoding="utf-8", newline="\n")
     DICTIONARY.write_text(dictionary_page(), encoding="utf-8", newline="\n")
     MAP.write_bytes(map_picture())
+    FORMS.mkdir(parents=True, exist_ok=True)
+    for path, content in forms().items():
+        path.write_bytes(content)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from tests.docs.shipped import curated
 MADE_BY_A_RUN = re.compile(
     r"reports/(output|_ausgabe)/.*|data/raw/freigaben/|data/curated/.*|abbildungen/|schriften/"
     r"|\.venv.*|\.dagster/|ausgabe/.*|einzeln/.*|\.?<year>.*|lauf\.sperre"
-    r"|(index\.html|manifest\.json|sozialatlas-\d{4}\.(pdf|xlsx)|karten/|steckbriefe/|daten/.*)"
+    r"|(index\.html|manifest\.json|sozialatlas-\d{4}\.(pdf|xlsx)|karten/|steckbriefe/|vorlagen/.*|daten/.*)"
 )
 """What an edition or a run leaves; the test of README holds the names to the code."""
 IN_A_DELIVERY = re.compile(r"(werte\.csv|lieferung\.yml|kreis\.yml|gemeinden\.(csv|geojson)|sozialraeume\.csv)")

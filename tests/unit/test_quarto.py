@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,37 @@ def test_a_pdf_beside_the_source_is_found_and_what_was_said_is_kept(
         "quarto: 1 von 2 · 06432004.pdf",
         "quarto: 2 von 2 · 06432005.pdf",
     ]
+
+
+def test_a_docx_is_asked_for_and_completed_as_the_embedded_engine_does(
+    program: StandIn, place: Place, tmp_path: Path
+) -> None:
+    """What the program leaves has neither head nor foot, English as its language and the clock as its time."""
+    import docx
+
+    _write_docx(program.folder / "good.docx", "# Kapitel\n\n| A |\n|---|\n| b |\n")
+    place = replace(place, release=make_release(tmp_path / "ausgabe"))
+    made = quarto.render_all(place, [Order(place.reports / "probe.qmd", tmp_path / "neu" / "probe.docx")])[0]
+    assert program.calls[0]["argv"] == ["render", "probe.qmd", "--to", "docx", "--no-execute-daemon"]
+    document = docx.Document(str(made))
+    assert document.sections[0].header.paragraphs[0].text.startswith("Probe Landkreis Musterland")
+    assert document.core_properties.language == "de-DE" and document.core_properties.modified.year == 2023
+    assert (tmp_path / "protokolle" / "probe.docx.log").is_file()
+
+
+def test_a_docx_with_a_table_without_header_is_refused(program: StandIn, place: Place, tmp_path: Path) -> None:
+    _write_docx(program.folder / "good.docx", "# Kapitel\n\n|  |\n|---|\n| b |\n")
+    place = replace(place, release=make_release(tmp_path / "ausgabe"))
+    with pytest.raises(RenderError) as caught:
+        quarto.render_all(place, [Order(place.reports / "probe.qmd", tmp_path / "neu" / "probe.docx")])
+    assert "keine Kopfzeile" in caught.value.message() and not (tmp_path / "neu").exists()
+
+
+def _write_docx(path: Path, markdown: str) -> None:
+    import pypandoc
+
+    head = "---\ntitle: Probe\n---\n\n"
+    pypandoc.convert_text(head + markdown, "docx", format="markdown", outputfile=str(path))
 
 
 def test_a_faulty_source_is_refused_before_the_program_is_called(

@@ -7,6 +7,7 @@ does not: computing indicators, drawing figures, how a page looks (`reports/them
 from __future__ import annotations
 
 from pipelines.publish.pages.annex import checks, sheets, source_list
+from pipelines.publish.pages.committee import committee
 from pipelines.publish.pages.errata import corrections
 from pipelines.publish.pages.front import (
     at_a_glance,
@@ -20,8 +21,15 @@ from pipelines.publish.pages.front import (
 )
 from pipelines.publish.pages.index import index_chapter
 from pipelines.publish.pages.levels import chapters_without_figures
+from pipelines.publish.pages.offers import offers_chapter
+from pipelines.publish.pages.paper import paper
+from pipelines.publish.pages.participation import participation_chapter
+from pipelines.publish.pages.planning import planning, plans_chapter
 from pipelines.publish.pages.profile import all_profiles, profile
+from pipelines.publish.pages.resources import impact, resources, resources_declared
 from pipelines.publish.pages.themes import chapter
+from pipelines.publish.pages.workshop import workshop
+from pipelines.publish.pages.yearly import yearly
 
 __all__ = [
     "all_profiles",
@@ -29,16 +37,27 @@ __all__ = [
     "chapter",
     "chapters_without_figures",
     "checks",
+    "committee",
     "contents",
     "corrections",
     "edition",
+    "impact",
     "imprint",
     "index_chapter",
     "knowledge",
+    "offers_chapter",
+    "paper",
+    "participation_chapter",
+    "planning",
     "planning_areas",
+    "plans_chapter",
     "profile",
     "reading_help",
+    "resources",
+    "resources_declared",
     "sheets",
     "source_list",
     "title",
+    "workshop",
+    "yearly",
 ]
