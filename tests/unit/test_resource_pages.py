@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from pipelines.publish import open_release, pages
+from pipelines.publish.resource_words import euro_text, signed_text
 from pipelines.settings import PROJECT_DIR
 from tests.fixtures.release import make_release
 from tests.fixtures.resources import EXAMPLE, resource_release
@@ -104,3 +106,9 @@ def test_the_paper_gets_years_products_and_cover() -> None:
     assert "| 2027 | Minimal | 1,5 | 125 203,05 | 30 000,00 | 95 203,05 |" in words
     assert "1.05.01.01 Sozialplanung (Testdaten), Konto 620100" in words
     assert "offen, Konto offen" in words
+
+
+def test_amounts_are_written_exactly() -> None:
+    # More digits than a binary number holds
+    assert _plain(euro_text(Decimal("1234567890123456.78"))) == "1 234 567 890 123 456,78"
+    assert _plain(signed_text(Decimal("-0.005"))) == "\u22120,01"

@@ -9,12 +9,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipelines import warehouse
 from pipelines.disclosure.steering import RESOURCE_TEXTS, release_resources
 from pipelines.errors import DisclosureError, InputError
+from pipelines.publish import open_release
 from pipelines.settings import PROJECT_DIR
 from pipelines.steering.registers import SCHEMAS
 from pipelines.steering.resources import RESOURCE_TABLES
-from tests.fixtures.resources import EXAMPLE, build
+from pipelines.validation.expectations import check_table
+from tests.fixtures.resources import EXAMPLE, build, make_resource_release
 
 FORM = PROJECT_DIR / "data" / "raw" / "steering" / "ressourcen.yml"
 TEXT = EXAMPLE.read_text(encoding="utf-8")
@@ -199,3 +202,23 @@ def test_form_and_example_name_their_schema() -> None:
         assert (path.parent / first.split("$schema=")[1]).resolve() == SCHEMAS / "ressourcen.schema.json"
     assert "Testdaten" in TEXT
     assert TEXT.count("Mustermann") == 1
+
+
+def test_amounts_survive_warehouse_and_released_copy(example: dict[str, pl.DataFrame], tmp_path: Path) -> None:
+    for name, frame in example.items():
+        warehouse.write(tmp_path / "lager.duckdb", frame, f"steering.{name}")
+        assert warehouse.read(tmp_path / "lager.duckdb", f"steering.{name}").equals(frame)
+    release = open_release(make_resource_release(tmp_path, TEXT))
+    assert release.table("resource_totals").equals(example["resource_totals"])
+
+
+def test_every_table_keeps_its_contract(example: dict[str, pl.DataFrame]) -> None:
+    for name, frame in example.items():
+        results = check_table(frame, f"steering.{name}")
+        assert results.filter(~pl.col("passed")).select("check_id", "examples").rows() == [], name
+
+
+def test_a_contract_refuses_sums_that_do_not_add_up(example: dict[str, pl.DataFrame]) -> None:
+    wrong = example["resource_totals"].with_columns(personnel=pl.col("personnel") + Decimal("0.01"))
+    failed = check_table(wrong.cast({"personnel": pl.Decimal(18, 2)}), "steering.resource_totals")
+    assert "regel:arten_ergeben_die_summe" in set(failed.filter(~pl.col("passed"))["check_id"])
