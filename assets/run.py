@@ -6,12 +6,14 @@ and nowhere before, so that `--help` and „nothing to do“ stay quick.
 
 import contextlib
 import gc
+import importlib
 import logging
 import os
 import shutil
 import time
 import warnings
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 import polars as pl
 
@@ -71,14 +73,12 @@ def run_job(settings: Settings, job: str, *, only_stale: bool = False) -> dict[s
 def _execute(settings: Settings, name: str, selection: Sequence[str] = ()) -> dict[str, float]:
     started = time.perf_counter()
     with _quiet():
-        with _imports_stay():
-            import dagster as dg
+        _import_libraries()
+        import dagster as dg
 
-            from assets import progress
-            from assets.definitions import build_definitions
-            from pipelines.validation.expectations import import_quietly
+        from assets import progress
+        from assets.definitions import build_definitions
 
-            import_quietly()
         job = build_definitions(settings).resolve_job_def(name)
         if selection:
             job = job.get_subset(asset_selection={dg.AssetKey(asset.split(".")) for asset in selection})
@@ -121,14 +121,17 @@ def _as_atlas_error(error: BaseException, settings: Settings) -> AtlasError | No
     return None
 
 
-@contextlib.contextmanager
-def _imports_stay() -> Iterator[None]:
-    """Spare the search for garbage what is imported: it is never garbage, and is walked through dozens of times."""
+@cache
+def _import_libraries() -> None:
+    """What takes seconds to import, once per process, and spared from every later search for garbage: it stays."""
+    from pipelines.validation.expectations import import_quietly
+
     gc.disable()
     try:
-        yield
-    finally:
+        import_quietly()
+        importlib.import_module("assets.definitions")
         gc.freeze()
+    finally:
         gc.enable()
 
 

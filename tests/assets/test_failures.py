@@ -12,6 +12,7 @@ from district import edit_sheet, rehash, werte
 
 import pipelines.indicators.rates
 from assets import cli
+from pipelines.fingerprints.records import FOLDER
 from pipelines.provenance import sha256
 from pipelines.publish import karten, opendata, papers, workbook
 from pipelines.settings import Settings, load_settings
@@ -23,7 +24,7 @@ STATISTICS = "hessische_gemeindestatistik"
 def place(first: Settings, tmp_path: Path) -> Settings:
     """A copy of the miniature district with its edition; one name differs, so that there is something to do."""
     shutil.copytree(first.data_dir, tmp_path / "daten")
-    shutil.copytree(first.output_dir, tmp_path / "aus" / str(first.year))
+    shutil.copytree(first.out_dir, tmp_path / "aus")
     edit_sheet(tmp_path / "daten" / "kreis.yml", lambda kreis: kreis.update(ansprechperson="Max Mustermann"))
     return load_settings(tmp_path / "daten", tmp_path / "aus")
 
@@ -71,7 +72,10 @@ def test_gemeinden_that_do_not_add_up_to_the_kreis(place: Settings, stopped: Cal
     assert "Erwartet: 207" in message and "Gefunden: 217; Abstand 10" in message and "curated.merkmale" in message
 
 
-def test_a_span_that_does_not_hold_its_value(stopped: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_span_that_does_not_hold_its_value(
+    place: Settings, stopped: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (place.curated_dir / FOLDER / "indicators__values.json").unlink()  # as if it had never been made
     right = pipelines.indicators.rates.build_values
 
     def wrong(*arguments: object) -> pl.DataFrame:

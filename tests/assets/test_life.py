@@ -6,8 +6,10 @@ import contextlib
 import csv
 import hashlib
 import io
+import json
 import re
 import shutil
+import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,10 +20,13 @@ import pytest
 from district import rehash, werte
 from openpyxl import load_workbook
 from pdf import pages, spoken
-from runs import content
+from runs import call, content, environment
+from stale import STEPS, behind
 
 from assets import cli
 from assets.plan import make_plan
+from assets.steps import Check, Step
+from pipelines import german
 from pipelines.errors import AtlasError
 from pipelines.publish import archive
 from pipelines.settings import Settings, load_settings
@@ -40,6 +45,10 @@ class Life:
     said: dict[str, str] = field(default_factory=dict)
     marks: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     released: dict[str, str] = field(default_factory=dict)
+    ran: list[Step | Check] = field(default_factory=list)
+    renewed: dict[str, str] = field(default_factory=dict)
+    afresh: dict[str, str] = field(default_factory=dict)
+    checks: list[list[tuple[str, str]]] = field(default_factory=list)
 
     def call(self, *words: str) -> str:
         """What `sozialatlas` prints; raises what it refuses."""
@@ -53,6 +62,22 @@ class Life:
         """Call, and keep what every printed sheet says of its state."""
         self.said[name] = self.call(*words)
         self.marks[name] = sheets(self.settings.output_dir)
+
+    def run_after_a_delivery(self) -> None:
+        """Call `run`, and note which steps and checks ran and what the edition is then."""
+        with pytest.MonkeyPatch.context() as patch:
+            for kind in (Step, Check):
+                patch.setattr(kind, "call", self._noting(kind.call))
+            self.said["neu"] = self.call("run")
+        self.renewed = content(self.settings.output_dir)
+        self.checks = [checks_released(self.settings), checks_that_wait(self.settings)]
+
+    def _noting(self, inner: Any) -> Any:
+        def noted(unit: Step | Check, *arguments: Any) -> Any:
+            self.ran.append(unit)
+            return inner(unit, *arguments)
+
+        return noted
 
     def refused(self, *words: str) -> str:
         """The message of a call that must be refused, and that changes nothing."""
@@ -91,6 +116,33 @@ def deliver_another_figure(settings: Settings) -> None:
     rehash(settings.data_dir)
 
 
+def checks_released(settings: Settings) -> list[tuple[str, str]]:
+    """Table and id of every check the edition tells of, without those that follow the release."""
+    rows = archive.Entry(settings.year, 0, settings.output_dir).release.checks
+    return sorted(rows.filter(pl.col("kind") != "Geheimhaltung").select("table_name", "check_id").rows())
+
+
+def checks_that_wait(settings: Settings) -> list[tuple[str, str]]:
+    """Every result that waits in the internal store, whenever its check ran."""
+    rows = [row for path in settings.results_dir.glob("*.json") for row in json.loads(path.read_text(encoding="utf-8"))]
+    return sorted((row["table_name"], row["check_id"]) for row in rows if row["table_name"] != "release.checks")
+
+
+@contextlib.contextmanager
+def run_from_nothing(settings: Settings, folder: Path, lived: Life) -> Any:
+    """Make the edition of these deliveries elsewhere, by the command, while something else happens inside."""
+    data = Path(shutil.copytree(settings.data_dir, folder / settings.data_dir.name))
+    out = folder / settings.out_dir.name
+    words = call("run", "--data", data, "--out", out)
+    with subprocess.Popen(
+        words, cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as run:
+        yield
+        told, _ = run.communicate()
+    assert run.returncode == 0, told
+    lived.afresh = content(out / str(settings.year))
+
+
 @pytest.fixture(scope="module")
 def life(tmp_path_factory: pytest.TempPathFactory, first: Settings) -> Life:
     """From a draft to the archived second Fassung; what must be refused is tried on the way."""
@@ -108,14 +160,15 @@ def life(tmp_path_factory: pytest.TempPathFactory, first: Settings) -> Life:
     assert "Keine Zahl weicht" in lived.refused("korrektur", "--grund", REASON)
     deliver_another_figure(lived.settings)
     assert "Zuerst sozialatlas run" in lived.refused(*CHECKED, "2023-05-02")
-    lived.said["neu"] = lived.call("run")
-    assert "2022-9" in lived.refused("diff", "--gegen", "2022-9")
-    lived.said["diff"] = lived.call("diff")
-    assert "sozialatlas korrektur" in lived.refused(*CHECKED, "2023-05-02")
-    lived.step("korrektur", "korrektur", "--grund", REASON, "--datum", "2023-05-02")
-    lived.said["trace"] = lived.call("trace", "E01", "musterstadt", "2022")
-    lived.said["geprüft 2"] = lived.call(*CHECKED, "2023-05-03")
-    lived.said["freigegeben 2"] = lived.call(*APPROVED, "2023-05-04")
+    with run_from_nothing(lived.settings, folder / "nochmal", lived):
+        lived.run_after_a_delivery()
+        assert "2022-9" in lived.refused("diff", "--gegen", "2022-9")
+        lived.said["diff"] = lived.call("diff")
+        assert "sozialatlas korrektur" in lived.refused(*CHECKED, "2023-05-02")
+        lived.step("korrektur", "korrektur", "--grund", REASON, "--datum", "2023-05-02")
+        lived.said["trace"] = lived.call("trace", "E01", "musterstadt", "2022")
+        lived.said["geprüft 2"] = lived.call(*CHECKED, "2023-05-03")
+        lived.said["freigegeben 2"] = lived.call(*APPROVED, "2023-05-04")
     return lived
 
 
@@ -156,6 +209,20 @@ def test_the_commands_say_what_is_valid(life: Life) -> None:
 def test_a_delivery_alone_makes_nothing_but_a_draft(life: Life) -> None:
     assert [entry.key for entry in archive.entries(life.settings)] == ["2022-1", "2022-2"]
     assert "freigegeben am" not in life.said["neu"]
+
+
+def test_after_a_delivery_runs_what_follows_from_it_and_nothing_else(life: Life) -> None:
+    made = {unit.name for unit in life.ran if isinstance(unit, Step)}
+    assert made == behind(
+        "raw__inkar", "curated__merkmale", "curated__sources", "release__edition", "release__corrections"
+    )
+    assert {STEPS[unit.asset].name for unit in life.ran if isinstance(unit, Check)} <= made
+    released, waiting = life.checks
+    assert released == waiting
+
+
+def test_the_edition_is_then_the_one_a_run_from_nothing_makes(life: Life) -> None:
+    assert life.renewed == life.afresh
 
 
 def test_the_errata_page_prints_old_new_and_reason(life: Life) -> None:
@@ -242,11 +309,28 @@ def test_a_trace_of_a_sum_names_its_gemeinden_and_adds_up(life: Life) -> None:
     assert sum(counted) == found.value["numerator"]
 
 
+def test_a_trace_of_an_index_that_has_no_value_says_why(life: Life) -> None:
+    told = life.call("trace", "index", "Musterstadt", str(life.settings.year))
+    assert told.startswith("Orientierungsindex, Musterstadt (06999001)")
+    assert "kein Wert" in told and re.search(r"Hinweis: +\w", told)
+
+
+def test_a_trace_shows_the_numbers_of_a_sum_and_finds_an_indicator_by_its_name(life: Life) -> None:
+    told = life.call("trace", "Arbeitslosenanteil", "06999", "2022")
+    value = trace(life.settings, "E01", "06999", "2022").value
+    written = [german.number(value[name]) for name in ("numerator", "denominator")]
+    assert f"Eingesetzt:  {written[0]} ÷ {written[1]} × 100" in told
+
+
 @pytest.mark.parametrize(
     ("words", "near"),
-    [(("E99", "Musterstadt", "2022"), "E0"), (("E01", "Musterstatt", "2022"), "Musterstadt (06999001)"),
-     (("E01", "Musterstadt", "1999"), "2021, 2022")],
-)  # fmt: skip
+    [
+        (("E99", "Musterstadt", "2022"), "E0"),
+        (("index", "Musterstadt", "1999"), "das Berichtsjahr 2022"),
+        (("E01", "Musterstatt", "2022"), "Musterstadt (06999001)"),
+        (("E01", "Musterstadt", "1999"), "2021, 2022"),
+    ],
+)
 def test_an_unknown_name_is_answered_with_the_nearest(life: Life, words: tuple[str, ...], near: str) -> None:
     assert near in life.refused("trace", *words)
 

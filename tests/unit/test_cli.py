@@ -17,6 +17,7 @@ from runs import environment
 from assets import cli
 from assets.cli.app import app
 from pipelines.errors import refused_by_system
+from pipelines.trace import IndexTrace
 
 COMMANDS = [name for name in app if not name.startswith("-")]
 # Words the library uses beside our texts; option names of the contract (--data, --out, --year) are no words of a text
@@ -114,6 +115,21 @@ def test_what_the_disk_refuses_is_known_whoever_says_it(error, found):
     fault = refused_by_system(error)
     assert fault is not None and found in fault.message() and "die letzte Ausgabe gilt weiter" in fault.message()
     assert refused_by_system(ValueError("etwas anderes")) is None
+
+
+def test_the_index_is_traced_to_parts_that_can_be_traced_in_turn(monkeypatch, capsys):
+    area = {"area_id": "06999001", "display_name": "Musterstadt"}
+    value = {"value": 0.331, "class_text": "mittel", "stability_name": "stabil", "stability": 1.0, "runs": 5000}
+    part = {"indicator_id": "E01", "area_id": "06999001", "period": "2021", "z": 0.41, "weight": 1 / 3,
+            "contribution": 0.15}  # fmt: skip
+    without = {**part, "indicator_id": "E08", "z": None, "weight": None, "contribution": None}
+    found = IndexTrace(area, value, (part, without), 2022)
+    monkeypatch.setattr("pipelines.trace.trace_index", lambda *_: found)
+    code, text = told(monkeypatch, capsys, "trace", "Index", "Musterstadt", "2022")
+    assert code == 0 and text.startswith("Orientierungsindex, Musterstadt (06999001), Ausgabe 2022")
+    assert "mittel" in text and "0,33" in text and "100 % von 5 000 Durchläufen" in text.replace("\u202f", " ")
+    assert text.count("Standardabweichungen") == 1
+    assert "sozialatlas trace E01 06999001 2021" in text and "sozialatlas trace E08 06999001 2021" in text
 
 
 def complete(folder: Path, line: str) -> set[str]:
