@@ -54,11 +54,11 @@ def sensor_tick(settings: Settings, instance: dg.DagsterInstance, cursor: str | 
         return definitions.resolve_sensor_def("neue_lieferung").evaluate_tick(context)
 
 
-def schedule_tick(settings: Settings, instance: dg.DagsterInstance, at: datetime):
+def schedule_tick(settings: Settings, instance: dg.DagsterInstance, at: datetime, name: str = "jahreslauf"):
     definitions = build_definitions(settings)
     repository = definitions.get_repository_def()
     with dg.build_schedule_context(instance, at, repository_def=repository) as context:
-        return definitions.resolve_schedule_def("jahreslauf").evaluate_tick(context)
+        return definitions.resolve_schedule_def(name).evaluate_tick(context)
 
 
 # ------------------------------------------------------------------------------------------------ sensor and schedule
@@ -132,8 +132,33 @@ def test_the_schedule_starts_nothing_when_nothing_changed(first: Settings, insta
     assert str(tick.skip_message).startswith("Nichts zu tun: ")
 
 
+def test_drafts_are_asked_for_once_when_the_day_to_hand_them_in_comes_near(
+    place: Settings, instance: dg.DagsterInstance
+) -> None:
+    """Sitting on 08.03.2027, papers handed in 14 days before (22.02.): due from 25.01., 28 days before that."""
+    (place.data_dir / "steering").mkdir(exist_ok=True)
+    (place.data_dir / "steering" / "gremien.yml").write_text(
+        "abgabefrist_tage: 14\nvorlage: {art: Bericht}\n"
+        "sitzungen:\n  - {gremium: Kreistag, datum: 2027-03-08, unterlagen: [ausschussvorlage]}\n",
+        encoding="utf-8",
+    )
+    berlin = ZoneInfo("Europe/Berlin")
+    early = schedule_tick(place, instance, datetime(2027, 1, 24, 5, tzinfo=berlin), "sitzungsvorlagen")
+    assert not early.run_requests and "keine Unterlagen abzugeben" in str(early.skip_message)
+    keys = set()
+    for day in (25, 26):
+        tick = schedule_tick(place, instance, datetime(2027, 1, day, 5, tzinfo=berlin), "sitzungsvorlagen")
+        assert tick.run_requests is not None
+        (request,) = tick.run_requests
+        keys.add(request.run_key)
+        assert request.partition_key == str(place.year) and request.tags["sitzung"] == "2027-03-08 Kreistag"
+    assert keys == {"sitzungsvorlagen:2027-02-22:Kreistag"}
+
+
 def test_nothing_starts_by_itself_until_somebody_switches_it_on(place: Settings) -> None:
     definitions = build_definitions(place)
+    drafts = definitions.resolve_schedule_def("sitzungsvorlagen")
+    assert drafts.default_status == dg.DefaultScheduleStatus.STOPPED
     assert definitions.resolve_sensor_def("neue_lieferung").default_status == dg.DefaultSensorStatus.STOPPED
     assert definitions.resolve_schedule_def("jahreslauf").default_status == dg.DefaultScheduleStatus.STOPPED
 

@@ -18,12 +18,11 @@ from pipelines.contracts import contract
 from pipelines.disclosure.steering import release_offers, release_supply
 from pipelines.errors import DisclosureError, InputError
 from pipelines.publish import pages, supply
-from pipelines.publish.copy import write_copy
 from pipelines.publish.illustrations import Illustrations
-from pipelines.publish.released import Release, open_release
+from pipelines.publish.released import Release
 from pipelines.steering.offers import build_offer_kinds, build_offers, build_supply, columns, kinds, target_groups
 from tests.fixtures.release import release_frames
-from tests.fixtures.steering import EXAMPLES, example, folder, members, steering_frames
+from tests.fixtures.steering import EXAMPLES, InMemory, example, folder, members, steering_frames
 
 FRAMES = release_frames()
 GOOD = "A1,tagespflege,ab_65,06999001,vollstaendig,Testhaus,Testverein,privat,06999001,12,2023-12-31,Testamt,ja"
@@ -260,8 +259,8 @@ def test_personal_data_stops_the_release(tmp_path: Path) -> None:
 
 # ------------------------------------------------------------------------------------------------ pages
 @pytest.fixture(scope="module")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
-    return open_release(write_copy(steering_frames(), tmp_path_factory.mktemp("angebote")))
+def release() -> Release:
+    return InMemory(steering_frames())
 
 
 def test_the_chapter_tells_supply_gaps_and_inventory(release: Release) -> None:
@@ -292,9 +291,9 @@ def test_different_days_of_offers_and_people_are_told(release: Release) -> None:
     assert supply.dates(pair) == ("Angebote 30.06.2023 bis 31.12.2023, Zielgruppe 31.12.2021 (verschiedene Stichtage)")
 
 
-def test_an_edition_without_offers_says_that_nothing_is_known(tmp_path: Path) -> None:
+def test_an_edition_without_offers_says_that_nothing_is_known() -> None:
     frames = {**steering_frames(), **{name: FRAMES[name] for name in ("offers", "supply", "registers")}}
-    text = pages.offers_chapter(open_release(write_copy(frames, tmp_path)))
+    text = pages.offers_chapter(InMemory(frames))
     assert "wird noch nicht geführt" in text
     assert "kein Hinweis auf fehlende Angebote" in text
     assert "Wonach gefragt wird" in text and "Kindertageseinrichtung" in text

@@ -17,8 +17,7 @@ from pipelines.errors import DisclosureError, InputError
 from pipelines.indicators.catalogue import catalogue_frame, load_catalogue
 from pipelines.publish import pages
 from pipelines.publish import participants as found
-from pipelines.publish.copy import write_copy
-from pipelines.publish.released import Release, open_release
+from pipelines.publish.released import Release
 from pipelines.settings import PROJECT_DIR
 from pipelines.steering.participation import (
     OTHER_CHAPTERS,
@@ -28,7 +27,7 @@ from pipelines.steering.participation import (
     need_columns,
 )
 from tests.fixtures.release import release_frames
-from tests.fixtures.steering import EXAMPLES, example, folder, steering_frames
+from tests.fixtures.steering import EXAMPLES, InMemory, example, folder, steering_frames
 
 FRAMES = release_frames()
 NEED = "B1,2023-03-10,06999003,alter,Begegnungsort fehlt,liga,fachlich,,offen,,,ja"
@@ -158,8 +157,8 @@ def test_personal_data_stops_the_release(tmp_path: Path) -> None:
 
 # ------------------------------------------------------------------------------------------------ pages
 @pytest.fixture(scope="module")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
-    return open_release(write_copy(steering_frames(), tmp_path_factory.mktemp("beteiligte")))
+def release() -> Release:
+    return InMemory(steering_frames())
 
 
 def test_the_chapter_says_who_gave_what_and_what_became_of_it(release: Release) -> None:
@@ -184,8 +183,8 @@ def test_areas_and_chapters_stand_in_a_fixed_order(release: Release) -> None:
     assert dict(found.evidence_counts(release))["fachlich"] == {"aufgenommen": 1}
 
 
-def test_an_edition_without_entries_says_that_none_is_recorded(tmp_path: Path) -> None:
-    text = pages.participation_chapter(open_release(write_copy(release_frames(), tmp_path)))
+def test_an_edition_without_entries_says_that_none_is_recorded() -> None:
+    text = pages.participation_chapter(InMemory(release_frames()))
     assert "wird noch nicht geführt" in text and "noch nicht erfasst" in text
     assert "Das heißt nicht, dass es keinen Bedarf gibt." in text
     assert "keine Beiträge" not in text and "keine Meldung" not in text
