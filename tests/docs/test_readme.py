@@ -10,7 +10,7 @@ import pytest
 from pipelines.indicators.catalogue import load_catalogue
 from pipelines.provenance import MANIFEST
 from pipelines.publish.copy import COPY_PATH
-from pipelines.publish.papers import PROFILES
+from pipelines.publish.papers import PAPERS_FOLDER, PROFILES
 from pipelines.settings import PROJECT_DIR, load_settings
 from tests.docs import pages
 from tests.docs.shipped import curated
@@ -75,7 +75,7 @@ def test_the_table_of_results_names_what_an_edition_holds() -> None:
     named = set(re.findall(r"\| `([^`]+)` \|", table))
     assert named == {
         *("index.html", f"sozialatlas-{year}.pdf", f"sozialatlas-{year}.xlsx", "karten/"),
-        *(f"{PROFILES}/", f"{COPY_PATH.parent.as_posix()}/", MANIFEST),
+        *(f"{PROFILES}/", f"{PAPERS_FOLDER}/", f"{COPY_PATH.parent.as_posix()}/", MANIFEST),
     }
 
 
