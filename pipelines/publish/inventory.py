@@ -17,9 +17,8 @@ import polars as pl
 from pipelines import german
 from pipelines.publish import sentences
 from pipelines.publish.markdown_text import Column
-from pipelines.publish.pages.annex import PLANNINGS
-from pipelines.publish.pages.parts import deliverer
 from pipelines.publish.released import Release
+from pipelines.publish.words import PLANNINGS, deliverer
 
 OPEN, TO_CHECK, NOT_ESTIMATED, NONE_NAMED = "offen", "zu prüfen", "noch nicht geschätzt", "noch keiner benannt"
 LEVELS = {
@@ -48,6 +47,22 @@ ORDER_RULE = (
     "Bei Gleichstand gilt die Folge des Inventars.",
 )
 NO_RANKING = "Die Folge bewertet keine Planung und keine Stelle; sie sagt, womit zu beginnen wenig neue Arbeit macht."
+
+LAW_NOTE = (
+    "Die Rechtsgrundlagen sind zusammengestellt, nicht rechtlich geprüft. Das Rechtsamt bestätigt sie vor der ersten "
+    "Freigabe. „Rahmen“ heißt: Die Vorschrift regelt die Aufgabe, verlangt aber nicht ausdrücklich einen Plan."
+)
+PUBLISHED_NOTE = (
+    "Diese Liste steht am Anfang, weil Vorhandenes zuerst genutzt wird. „Angesehen“ nennt den Tag, an dem die Seite "
+    "oder eine gespeicherte Fassung davon angesehen wurde. Die Liste ist nicht vollständig."
+)
+STATE_NOTE = (
+    "„Offen“ heißt: Die zuständige Stelle ist dazu noch nicht gefragt. Es heißt nicht, dass es die Planung nicht gibt."
+)
+OVERLAP_NOTE = (
+    "Wo mehrere Stellen dieselbe Zahl führen, genügt eine Lieferung. Welche Stelle liefert, klären die Beteiligten."
+)
+GAP_NOTE = "Eine Lücke ist eine Lücke der Daten, kein Hinweis auf fehlenden Bedarf."
 
 
 @dataclass(frozen=True)
@@ -121,6 +136,10 @@ class Inventory:
             Column("angesehen", 22),
         )
         return Table("Was der Kreis schon veröffentlicht hat", columns, rows, "Dazu ist noch nichts erfasst.")
+
+    def addresses(self) -> list[str | None]:
+        """Where each row of `published` is found on the web; None where only the title is known."""
+        return [row["address"] for row in self._by_plan("plan_publications")]
 
     def stock(self) -> Table:
         """Every plan with who makes it and where it stands."""

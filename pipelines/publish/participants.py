@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from pipelines import german
+from pipelines.publish import sentences
 from pipelines.publish.released import Release
 from pipelines.publish.supply import register_state
 from pipelines.publish.words import area_name
@@ -30,6 +31,18 @@ EVIDENCE_WORDS = {
     "fachlich": "auf Erfahrung aus der Arbeit gestützt",
     "Betroffene": "auf Aussagen von Betroffenen gestützt",
 }
+STATES = ("offen", "in Prüfung", "aufgenommen", "teilweise aufgenommen", "nicht aufgenommen")
+PARTICIPANT_HEADS = ("Stelle oder Gruppe", "Wozu", "Kapitel", "Stand", "Beiträge")
+CONTRIBUTION_HEADS = ("Wer", "Wann", "Beitrag", "Was daraus wurde")
+NEED_HEADS = ("Thema", "Bedarf", "Wer", "Beleg", "Was daraus wurde")
+PARTICIPANTS_TITLE = ("Wer beteiligt wird", "Stellen und Gruppen, keine Personen")
+CONTRIBUTIONS_TITLE = ("Was beigetragen wurde, und was daraus wurde", "nach Kapitel")
+NEEDS_TITLE = (
+    "Bedarfsmeldungen",
+    "gemeldeter Bedarf nach Gebiet und Thema, mit dem Beleg und dem, was daraus wurde",
+)
+EVIDENCE_TITLE = ("Beleg und Ergebnis", "Anzahl der Meldungen, die veröffentlicht werden dürfen")
+Groups = list[tuple[str, list[list[str]]]]  # heading of a group, and its rows of cells
 NOT_KEPT = "Ein Verzeichnis der Beteiligten wird noch nicht geführt."
 NO_NEEDS = "Bedarfsmeldungen sind noch nicht erfasst. Das heißt nicht, dass es keinen Bedarf gibt."
 LIMIT = (
@@ -80,6 +93,58 @@ def needs(release: Release) -> list[tuple[str, list[dict[str, Any]]]]:
     others = sorted(set(rows["area_id"]) - set(order))
     grouped = [(key, rows.filter(pl.col("area_id") == key).to_dicts()) for key in [*order, *others]]
     return [(_area(release, key), found) for key, found in grouped if found]
+
+
+# ------------------------------------------------------------------------------------------------ rows of words
+def participant_rows(release: Release) -> Groups:
+    """Who takes part, by group: cells as PARTICIPANT_HEADS."""
+    found: dict[str, list[list[str]]] = {}
+    for row in participants(release):
+        chapters = ", ".join((row["chapters"] or "noch nicht festgelegt").split(";"))
+        given = german.number(row["given"]) if row["given"] else "noch nicht erfasst"
+        cells = [row["name"], german.capitalised(row["role"]), chapters, state_text(row), given]
+        found.setdefault(GROUP_WORDS[row["group"]], []).append(cells)
+    return list(found.items())
+
+
+def contribution_rows(release: Release) -> Groups:
+    """What was given, by chapter: cells as CONTRIBUTION_HEADS."""
+    who = names(release)
+    return [
+        (
+            chapter,
+            [
+                [who[row["participant_id"]], german.date_text(row["given_on"]), row["contribution"], outcome_text(row)]
+                for row in rows
+            ],
+        )
+        for chapter, rows in contributions(release)
+    ]
+
+
+def need_rows(release: Release) -> Groups:
+    """Published needs, by area: cells as NEED_HEADS."""
+    who = names(release)
+    return [(area, [_need_cells(row, who) for row in rows]) for area, rows in needs(release)]
+
+
+def _need_cells(row: dict[str, Any], who: dict[str, str]) -> list[str]:
+    evidence = row["evidence"]
+    if row["indicator_ids"]:
+        evidence = f"{evidence} ({', '.join(row['indicator_ids'].split(';'))})"
+    reporter = f"{who[row['participant_id']]}, {german.date_text(row['received_on'])}"
+    return [sentences.grouped(row["theme"]), row["subject"], reporter, evidence, outcome_text(row)]
+
+
+def evidence_rows(release: Release) -> list[list[str]]:
+    """How many published needs of each kind of evidence are in which of STATES; a dash where none is."""
+    return [
+        [
+            german.capitalised(EVIDENCE_WORDS[word]),
+            *(german.number(counts[state]) if counts.get(state) else "–" for state in STATES),
+        ]
+        for word, counts in evidence_counts(release)
+    ]
 
 
 def evidence_counts(release: Release) -> list[tuple[str, dict[str, int]]]:

@@ -199,6 +199,15 @@ def join_themes(names: list[str]) -> str:
     return german.join_words(["; ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
+def source_line(release: Release, indicator_ids: list[str]) -> str:
+    """„Datenquelle: © ...“ for all sources of some indicators."""
+    values = release.values.filter(pl.col("indicator_id").is_in(indicator_ids), pl.col("source_ids").is_not_null())
+    used = sorted({name for names in values["source_ids"].unique() for name in names.split(";")})
+    rows = release.sources.filter(pl.col("source_id").is_in(used)).sort("source_id", "edition")
+    texts = rows["attribution"].unique(maintain_order=True).to_list()
+    return f"Datenquelle: {' · '.join(texts)} · eigene Berechnung." if texts else "Noch keine Datenquelle."
+
+
 def series_lead(release: Release, indicator_id: str, area_id: str | None = None) -> str:
     """First and last value after the last break, of the Kreis or of one area, without arithmetic across it."""
     indicator = release.indicator(indicator_id)

@@ -13,8 +13,24 @@ from typing import Any
 import polars as pl
 
 from pipelines import german
+from pipelines.publish import sentences
 from pipelines.publish.released import Release
+from pipelines.publish.sentences import source_line
+from pipelines.publish.words import offices
 
+SUPPLY_GAP_HEADS = ("Art", "Zielgruppe", "Gemeinden")
+DATA_GAP_HEADS = ("Art", "Zielgruppe", "Was fehlt", "Gemeinden")
+OFFER_HEADS = ("Angebot", "Art und Zielgruppe", "Träger", "Stand", "Kapazität")
+ASKED_HEADS = ("Art", "Zielgruppen", "Einheit der Quote")
+BASE_HEADS = ("Zielgruppe", "Zahl je Gemeinde", "Stand, oder wer sie liefern kann")
+SUPPLY_GAP_TITLE = ("Lücken des Angebots", "vollständig gemeldet, kein Platz, Menschen der Zielgruppe")
+DATA_GAP_TITLE = ("Lücken der Daten", "was fehlt, um eine Quote zu rechnen; kein Hinweis auf fehlende Angebote")
+OFFERS_TITLE = ("Verzeichnis der Angebote", "wie gemeldet, nach Einzugsgebiet")
+ASKED_UNDER = "Arten des Formulars, mit dem Angebote gemeldet werden"
+BASE_TITLE = ("Größe der Zielgruppen", "ohne diese Zahl lässt sich keine Quote rechnen")
+NO_SUPPLY_GAP = "Aus den vollständigen Meldungen ergibt sich keine Lücke des Angebots."
+NO_DATA_GAP = "Zu den gemeldeten Arten fehlt keine Angabe."
+ALL_REPORTED = "Zu jeder Art des Formulars liegt eine Meldung vor."
 COMPLETE = ("vollständig", "kein Angebot")
 NOT_KEPT = "Ein Verzeichnis der Angebote wird noch nicht geführt."
 UNFILLED = "Das Verzeichnis der Angebote ist angelegt; gemeldet ist noch nichts."
@@ -289,6 +305,122 @@ def data_gaps(release: Release) -> list[tuple[Pair, str, list[str]]]:
 def who(names: list[str], total: int) -> str:
     """„alle 23“, or the names."""
     return f"alle {german.number(total)}" if len(names) == total > 1 else german.join_words(names)
+
+
+def supply_gap_rows(release: Release) -> list[list[str]]:
+    """Gaps of supply: cells as SUPPLY_GAP_HEADS."""
+    total = release.gemeinden.height
+    return [
+        [pair.kind_name, german.capitalised(pair.target_name), who(names, total)]
+        for pair, names in supply_gaps(release)
+    ]
+
+
+def data_gap_rows(release: Release) -> list[list[str]]:
+    """Gaps of data: cells as DATA_GAP_HEADS."""
+    total = release.gemeinden.height
+    return [
+        [pair.kind_name, german.capitalised(pair.target_name), reason.rstrip("."), who(names, total)]
+        for pair, reason, names in data_gaps(release)
+    ]
+
+
+def reported_count(pair: Pair, total: int) -> str:
+    """„3 von 23“: Gemeinden that have reported all of it."""
+    reported = pair.level("gemeinde").filter(pl.col("recorded").is_in(COMPLETE)).height
+    return f"{german.number(reported)} von {german.number(total)}"
+
+
+def count_status(row: dict[str, Any], name: str) -> str:
+    """The status whose sign stands for a count: none known, withheld, or exactly none; empty where its number does."""
+    if row[name] is None:
+        return "suppressed" if row["status"] == "suppressed" else "missing"
+    return "" if row[name] else "zero"
+
+
+def rate_status(row: dict[str, Any]) -> str:
+    """The status whose sign stands for a rate; empty where its number does."""
+    return row["status"] if row["rate"] is None or row["status"] == "zero" else ""
+
+
+def remark(row: dict[str, Any]) -> str:
+    """Which gap it is where the report says why; else the reason, or of when the report is."""
+    if row["gap"] == "Angebot":
+        return "Lücke des Angebots"
+    if row["gap"] == "Daten" and row["recorded"] in ("keine Meldung", "teilweise"):
+        return "Lücke der Daten"
+    return (row["reason"] or f"Stand {day_span(row['as_of_from'], row['as_of_to'])}").rstrip(".")
+
+
+def facilities_by_area(release: Release) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Offers by the area they are for: the Kreis, then Sozialräume, then Gemeinden in the fixed order."""
+    shown = facilities(release)
+    order = [release.kreis_id, *release.sozialraeume["area_id"], *release.gemeinden["area_id"]]
+    found = [(area_id, shown.filter(pl.col("area_id") == area_id).to_dicts()) for area_id in order]
+    return [(area_id, rows) for area_id, rows in found if rows]
+
+
+def offer_cells(release: Release, row: dict[str, Any]) -> list[str | None]:
+    """One offer as OFFER_HEADS, its place only where it is not the area it is for; None: its capacity is not known."""
+    elsewhere = row["place_id"] if row["place_id"] != row["area_id"] else None
+    return [
+        f"{row['name']} (in {release.area_row(elsewhere)['display_name']})" if elsewhere else row["name"],
+        f"{row['kind_name']} ({row['target_name']})",
+        row["carrier"] or "keine Angabe",
+        german.date_text(row["as_of"]),
+        None if row["capacity"] is None else f"{german.number(row['capacity'])} {row['unit']}",
+    ]
+
+
+def reporters(release: Release) -> str:
+    """Who reported the offers."""
+    return f"Gemeldet von {german.join_words(facilities(release)['source'].unique().sort().to_list())}."
+
+
+def asked_rows(release: Release) -> list[list[str]]:
+    """Kinds nothing is reported for: cells as ASKED_HEADS."""
+    kinds = release.table("offer_kinds").sort("position")
+    left = kinds.filter(~pl.col("kind").is_in(sorted({pair.kind for pair in pairs(release)})))
+    rows = []
+    for kind in left["kind"].unique(maintain_order=True):
+        own = left.filter(pl.col("kind") == kind)
+        first = own.row(0, named=True)
+        groups = german.capitalised(german.join_words(own["target_name"].to_list(), "oder"))
+        rows.append([first["kind_name"], groups, f"{first['unit']} je {german.number(first['per'])}"])
+    return rows
+
+
+def asked_title(release: Release) -> str:
+    """The heading above the kinds nothing is reported for."""
+    return "Wozu noch nichts gemeldet ist" if pairs(release) else "Wonach gefragt wird"
+
+
+def base_rows(release: Release) -> list[list[str]]:
+    """Target groups, whether their size is known for Gemeinden, as of when, or who could deliver it: as BASE_HEADS."""
+    kinds = release.table("offer_kinds").sort("position")
+    groups = kinds.unique("target_group", keep="first", maintain_order=True).sort("position")
+    return [
+        [german.capitalised(row["target_name"]), *_base_cells(release, row)] for row in groups.iter_rows(named=True)
+    ]
+
+
+def _base_cells(release: Release, row: dict[str, Any]) -> list[str]:
+    """Whether the size of a target group is known for Gemeinden, and as of when or who could deliver it."""
+    known = {entry["indicator_id"]: entry for entry in release.indicators.iter_rows(named=True)}
+    wanted = [known.get(name) for name in (row["people_source"] or "").split(";") if name]
+    if wanted and all(entry and entry["data"] == "gemeinde" for entry in wanted):
+        return ["liegt vor", sentences.stand(wanted[0] or {})]
+    lacking = next((entry for entry in wanted if entry and entry["data"] != "gemeinde"), None)
+    named = offices(lacking["deliverer"] if lacking else row["deliverer"])
+    return ["fehlt", german.join_words(named, "oder") or "noch zu klären"]
+
+
+def sources(release: Release, pair: Pair) -> str:
+    """Who reported, and the sources behind the size of the target group."""
+    offers = release.table("offers").filter(pl.col("kind") == pair.kind, pl.col("target_group") == pair.target_group)
+    named = german.join_words(offers["source"].unique().sort().to_list())
+    ids = str(pair.rows["people_source"][0] or "").split(";")
+    return f"Angebote: gemeldet von {named}. Zielgruppe – {source_line(release, ids)}"
 
 
 def _names(release: Release, pair: Pair, gap: str) -> list[str]:

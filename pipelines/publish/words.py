@@ -1,6 +1,6 @@
-"""German words for levels and quality, and the signs a table needs where nothing stands.
+"""German words for levels, quality, planning fields, offices and the state of an edition.
 
-What belongs here: words that only published tables need. What does not: numbers, dates and status words
+What belongs here: words that only published pages need. What does not: numbers, dates and status words
 (`pipelines.german`).
 """
 
@@ -28,6 +28,23 @@ QUALITY_WORDS = {
     "provisional": "vorläufig",
     "revised": "berichtigt",
     "limited": "Aussagewert eingeschränkt",
+}
+
+
+# The planning duties of a Kreis, by the short names of the catalogue.
+PLANNINGS = {
+    "JHP": "Jugendhilfe",
+    "KTB": "Kindertagesbetreuung",
+    "SEP": "Schulentwicklung",
+    "AHP": "Altenhilfe",
+    "PFL": "Pflege",
+    "THP": "Teilhabe",
+    "PSY": "Psychiatrie",
+    "WOH": "Wohnen",
+    "INT": "Integration",
+    "GES": "Gesundheit",
+    "ARM": "Armutsprävention",
+    "ARB": "Arbeit",
 }
 
 
@@ -92,6 +109,23 @@ def _only(frame: pl.DataFrame, column: str, key: str) -> dict[str, Any] | None:
 def direction(indicator: dict[str, Any]) -> str:
     """What a higher value means for the need of support; empty where the indicator is not judged."""
     return {1: "höher = mehr Bedarf", -1: "höher = weniger Bedarf"}.get(indicator["polarity"], "")
+
+
+def offices(delivered_by: str | None) -> list[str]:
+    """The offices that can deliver, without table codes and remarks in brackets."""
+    names = [re.sub(r"\s*\([^)]*\)", "", part).strip() for part in (delivered_by or "").split(";")]
+    return [name for name in names if name]
+
+
+def deliverer(row: dict[str, Any]) -> str:
+    """Who can deliver, in short: the first office named."""
+    return (offices(row["deliverer"]) or ["noch zu klären"])[0]
+
+
+def plannings(fields: str) -> str:
+    """Names of planning duties from the short names of the catalogue, joined by `;`."""
+    names = [PLANNINGS.get(name, name) for name in fields.split(";")]
+    return "alle" if len(names) == len(PLANNINGS) else ", ".join(names)
 
 
 def slug(name: str) -> str:

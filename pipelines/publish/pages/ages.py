@@ -10,8 +10,9 @@ from pipelines import german
 from pipelines.publish import sentences
 from pipelines.publish.ages import SEXES, ages_by_sex
 from pipelines.publish.illustrations import Illustrations
-from pipelines.publish.pages.parts import column, count_cell, kreis_name, number_cell, source_line
+from pipelines.publish.pages.parts import column, count_cell, kreis_name, number_cell
 from pipelines.publish.released import Release
+from pipelines.publish.sentences import source_line
 from pipelines.publish.typst_code import Code, call, join
 
 SUBTITLE = "Anteil an allen Einwohnerinnen und Einwohnern in Prozent, Alter in Jahren"

@@ -5,7 +5,6 @@ What belongs here: what makes a figure traceable. What does not: results.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import polars as pl
@@ -13,26 +12,12 @@ import polars as pl
 from pipelines import german
 from pipelines.contracts import contract
 from pipelines.publish import sentences
+from pipelines.publish.check_words import counted, shown, skipped
 from pipelines.publish.pages.parts import column
 from pipelines.publish.released import Release
 from pipelines.publish.typst_code import Code, block, call
+from pipelines.publish.words import plannings
 
-# The planning duties of a Kreis, by the short names of the catalogue.
-PLANNINGS = {
-    "JHP": "Jugendhilfe",
-    "KTB": "Kindertagesbetreuung",
-    "SEP": "Schulentwicklung",
-    "AHP": "Altenhilfe",
-    "PFL": "Pflege",
-    "THP": "Teilhabe",
-    "PSY": "Psychiatrie",
-    "WOH": "Wohnen",
-    "INT": "Integration",
-    "GES": "Gesundheit",
-    "ARM": "Armutsprävention",
-    "ARB": "Arbeit",
-}
-NOT_CHECKED = "nicht geprüft"
 POLARITY = {1: "höher = mehr Bedarf", -1: "niedriger = mehr Bedarf", 0: "ohne Wertung"}
 AGGREGATION = {
     "counts": "aus Anzahlen, auch für Sozialräume",
@@ -93,12 +78,6 @@ def _missing_fields(row: dict[str, Any]) -> list[tuple[str, str | None]]:
         ("Nenner", row["denominator_text"]),
         ("Planungsfelder", plannings(row["planning_fields"])),
     ]
-
-
-def plannings(fields: str) -> str:
-    """Names of planning duties from the short names of the catalogue, joined by `;`."""
-    names = [PLANNINGS.get(name, name) for name in fields.split(";")]
-    return "alle" if len(names) == len(PLANNINGS) else ", ".join(names)
 
 
 def source_list(release: Release) -> str:
@@ -183,12 +162,9 @@ def _worded(rows: pl.DataFrame, title: str) -> Code:
 def _counted(rows: pl.DataFrame) -> Code:
     """Reconciliations that compare numbers, by what is compared; the gap stands in a column of its own."""
     body: list[Any] = []
-    for row in rows.iter_rows(named=True):
-        kind, what = check_parts(row["description"])
-        if {"gruppe": kind} not in body:
-            body.append({"gruppe": kind})
-        observed = row["observed"].split("; Abstand")[0].split("; größter Abstand")[0]
-        body.append([what, row["expected"], observed, gap_text(row["gap"]), "ja" if row["passed"] else "nein"])
+    for kind, found in counted(rows).items():
+        body.append({"gruppe": kind})
+        body += [[one.what, one.expected, one.observed, one.gap, "ja" if one.passed else "nein"] for one in found]
     return call(
         "tabelle",
         spalten=[
@@ -208,13 +184,8 @@ def _counted(rows: pl.DataFrame) -> Code:
 
 def _skipped(rows: pl.DataFrame) -> Code:
     """Items without a sum to check, below the reason the delivery gives."""
-    reasons: dict[str, dict[str, list[str]]] = {}
-    for row in rows.iter_rows(named=True):
-        kind, what = check_parts(row["description"])
-        reason = german.capitalised(row["observed"].removeprefix(NOT_CHECKED).strip(" :"))
-        reasons.setdefault(reason, {}).setdefault(kind.rpartition(" · ")[2], []).append(what)
     body: list[Any] = []
-    for reason, deliveries in reasons.items():
+    for reason, deliveries in skipped(rows).items():
         body.append({"gruppe": reason})
         body += [[delivery, "; ".join(items)] for delivery, items in deliveries.items()]
     return call(
@@ -225,28 +196,3 @@ def _skipped(rows: pl.DataFrame) -> Code:
         breite=Code("satzbreite"),
         groesse=Code("8pt"),
     )
-
-
-def check_parts(description: str) -> tuple[str, str]:
-    """„Summe …: Merkmal, Tag (Lieferung)“ as („Summe … · Lieferung“, „Merkmal, Tag“)."""
-    kind, _, rest = dated(description).partition(": ")
-    found = re.fullmatch(r"(.*) \((.*)\)", rest)
-    return (f"{kind} · {found[2]}", found[1]) if found else (kind, rest)
-
-
-def dated(text: str) -> str:
-    """The text with its ISO dates in German form."""
-    return re.sub(r"(?<![\d-])\d{4}-\d{2}-\d{2}(?![\d-])", lambda match: german.date_text(match[0]), text)
-
-
-def shown(text: str) -> str:
-    """What a check says, with German dates, signs and groups of thousands."""
-    signed = re.sub(r"(?<![\w,.])-(?=\d)", german.MINUS, dated(text))
-    return german.number(int(signed)) if signed.isdecimal() else signed
-
-
-def gap_text(gap: float | None) -> str:
-    """The gap of a reconciliation as it is printed."""
-    if gap is None:
-        return "unbekannt"
-    return german.number(gap, 0 if float(gap).is_integer() else german.decimals_for(gap))

@@ -22,16 +22,15 @@ from pipelines.publish.pages.parts import (
     column,
     known_ids,
     kreis_name,
-    offices,
     people_and_area,
     people_and_area_stand,
     qr_code,
-    source_line,
     web_line,
 )
 from pipelines.publish.released import Release
+from pipelines.publish.sentences import source_line
 from pipelines.publish.typst_code import Code, block, call, join, length, show
-from pipelines.publish.words import data_line, edition_line, state_line, state_mark, state_words
+from pipelines.publish.words import data_line, edition_line, offices, state_line, state_mark, state_words
 
 GAP_NOTE = "Eine Lücke ist eine Lücke der Daten, kein Hinweis auf fehlenden Bedarf."
 READING = (

@@ -18,11 +18,11 @@ from pipelines.publish.pages.parts import (
     column,
     key_list,
     legend,
-    source_line,
     status_cell,
     verdict_cell,
 )
 from pipelines.publish.released import Release
+from pipelines.publish.sentences import source_line
 from pipelines.publish.typst_code import Code, block, call, length
 
 

@@ -12,8 +12,9 @@ import polars as pl
 from pipelines import german
 from pipelines.publish import sentences
 from pipelines.publish.illustrations import Illustrations
-from pipelines.publish.pages.parts import TESTED_TRENDS, column, kreis_name, number_cell, source_line
+from pipelines.publish.pages.parts import TESTED_TRENDS, column, kreis_name, number_cell
 from pipelines.publish.released import Release
+from pipelines.publish.sentences import source_line
 from pipelines.publish.typst_code import Code, block, call, join, length
 
 

@@ -6,21 +6,21 @@ What belongs here: the order of the chapter and its tables. What does not: count
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
 
 from pipelines import german
-from pipelines.publish import sentences, supply
+from pipelines.publish import supply
 from pipelines.publish.illustrations import Illustrations
-from pipelines.publish.pages.parts import beside, column, key_list, kreis_name, offices, source_line, status_cell
+from pipelines.publish.pages.parts import beside, column, key_list, kreis_name, status_cell
 from pipelines.publish.released import Release
 from pipelines.publish.supply import Pair
 from pipelines.publish.typst_code import Code, block, call, join, length
 from pipelines.publish.words import area_name
 
 WIDE = Code("satzbreite")
-RECORDED_COUNT = ("vollständig", "kein Angebot")
 MAP_HELP = (
     "Eine höhere Klasse heißt: mehr Kapazität je Menschen der Zielgruppe. Klasse 1 ist genau null.",
     "Schraffiert ist eine Lücke der Daten, nie ein fehlendes Angebot.",
@@ -59,18 +59,14 @@ def _overview(release: Release) -> Code:
     for pair in supply.pairs(release):
         if {"gruppe": pair.kind_name} not in rows:
             rows.append({"gruppe": pair.kind_name})
-        own = pair.level("gemeinde")
         kreis = pair.level("kreis").row(0, named=True)
-        reported = own.filter(pl.col("recorded").is_in(RECORDED_COUNT)).height
         rows.append(
             [
                 german.capitalised(pair.target_name),
                 _count(kreis, "offers"),
                 _count(kreis, "capacity"),
                 pair.unit,
-                status_cell("suppressed")
-                if kreis["status"] == "suppressed"
-                else f"{german.number(reported)} von {german.number(total)}",
+                status_cell("suppressed") if kreis["status"] == "suppressed" else supply.reported_count(pair, total),
                 _rate(kreis, pair),
                 pair.short_unit,
                 call("seite", pair.label) if pair in drawn else "Tabelle",
@@ -121,7 +117,7 @@ def _map_page(release: Release, figures: Illustrations, pair: Pair) -> Code:
             call("randblock", "So lesen Sie die Karte", *MAP_HELP),
         ),
         call("schluessel", key_list(release), spalten=5, breite=WIDE),
-        call("quelle", _sources(release, pair), breite=WIDE),
+        call("quelle", supply.sources(release, pair), breite=WIDE),
     )
 
 
@@ -167,35 +163,24 @@ def _table_page(release: Release, pair: Pair) -> Code:
             unter=f"{pair.unit_text}; {supply.dates(pair)}",
             breite=WIDE,
         ),
-        call("tabellenfuss", _sources(release, pair)),
+        call("tabellenfuss", supply.sources(release, pair)),
     )
 
 
 def _cells(row: dict[str, Any], pair: Pair) -> list[str | Code]:
     counts = [_count(row, name) for name in ("offers", "capacity", "people")]
-    return [row["recorded"], *counts, _rate(row, pair), _remark(row)]
-
-
-def _remark(row: dict[str, Any]) -> str:
-    """Which gap it is where the report says why; else the reason, or of when the report is."""
-    if row["gap"] == "Angebot":
-        return "Lücke des Angebots"
-    if row["gap"] == "Daten" and row["recorded"] in ("keine Meldung", "teilweise"):
-        return "Lücke der Daten"
-    return (row["reason"] or f"Stand {supply.day_span(row['as_of_from'], row['as_of_to'])}").rstrip(".")
+    return [row["recorded"], *counts, _rate(row, pair), supply.remark(row)]
 
 
 def _count(row: dict[str, Any], name: str) -> str | Code:
     """A count, the sign for exactly none, or that of a number not known or withheld."""
-    if row[name] is None:
-        return status_cell("suppressed" if row["status"] == "suppressed" else "missing")
-    return german.number(row[name]) if row[name] else status_cell("zero")
+    status = supply.count_status(row, name)
+    return status_cell(status) if status else german.number(row[name])
 
 
 def _rate(row: dict[str, Any], pair: Pair) -> str | Code:
-    if row["rate"] is None or row["status"] == "zero":
-        return status_cell(row["status"])
-    return german.number(row["rate"], pair.decimals)
+    status = supply.rate_status(row)
+    return status_cell(status) if status else german.number(row["rate"], pair.decimals)
 
 
 def _rooms(release: Release) -> Code:
@@ -230,138 +215,55 @@ def _rooms(release: Release) -> Code:
 
 def _gaps(release: Release) -> list[Code]:
     """Both kinds of gaps in tables of their own."""
-    total = release.gemeinden.height
-    lacking_offers = [
-        [pair.kind_name, german.capitalised(pair.target_name), supply.who(names, total)]
-        for pair, names in supply.supply_gaps(release)
+    supply_rows, data_rows = supply.supply_gap_rows(release), supply.data_gap_rows(release)
+    return [
+        _title(supply.SUPPLY_GAP_TITLE),
+        _plain_table(supply.SUPPLY_GAP_HEADS, (44, 42, None), supply_rows, supply.NO_SUPPLY_GAP),
+        _title(supply.DATA_GAP_TITLE),
+        _plain_table(supply.DATA_GAP_HEADS, (44, 42, None, 44), data_rows, supply.NO_DATA_GAP),
     ]
-    lacking_data = [
-        [pair.kind_name, german.capitalised(pair.target_name), reason.rstrip("."), supply.who(names, total)]
-        for pair, reason, names in supply.data_gaps(release)
-    ]
-    heads = [column("Art", 44), column("Zielgruppe", 42)]
-    code = [
-        call(
-            "zwischentitel",
-            "Lücken des Angebots",
-            ebene=2,
-            unter="vollständig gemeldet, kein Platz, Menschen der Zielgruppe",
-        )
-    ]
-    if lacking_offers:
-        code.append(
-            call("tabelle", spalten=[*heads, column("Gemeinden")], zeilen=lacking_offers, breite=WIDE, gruppe=None)
-        )
-    else:
-        code.append(call("absatz", "Aus den vollständigen Meldungen ergibt sich keine Lücke des Angebots."))
-    code.append(
-        call(
-            "zwischentitel",
-            "Lücken der Daten",
-            ebene=2,
-            unter="was fehlt, um eine Quote zu rechnen; kein Hinweis auf fehlende Angebote",
-        )
-    )
-    if lacking_data:
-        spalten = [*heads, column("Was fehlt"), column("Gemeinden", 44)]
-        code.append(call("tabelle", spalten=spalten, zeilen=lacking_data, breite=WIDE, gruppe=None))
-    else:
-        code.append(call("absatz", "Zu den gemeldeten Arten fehlt keine Angabe."))
-    return code
+
+
+def _plain_table(heads: Sequence[str], widths: Sequence[float | None], rows: list[list[str]], empty: str) -> Code:
+    """A table of words without groups, or the sentence that stands in its place."""
+    if not rows:
+        return call("absatz", empty)
+    return call("tabelle", spalten=_columns(heads, widths), zeilen=rows, breite=WIDE, gruppe=None)
+
+
+def _columns(heads: Sequence[str], widths: Sequence[float | None]) -> list[dict[str, Any]]:
+    return [column(head, width) for head, width in zip(heads, widths, strict=True)]
+
+
+def _title(words: tuple[str, str]) -> Code:
+    return call("zwischentitel", words[0], ebene=2, unter=words[1])
 
 
 def _inventory(release: Release) -> list[Code]:
     """Every offer, by the area it is for."""
-    shown = supply.facilities(release)
-    if shown.is_empty():
+    shown = supply.facilities_by_area(release)
+    if not shown:
         return []
-    names = {row["area_id"]: row for row in release.areas.iter_rows(named=True)}
-    order = [release.kreis_id, *release.sozialraeume["area_id"], *release.gemeinden["area_id"]]
     rows: list[Any] = []
-    for area_id in order:
-        own = shown.filter(pl.col("area_id") == area_id)
-        if own.is_empty():
-            continue
-        rows.append({"gruppe": f"Einzugsgebiet {area_name(names[area_id], release.edition)}"})
-        rows += [_offer_row(row, names) for row in own.iter_rows(named=True)]
-    columns = [
-        column("Angebot", 42),
-        column("Art und Zielgruppe", 60),
-        column("Träger"),
-        column("Stand", 18),
-        column("Kapazität", 28, "zahl"),
-    ]
-    title = call("zwischentitel", "Verzeichnis der Angebote", ebene=2, unter="wie gemeldet, nach Einzugsgebiet")
-    sources = f"Gemeldet von {german.join_words(shown['source'].unique().sort().to_list())}."
-    return [title, call("tabelle", spalten=columns, zeilen=rows, breite=WIDE), call("tabellenfuss", sources)]
-
-
-def _offer_row(row: dict[str, Any], names: dict[str, dict[str, Any]]) -> list[str | Code]:
-    """One offer; its place only where it is not the area it is for."""
-    capacity = status_cell("missing") if row["capacity"] is None else f"{german.number(row['capacity'])} {row['unit']}"
-    elsewhere = row["place_id"] if row["place_id"] != row["area_id"] else None
-    return [
-        f"{row['name']} (in {names[elsewhere]['display_name']})" if elsewhere else row["name"],
-        f"{row['kind_name']} ({row['target_name']})",
-        row["carrier"] or "keine Angabe",
-        german.date_text(row["as_of"]),
-        capacity,
-    ]
+    for area_id, own in shown:
+        rows.append({"gruppe": f"Einzugsgebiet {area_name(release.area_row(area_id), release.edition)}"})
+        rows += [[cell or status_cell("missing") for cell in supply.offer_cells(release, row)] for row in own]
+    columns = [*_columns(supply.OFFER_HEADS[:-1], (42, 60, None, 18)), column(supply.OFFER_HEADS[-1], 28, "zahl")]
+    table = call("tabelle", spalten=columns, zeilen=rows, breite=WIDE)
+    return [_title(supply.OFFERS_TITLE), table, call("tabellenfuss", supply.reporters(release))]
 
 
 def _asked(release: Release) -> list[Code]:
     """Kinds nothing is reported for, and for which target groups the size is known."""
-    kinds = release.table("offer_kinds").sort("position")
-    if kinds.is_empty():
+    if release.table("offer_kinds").is_empty():
         return []
-    reported = {pair.kind for pair in supply.pairs(release)}
-    left = kinds.filter(~pl.col("kind").is_in(sorted(reported)))
-    rows = []
-    for kind in left["kind"].unique(maintain_order=True):
-        own = left.filter(pl.col("kind") == kind)
-        first = own.row(0, named=True)
-        unit = f"{first['unit']} je {german.number(first['per'])}"
-        rows.append(
-            [first["kind_name"], german.capitalised(german.join_words(own["target_name"].to_list(), "oder")), unit]
-        )
-    heading = "Wozu noch nichts gemeldet ist" if reported else "Wonach gefragt wird"
-    code = [call("zwischentitel", heading, ebene=2, unter="Arten des Formulars, mit dem Angebote gemeldet werden")]
+    rows = supply.asked_rows(release)
+    code = [_title((supply.asked_title(release), supply.ASKED_UNDER))]
     if rows:
-        columns = [column("Art", 56), column("Zielgruppen"), column("Einheit der Quote", 34)]
-        code.append(call("tabelle", spalten=columns, zeilen=rows, breite=WIDE))
+        code.append(call("tabelle", spalten=_columns(supply.ASKED_HEADS, (56, None, 34)), zeilen=rows, breite=WIDE))
     else:
-        code.append(call("absatz", "Zu jeder Art des Formulars liegt eine Meldung vor."))
-    return [*code, _group_table(release, kinds)]
-
-
-def _group_table(release: Release, kinds: pl.DataFrame) -> Code:
-    """Target groups: whether their size is known for Gemeinden, as of when, or who could deliver it."""
-    groups = kinds.unique("target_group", keep="first", maintain_order=True).sort("position")
-    rows = [[german.capitalised(row["target_name"]), *_base(release, row)] for row in groups.iter_rows(named=True)]
-    return call(
-        "tabelle",
-        spalten=[column("Zielgruppe", 62), column("Zahl je Gemeinde", 38), column("Stand, oder wer sie liefern kann")],
-        zeilen=rows,
-        titel="Größe der Zielgruppen",
-        unter="ohne diese Zahl lässt sich keine Quote rechnen",
-        breite=WIDE,
-    )
-
-
-def _base(release: Release, row: dict[str, Any]) -> list[str]:
-    """Whether the size of a target group is known for Gemeinden, and as of when or who could deliver it."""
-    known = {entry["indicator_id"]: entry for entry in release.indicators.iter_rows(named=True)}
-    wanted = [known.get(name) for name in (row["people_source"] or "").split(";") if name]
-    if wanted and all(entry and entry["data"] == "gemeinde" for entry in wanted):
-        return ["liegt vor", sentences.stand(wanted[0] or {})]
-    lacking = next((entry for entry in wanted if entry and entry["data"] != "gemeinde"), None)
-    named = offices(lacking["deliverer"] if lacking else row["deliverer"])
-    return ["fehlt", german.join_words(named, "oder") or "noch zu klären"]
-
-
-def _sources(release: Release, pair: Pair) -> str:
-    """Who reported, and the sources behind the size of the target group."""
-    offers = release.table("offers").filter(pl.col("kind") == pair.kind, pl.col("target_group") == pair.target_group)
-    named = german.join_words(offers["source"].unique().sort().to_list())
-    ids = str(pair.rows["people_source"][0] or "").split(";")
-    return f"Angebote: gemeldet von {named}. Zielgruppe – {source_line(release, ids)}"
+        code.append(call("absatz", supply.ALL_REPORTED))
+    title, under = supply.BASE_TITLE
+    columns = _columns(supply.BASE_HEADS, (62, 38, None))
+    base = supply.base_rows(release)
+    return [*code, call("tabelle", spalten=columns, zeilen=base, titel=title, unter=under, breite=WIDE)]

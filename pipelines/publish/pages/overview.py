@@ -14,7 +14,7 @@ from pipelines.publish import markdown_text as md
 from pipelines.publish import sentences
 from pipelines.publish.pages.front import GAP_NOTE, KEY_FIGURES
 from pipelines.publish.released import Release
-from pipelines.publish.words import state_line
+from pipelines.publish.words import deliverer, state_line
 
 UNTESTED = "ungeprüft"  # in a column of counts: values without span are not compared
 TASK = (
@@ -105,7 +105,6 @@ def _entries(row: dict[str, Any]) -> str:
 
 def missing_by_office(release: Release, shown: int = 8) -> str:
     """Who could deliver what is missing for the Gemeinden: offices by the number of indicators, the largest first."""
-    from pipelines.publish.pages.parts import deliverer
 
     known = sentences.with_figures(release)
     offices: dict[str, list[str]] = {}

@@ -5,7 +5,6 @@ What belongs here: turning a released row into the cells of a table. What does n
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -142,15 +141,6 @@ def change_legend(intro: str, changes: Collection[str | None]) -> str | Code:
     return join(intro, *signs, *([" · ohne Zeichen: nicht geprüft"] if None in changes else []))
 
 
-def source_line(release: Release, indicator_ids: list[str]) -> str:
-    """„Datenquelle: © ...“ for all sources of some indicators."""
-    values = release.values.filter(pl.col("indicator_id").is_in(indicator_ids), pl.col("source_ids").is_not_null())
-    used = sorted({name for names in values["source_ids"].unique() for name in names.split(";")})
-    rows = release.sources.filter(pl.col("source_id").is_in(used)).sort("source_id", "edition")
-    texts = rows["attribution"].unique(maintain_order=True).to_list()
-    return f"Datenquelle: {' · '.join(texts)} · eigene Berechnung." if texts else "Noch keine Datenquelle."
-
-
 def qr_code(figures: Illustrations, area_id: str | None = None) -> tuple[str, str] | None:
     """Path and alternative text of the QR code to the web page or its page about a Gemeinde; None without address."""
     return next(((picture.path, picture.alt) for picture in figures.address(area_id)), None)
@@ -170,17 +160,6 @@ def key_list(release: Release) -> list[tuple[str, str]]:
 def kreis_name(release: Release) -> str:
     """What the Kreis is called in tables."""
     return release.edition["kreis_short_name"]
-
-
-def offices(delivered_by: str | None) -> list[str]:
-    """The offices that can deliver, without table codes and remarks in brackets."""
-    names = [re.sub(r"\s*\([^)]*\)", "", part).strip() for part in (delivered_by or "").split(";")]
-    return [name for name in names if name]
-
-
-def deliverer(row: dict[str, Any]) -> str:
-    """Who can deliver, in short: the first office named."""
-    return (offices(row["deliverer"]) or ["noch zu klären"])[0]
 
 
 def beside(picture: Illustration, title: str, under: str | None, *margin: Code) -> Code:

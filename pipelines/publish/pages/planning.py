@@ -8,26 +8,22 @@ from __future__ import annotations
 
 from pipelines import german
 from pipelines.publish import markdown_text as md
-from pipelines.publish.inventory import NO_RANKING, ORDER_RULE, SIGN_WORDS, Inventory, Table
+from pipelines.publish.inventory import (
+    GAP_NOTE,
+    LAW_NOTE,
+    NO_RANKING,
+    ORDER_RULE,
+    OVERLAP_NOTE,
+    PUBLISHED_NOTE,
+    SIGN_WORDS,
+    STATE_NOTE,
+    Inventory,
+    Table,
+)
 from pipelines.publish.pages.parts import column
 from pipelines.publish.released import Release
 from pipelines.publish.typst_code import Code, block, call, length
 
-LAW_NOTE = (
-    "Die Rechtsgrundlagen sind zusammengestellt, nicht rechtlich geprüft. Das Rechtsamt bestätigt sie vor der ersten "
-    "Freigabe. „Rahmen“ heißt: Die Vorschrift regelt die Aufgabe, verlangt aber nicht ausdrücklich einen Plan."
-)
-PUBLISHED_NOTE = (
-    "Diese Liste steht am Anfang, weil Vorhandenes zuerst genutzt wird. „Angesehen“ nennt den Tag, an dem die Seite "
-    "oder eine gespeicherte Fassung davon angesehen wurde. Die Liste ist nicht vollständig."
-)
-STATE_NOTE = (
-    "„Offen“ heißt: Die zuständige Stelle ist dazu noch nicht gefragt. Es heißt nicht, dass es die Planung nicht gibt."
-)
-OVERLAP_NOTE = (
-    "Wo mehrere Stellen dieselbe Zahl führen, genügt eine Lieferung. Welche Stelle liefert, klären die Beteiligten."
-)
-GAP_NOTE = "Eine Lücke ist eine Lücke der Daten, kein Hinweis auf fehlenden Bedarf."
 TASK = (
     "Der Kreistag hat mit der Vorlage 3003-2020/DaDi gefragt, welche bereits vorhandenen Fachplanungen in die "
     "Umsetzung der strategischen Sozialplanung eingebracht werden können.",
@@ -68,9 +64,9 @@ def _table(table: Table) -> str:
 def _published(found: Inventory) -> str:
     """The list with its titles as links."""
     table = found.published()
-    addresses = {row["title"]: row["address"] for row in found.release.table("plan_publications").to_dicts()}
     linked = [
-        [row[0], md.link(row[1], addresses[row[1]]) if addresses[row[1]] else row[1], *row[2:]] for row in table.rows
+        [row[0], md.link(row[1], address) if address else row[1], *row[2:]]
+        for row, address in zip(table.rows, found.addresses(), strict=True)
     ]
     return _table(Table(table.title, table.columns, linked, table.empty))
 

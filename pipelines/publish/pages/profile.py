@@ -28,19 +28,19 @@ from pipelines.publish.pages.parts import (
     change_cell,
     change_legend,
     column,
-    deliverer,
     difference_unit,
     known_ids,
     number_cell,
     people_and_area,
     people_and_area_stand,
     qr_code,
-    source_line,
     status_cell,
     web_line,
 )
 from pipelines.publish.released import Release
+from pipelines.publish.sentences import source_line
 from pipelines.publish.typst_code import Code, block, call, join, length
+from pipelines.publish.words import deliverer
 
 # The same rows for every Gemeinde, grouped as the atlas is. An id the release does not have is left out for all.
 CORE = ("D02", "D03e", "D04", "D12e", "E01", "E06", "N05", "E08", "N07", "A13", "W01", "W02", "W05", "P01b", "P01a")

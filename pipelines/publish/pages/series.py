@@ -11,8 +11,9 @@ from pipelines import german
 from pipelines.indicators.trend import Break, parse_breaks
 from pipelines.publish import sentences
 from pipelines.publish.illustrations import Illustrations
-from pipelines.publish.pages.parts import column, kreis_name, number_cell, source_line
+from pipelines.publish.pages.parts import column, kreis_name, number_cell
 from pipelines.publish.released import Release
+from pipelines.publish.sentences import source_line
 from pipelines.publish.typst_code import Code, call, join
 
 YEARS_IN_TABLE = 8

@@ -29,12 +29,12 @@ from pipelines.publish.pages.parts import (
     kreis_name,
     legend,
     number_cell,
-    source_line,
     span_cell,
     verdict_cell,
 )
 from pipelines.publish.pages.series import panels_page, series_page
 from pipelines.publish.released import Release
+from pipelines.publish.sentences import source_line
 from pipelines.publish.typst_code import Code, block, call, join
 
 DIRECTION = {1: "höher = mehr Bedarf an Unterstützung", -1: "niedriger = mehr Bedarf an Unterstützung"}

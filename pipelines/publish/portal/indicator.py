@@ -15,7 +15,7 @@ from pipelines.figures import alt, maps
 from pipelines.figures.rows import class_limits
 from pipelines.indicators.trend import parse_breaks
 from pipelines.publish import sentences
-from pipelines.publish.pages.annex import AGGREGATION, POLARITY, plannings
+from pipelines.publish.pages.annex import AGGREGATION, POLARITY
 from pipelines.publish.portal.cells import (
     ABSENT,
     count_cell,
@@ -30,7 +30,7 @@ from pipelines.publish.portal.gaps import UNCLEAR, deliverers
 from pipelines.publish.portal.lines import chart
 from pipelines.publish.portal.site import THEMES, Place, Row, Site, explorer_link, indicator_page
 from pipelines.publish.webmap import span_plots
-from pipelines.publish.words import QUALITY_WORDS
+from pipelines.publish.words import QUALITY_WORDS, plannings
 
 TABLE_HINT = "Alle Werte stehen in der Tabelle auf dieser Seite."
 INTERVALS = {

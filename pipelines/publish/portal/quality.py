@@ -5,14 +5,13 @@ What belongs here: the released outcome of checks. What does not: checking, and 
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import polars as pl
 
 from pipelines import german
 from pipelines.contracts import contract
-from pipelines.publish.pages.annex import NOT_CHECKED, check_parts, dated, gap_text
+from pipelines.publish.check_words import counted, dated, gap_text, skipped
 from pipelines.publish.portal.cells import period_span
 from pipelines.publish.portal.site import QUALITY, Place, Row, Site
 
@@ -22,16 +21,6 @@ KINDS = {
     "Geheimhaltung": "Schutz: was gesperrt ist, trägt keine Zahl",
     "Raum": "Grenzen: Flächen, Lücken, Überschneidungen",
 }
-# Names of items and deliveries are written without umlauts and capitals in files; readers get words.
-SPELLING = {
-    "bevoelkerung": "bevölkerung", "maennlich": "männlich", "waehler": "wähler", "raeume": "räume",
-    "flaeche": "fläche", "gebaeude": "gebäude", "schluessel": "schlüssel", "abgaenger": "abgänger",
-    "auslaender": "ausländer", "aerzte": "ärzte", "eigentuemer": "eigentümer", "aelter": "älter",
-    "einkuenfte": "einkünfte", "groesse": "größe", "svb_": "beschäftigte am ", "inkar": "INKAR", "10000": "10\u202f000",
-}  # fmt: skip
-SMALL_WORDS = frozenset(
-    ["ab", "akademisch", "am", "bis", "der", "deutsch", "insgesamt", "je", "männlich", "nichtdeutsch", "niedriges"]
-) | {"ohne", "und", "weiblich", "älter"}
 
 
 def write_quality(site: Site) -> list[Path]:
@@ -90,42 +79,14 @@ def _worded(row: Row) -> Row:
 
 def _counted(rows: pl.DataFrame) -> list[Row]:
     """Reconciliations that compare numbers, by what is compared, each with its gap."""
-    groups: dict[str, list[Row]] = {}
-    for row in rows.rows(named=True):
-        kind, what = check_parts(row["description"])
-        kind, what = (_readable_kind(kind), readable(what)) if what else ("Weitere Abgleiche", kind)
-        observed = row["observed"].split("; Abstand")[0].split("; größter Abstand")[0]
-        line = {"what": what, "expected": row["expected"], "observed": observed, "gap": gap_text(row["gap"])}
-        groups.setdefault(kind, []).append({**line, "passed": row["passed"]})
-    return [{"name": name, "rows": lines} for name, lines in groups.items()]
-
-
-def _readable_kind(kind: str) -> str:
-    """The kind of a reconciliation with its delivery: „Summe … · hessische_gemeindestatistik“."""
-    what, dot, delivery = kind.partition(" · ")
-    return f"{what}{dot}{readable(delivery)}"
-
-
-def readable(name: str) -> str:
-    """Item or delivery as words: „flaechennutzung, alter:0-5“ as „Flächennutzung, Alter 0 bis 5“."""
-    words = re.sub(r"alter:(\d+)-(\d+)", r"alter \1 bis \2", name)
-    words = re.sub(r"alter:(\d+)\+", r"alter ab \1", words)
-    for written, read in SPELLING.items():
-        words = words.replace(written, read)
-    words = re.sub(r"(?<=\w)[_:](?=\w)", " ", words)
-    return re.sub(r"[^\W\d]+", lambda word: word[0] if word[0] in SMALL_WORDS else german.capitalised(word[0]), words)
+    return [{"name": name, "rows": lines} for name, lines in counted(rows).items()]
 
 
 def _skipped(rows: pl.DataFrame) -> list[Row]:
     """What could not be tested, below the reason the delivery gives."""
-    groups: dict[str, dict[str, list[str]]] = {}
-    for row in rows.rows(named=True):
-        kind, what = check_parts(row["description"])
-        reason = german.capitalised(row["observed"].removeprefix(NOT_CHECKED).strip(" :"))
-        groups.setdefault(reason, {}).setdefault(readable(kind.rpartition(" · ")[2]), []).append(readable(what))
     return [
         {"reason": reason, "rows": [{"delivery": name, "items": items} for name, items in deliveries.items()]}
-        for reason, deliveries in groups.items()
+        for reason, deliveries in skipped(rows).items()
     ]
 
 
