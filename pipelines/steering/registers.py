@@ -84,7 +84,7 @@ class Entry:
     ) -> InputError:
         """What is wrong with this group or with what lies `within` it; raise it."""
         place = (*self.place, *within)
-        shown = _shown(_value_at(self.content, within)) if found is None else found
+        shown = _found(self.content, within) if found is None else found
         return _fault(self.path, self.lines, place, what, expected, shown, remedy)
 
 
@@ -303,15 +303,23 @@ _TYPES = {
     "null": "leer",
 }
 _FORMATS = {"date": "ein Tag wie 2024-03-01"}
+# Own keyword of the schemas. The keyword for it, multipleOf, makes editors count in binary numbers and call 2450.55 wrong.
+DECIMALS = "x-decimals"
 
 
 def check_schema(path: Path, content: Any, lines: dict[Place, int], rules: dict[str, Any]) -> None:
     """Raise InputError for the first breach of a JSON schema in the order of the file, in German."""
-    from jsonschema import Draft202012Validator, FormatChecker
+    from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+    from jsonschema.validators import extend
+
+    def decimals(_: object, most: int, value: object, __: object) -> Iterable[ValidationError]:
+        if isinstance(value, Decimal) and value.as_tuple().exponent < -most:
+            yield ValidationError("too many decimals")
 
     checker = FormatChecker(formats=())
     checker.checks("date")(lambda value: not isinstance(value, str) or is_day(value))
-    errors = list(Draft202012Validator(rules, format_checker=checker).iter_errors(content))
+    validator = extend(Draft202012Validator, {DECIMALS: decimals})
+    errors = list(validator(rules, format_checker=checker).iter_errors(content))
     if errors:
         # A misspelt name breaks two rules, that of unknown names and that of missing ones: the first says more
         unknown = [error for error in errors if error.validator == "additionalProperties"]
@@ -347,7 +355,7 @@ def _expected(error: Any) -> str:
         "minimum": lambda: f"eine Zahl ab {value}",
         "maximum": lambda: f"eine Zahl bis {value}",
         "exclusiveMinimum": lambda: f"eine Zahl über {value}",
-        "multipleOf": lambda: f"ein Vielfaches von {value}",
+        DECIMALS: lambda: f"höchstens {value} {'Nachkommastelle' if value == 1 else 'Nachkommastellen'}",
         "minLength": lambda: "Text, der nicht leer ist",
         "maxLength": lambda: f"höchstens {value} Zeichen",
         "minItems": lambda: f"mindestens {value} Einträge" if value > 1 else "mindestens ein Eintrag",
@@ -397,8 +405,7 @@ def check_known(entry: Entry, name: str, known: Iterable[str], kind: str, origin
             near = _nearest(str(one), sorted(known))
             raise entry.fault(
                 *within,
-                what=f"In einer Liste der Steuerung steht {kind}, {'die' if kind.startswith('eine ') else 'der'}"
-                " nicht bekannt ist.",
+                what=f"In einer Liste der Steuerung ist {kind} nicht bekannt.",
                 expected=f"eine Kennung aus {origin}",
                 remedy=f"Gemeint ist vielleicht „{near}“." if near else "Die Kennung berichtigen.",
             )
@@ -412,7 +419,7 @@ def check_periods(entries: Sequence[Entry], start: str = "von", end: str = "bis"
     for entry in entries:
         if entry.get(end) is not None and entry[end] < entry[start]:
             raise entry.fault(
-                end, expected=f"ein Tag ab {entry[start]} (Beginn)", remedy="Beginn und Ende des Zeitraums prüfen."
+                end, expected=f"frühestens {entry[start]} (Beginn)", remedy="Beginn und Ende des Zeitraums prüfen."
             )
     ordered = sorted(entries, key=lambda entry: (entry[start], entry.line))
     for before, after in pairwise(ordered):
@@ -453,13 +460,14 @@ def _line(lines: dict[Place, int], place: Place) -> int:
     return lines[place]
 
 
-def _value_at(content: Any, within: Place) -> Any:
+def _found(content: Any, within: Place) -> str:
+    """What stands at a place, as its writer sees it."""
     for part in within:
         try:
             content = content[part]
         except (KeyError, IndexError, TypeError):
             return "kein Eintrag"
-    return content
+    return _shown(content)
 
 
 def _shown(value: object) -> str:
@@ -469,7 +477,8 @@ def _shown(value: object) -> str:
     if isinstance(value, bool):
         return f"„{str(value).lower()}“"
     if isinstance(value, list):
-        return f"eine Liste mit {len(value)} Einträgen" if value else "eine leere Liste"
+        count = "einem Eintrag" if len(value) == 1 else f"{len(value)} Einträgen"
+        return f"eine Liste mit {count}" if value else "eine leere Liste"
     if isinstance(value, dict):
         return "eine Gruppe von Einträgen"
     return f"die Zahl {value}" if isinstance(value, int | Decimal) else f"„{value}“" if value else "leerer Text"

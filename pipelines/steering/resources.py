@@ -265,7 +265,8 @@ def _check_sums(top: Entry, sums: Sequence[Total]) -> None:
 def _state(register: Register, found: Sequence[Line], sums: Sequence[Total]) -> dict[str, Any]:
     """State of the register and how many of its entries lack a figure."""
     top = register.top
-    open_entries = _open_entries(top) if register.exists else 0
+    open_lines = _open_lines(top)
+    open_entries = len(open_lines)
     declaration = top.group("erklaerung") if top.get("erklaerung") is not None else None
     entries = sum(len(top.entries(name)) for name in (*ITEMS, "stellenanteile"))
     # A total that lacks a figure no entry names, such as the increase of a year, is open as well
@@ -276,7 +277,7 @@ def _state(register: Register, found: Sequence[Line], sums: Sequence[Total]) -> 
         raise declaration.fault(
             what="Ein Verzeichnis mit offenen Angaben ist als vollständig erklärt.",
             expected="zu jedem Eintrag eine Zahl, und das erste Jahr",
-            found=f"offen: {', '.join(lacking)}" if lacking else f"{open_entries} Einträge ohne Zahl",
+            found=f"offen: {', '.join([*open_lines, *lacking]) or 'das erste Jahr'}",
             remedy="Die offenen Zahlen ergänzen, oder die Erklärung streichen.",
         )
     named = declaration.content if declaration is not None else {}
@@ -306,7 +307,8 @@ def _state_word(exists: bool, entries: int, open_entries: int, sums: Sequence[To
     return QUANTIFIED if complete and not open_entries else INCOMPLETE
 
 
-def _open_entries(top: Entry) -> int:
+def _open_lines(top: Entry) -> list[str]:
+    """Where a figure is still to come: „betrag in Zeile 12“."""
     values = {name: value for name, value, _ in RATES} | {
         "tarifsteigerung": "prozent",
         "jahresarbeitszeit": "stunden",
@@ -316,7 +318,12 @@ def _open_entries(top: Entry) -> int:
         "sachkosten": "betrag",
         "deckung": "betrag",
     }
-    return sum(entry[value] is None for name, value in values.items() for entry in top.entries(name))
+    return [
+        f"{value} in Zeile {entry.lines[(*entry.place, value)]}"
+        for name, value in values.items()
+        for entry in top.entries(name)
+        if entry[value] is None
+    ]
 
 
 # ------------------------------------------------------------------------------------------------ tables

@@ -161,7 +161,7 @@ def breach(rules: dict[str, Any], value: Any) -> InputError:
         ({"minimum": 0}, Decimal("-0.5"), "eine Zahl ab 0", "die Zahl -0.5"),
         ({"maximum": 1}, 2, "eine Zahl bis 1", "die Zahl 2"),
         ({"exclusiveMinimum": 0}, 0, "eine Zahl über 0", "die Zahl 0"),
-        ({"multipleOf": Decimal("0.01")}, Decimal("1.005"), "ein Vielfaches von 0.01", "die Zahl 1.005"),
+        ({"x-decimals": 2}, Decimal("1.005"), "höchstens 2 Nachkommastellen", "die Zahl 1.005"),
         ({"minLength": 1}, "", "Text, der nicht leer ist", "leerer Text"),
         ({"maxLength": 2}, "abc", "höchstens 2 Zeichen", "„abc“"),
         ({"minItems": 1}, [], "mindestens ein Eintrag", "eine leere Liste"),
@@ -174,10 +174,10 @@ def test_a_breach_is_told_in_german_with_its_line(rules: dict[str, Any], value: 
     assert error.remedy == "Den Eintrag berichtigen. Bedeutung: Sinn des Eintrags."
 
 
-def test_exact_decimals_are_multiples() -> None:
-    """0.1 is no multiple of 0.01 in binary numbers; in Decimal it is."""
-    schema = {"properties": {"a": {"multipleOf": Decimal("0.01")}}}
-    check_schema(Path("liste.yml"), {"a": Decimal("0.10")}, LINES, schema)
+@pytest.mark.parametrize("value", [3, "x", None, Decimal("0.10"), Decimal("2450.55")])
+def test_decimals_are_counted_as_written(value: object) -> None:
+    """2450.55 / 0.01 leaves a rest in binary numbers, which is how editors judge multipleOf."""
+    check_schema(Path("liste.yml"), {"a": value}, LINES, {"properties": {"a": {"x-decimals": 2}}})
 
 
 def test_an_unknown_name_says_more_than_the_missing_one() -> None:
@@ -198,7 +198,7 @@ SHIPPED = sorted(SCHEMAS.glob("*.schema.json"))
 # Keywords that hold or name others, and what editors and people read
 STRUCTURE = {"$schema", "$defs", "$ref", "$comment", "title", "description", "properties", "items", "x-form"}
 TOLD = {
-    *("type", "enum", "const", "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "multipleOf"),
+    *("type", "enum", "const", "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "x-decimals"),
     *("minLength", "maxLength", "minItems", "uniqueItems", "required", "additionalProperties"),
 }
 
@@ -252,10 +252,10 @@ def test_unknown_ids_are_refused_with_the_nearest(tmp_path: Path) -> None:
     check_known(entry, "fehlt", ["kita"], "eine Fachplanung", "fachplanungen.yml")
     error = refused(check_known, entry, "ids", ["A01", "A10"], "ein Indikator", "dem Katalog")
     assert (error.row, error.column, error.found) == (5, "liste, Eintrag 1, ids, Eintrag 2", "„A1O“")
-    assert error.what == "In einer Liste der Steuerung steht ein Indikator, der nicht bekannt ist."
+    assert error.what == "In einer Liste der Steuerung ist ein Indikator nicht bekannt."
     assert error.remedy.startswith("Gemeint ist vielleicht „A1")
     error = refused(check_known, entry, "plan", ["xyz"], "eine Fachplanung", "fachplanungen.yml")
-    assert "eine Fachplanung, die nicht bekannt ist" in error.what and error.remedy == "Die Kennung berichtigen."
+    assert "ist eine Fachplanung nicht bekannt" in error.what and error.remedy == "Die Kennung berichtigen."
 
 
 def test_an_id_stands_once(tmp_path: Path) -> None:
@@ -274,4 +274,4 @@ def test_periods_follow_each_other(tmp_path: Path) -> None:
     open_end = entries(tmp_path, "liste:\n  - {von: 2024-01-01}\n  - {von: 2030-01-01, bis: 2030-12-31}\n")
     assert "ohne Ende" in str(refused(check_periods, open_end).expected)
     backwards = entries(tmp_path, "liste:\n  - {von: 2024-01-02, bis: 2024-01-01}\n")
-    assert refused(check_periods, backwards).expected == "ein Tag ab 2024-01-02 (Beginn)"
+    assert refused(check_periods, backwards).expected == "frühestens 2024-01-02 (Beginn)"

@@ -126,7 +126,7 @@ BAD = {
     "pay group in another form": ("gruppe: S 15", "gruppe: fünfzehn", "gruppe: fünfzehn", "E 11, S 15 oder A 12"),
     "negative VZÄ": ("vzae: 1.5", "vzae: -1.5", "vzae: -1.5", "eine Zahl über 0"),
     "comma instead of point": ("vzae: 1.5", "vzae: 1,5", "vzae: 1,5", "Dezimalpunkt"),
-    "half a cent": ("betrag: 2450.55", "betrag: 2450.555", "betrag: 2450.555", "Vielfaches von 0.01"),
+    "half a cent": ("betrag: 2450.55", "betrag: 2450.555", "betrag: 2450.555", "höchstens 2 Nachkommastellen"),
     "unknown plan": ("schulentwicklungsplanung", "schulplanung", "schulplanung", "eine Fachplanung"),
     "unknown task": ("aufgabe: steuerung", "aufgabe: steuerun", "aufgabe: steuerun", "„steuerung“"),
     "unknown scenario": ("szenario: Ausbau", "szenario: Mittel", "szenario: Mittel", "Minimal, Basis, Ausbau"),
@@ -146,7 +146,7 @@ BAD = {
         "gruppe: E 11, ab: 2027-01,", "gruppe: E 11, ab: 2027-01, bis: 2028-12,", "von: 2027-04", "2029-01"
     ),
     "increase twice": ("{jahr: 2029, prozent", "{jahr: 2028, prozent", "", "zweimal"),
-    "period that ends before it begins": ("bis: 2028-09", "bis: 2027-09", "bis: 2027-09", "ab 2027-10"),
+    "period that ends before it begins": ("bis: 2028-09", "bis: 2027-09", "bis: 2027-09", "frühestens 2027-10"),
     "shares that overlap": (
         "aufgaben:\n",
         "  - {fachplanung: jugendhilfeplanung, gruppe: S 15, vzae: 0.5, von: 2026-07, quelle: Testdaten}\naufgaben:\n",
