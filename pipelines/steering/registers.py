@@ -303,7 +303,7 @@ _TYPES = {
     "null": "leer",
 }
 _FORMATS = {"date": "ein Tag wie 2024-03-01"}
-# Own keyword of the schemas. The keyword for it, multipleOf, makes editors count in binary numbers and call 2450.55 wrong.
+# Own keyword of the schemas: with multipleOf editors count in binary numbers and call 2450.55 wrong
 DECIMALS = "x-decimals"
 
 

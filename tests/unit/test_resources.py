@@ -156,7 +156,7 @@ BAD = {
     "once without end": ("    bis: 2028-09\n", "", "Befristete", "letzte Monat"),
     "sums that differ": ("betrag: 125203.05", "betrag: 125203.04", "125203.04", "125203.05 Euro"),
     "sum of another year": ("Minimal, jahr: 2027", "Minimal, jahr: 2031", "jahr: 2031", "bis 2030"),
-    "declared over something open": ("betrag: 2450.55", "betrag:", "erklaerung", "vollständig erklärt"),
+    "declared over something open": ("betrag: 2450.55", "betrag:", "erklaerung", "offen: betrag in Zeile 101, Betrag"),
     "month that does not exist": ("von: 2027-04", "von: 2027-13", "von: 2027-13", "ein Monat wie 2027-04"),
     "duplicate key": ("erstes_jahr: 2027", "erstes_jahr: 2027\nerstes_jahr: 2028", "erstes_jahr: 2028", "zweites Mal"),
     "tab": ("    vzae: 1.5", "\tvzae: 1.5", "\tvzae: 1.5", "Tabulator"),
