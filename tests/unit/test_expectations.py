@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
+from pipelines.contract_files import sheets
 from pipelines.contracts import contract, empty, tables
+from pipelines.validation import expectations
 from pipelines.validation.expectations import check_table
 from pipelines.validation.results import as_frame, collect, failed_text, store
 
@@ -60,9 +63,42 @@ def test_good_rows_pass_and_values_without_number_may_be_empty():
     assert failed(rows({}, {**GAP, "status": "secret", "reason": "vom Herausgeber geheim gehalten"})) == {}
 
 
-@pytest.mark.parametrize("table", tables())
-def test_an_empty_table_keeps_its_contract(table):
-    assert failed(empty(table), table) == {}
+@pytest.mark.parametrize("table", {sheets()[name][0]: name for name in tables()}.values())  # one for each contract file
+def test_an_empty_table_gets_the_results_of_great_expectations_without_asking(table, tmp_path, monkeypatch):
+    expectations._last.cache_clear()
+    short = check_table(empty(table), table, tmp_path)
+    assert short["passed"].all()
+    assert "keine Zeile" in (tmp_path / f"{table}.html").read_text(encoding="utf-8")
+    monkeypatch.setattr(expectations, "_known", lambda *_: None)
+    assert_frame_equal(short, check_table(empty(table), table))
+
+
+def test_an_empty_table_in_another_form_is_not_passed_over():
+    frame = empty(TABLE)
+    assert "spalten" in failed(frame.drop("unit")) and "spalten" in failed(frame.select(reversed(frame.columns)))
+    assert "typen" in failed(frame.with_columns(pl.col("value").cast(pl.Int64)))
+
+
+def test_a_twin_with_the_same_rows_gets_the_same_results_under_its_own_name(tmp_path, monkeypatch):
+    frame = rows({}, {"status": "unbekannt"})
+    expectations._last.cache_clear()
+    before = check_table(frame, TABLE, tmp_path)
+    after = check_table(frame.clone(), "release.values", tmp_path)
+    assert TABLE in (tmp_path / "release.values.html").read_text(encoding="utf-8")
+    expectations._last.cache_clear()
+    assert_frame_equal(after, check_table(frame, "release.values"))
+    assert_frame_equal(after.drop("table_name"), before.drop("table_name"))
+
+
+@pytest.mark.parametrize("change", [{"status": "unbekannt"}, {"value": 4.5}, {"value": None}])
+def test_a_twin_with_another_row_is_checked_itself(change):
+    check_table(rows({}, {}), TABLE)
+    asked = []
+    validate = expectations._validate
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(expectations, "_validate", lambda *given: asked.append(given) or validate(*given))
+        check_table(rows({}, change), "release.values")
+    assert asked
 
 
 def test_missing_added_and_reordered_columns_are_named():
