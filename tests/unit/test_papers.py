@@ -368,6 +368,19 @@ def test_the_letter_has_the_numbers_of_the_atlas_with_their_range_in_words(editi
     assert f"Sehr wahrscheinlich liegt der Wert zwischen {low} und {high}." in text
 
 
+def test_a_figure_that_is_not_compared_says_so(tmp_path: Path) -> None:
+    """Without E01 and E08 the letter takes the income, which has no span: that no place differs would be false."""
+    release = make_edition(
+        tmp_path, values=lambda frame: frame.filter(~pl.col("indicator_id").is_in(["E01", "E08"])), filled=False
+    )
+    assert letter_figures(release) == ["D04", "A13"]
+    assert _text_of_maps(workshop(release)).count("Bei dieser Zahl vergleichen wir die Orte nicht") == 1
+
+
+def _text_of_maps(markdown: str) -> str:
+    return " ".join(re.findall(r'satz: "([^"]*)"', markdown))
+
+
 def test_the_letter_has_three_maps_with_every_place_beside_them(made: dict[str, Path], edition: Release) -> None:
     alts = elements(made["brief.pdf"], "Figure")
     assert len(alts) == 3 and len(set(alts)) == 3

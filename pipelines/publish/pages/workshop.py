@@ -15,6 +15,7 @@ from pipelines.publish import markdown_text as md
 from pipelines.publish import sentences
 from pipelines.publish.illustrations import LETTER_MAPS, Illustrations, letter_figures
 from pipelines.publish.pages.meetings import FORUM, next_dates
+from pipelines.publish.pages.overview import TESTED
 from pipelines.publish.released import Release
 from pipelines.publish.typst_code import block, call
 
@@ -146,6 +147,8 @@ def _map(release: Release, indicator_id: str) -> str:
 
 def _map_sentence(release: Release, indicator_id: str) -> str:
     counts = sentences.verdict_counts(release, indicator_id)
+    if not any(word in counts for word in TESTED):
+        return "Bei dieser Zahl vergleichen wir die Orte nicht mit dem Landkreis."
     above, below = counts.get("höher", 0), counts.get("niedriger", 0)
     if not above and not below:
         return "Kein Ort unterscheidet sich deutlich vom Landkreis."
@@ -199,9 +202,11 @@ def _unknown(release: Release) -> list[str]:
     if not themes:
         return [md.paragraph("Zu jedem Thema kennen wir Zahlen für die Orte.")]
     return [
-        md.paragraph("Zu diesen Themen kennen wir noch keine Zahlen für die Orte:"),
+        md.paragraph(
+            "Fehlt eine Zahl, heißt das nicht, dass es keinen Bedarf gibt.",
+            "Zu diesen Themen kennen wir noch keine Zahlen für die Orte:",
+        ),
         md.bullets(PLAIN_THEMES.get(theme, theme) for theme in themes),
-        md.paragraph("Fehlt eine Zahl, heißt das nicht, dass es keinen Bedarf gibt."),
     ]
 
 
