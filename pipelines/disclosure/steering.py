@@ -10,7 +10,7 @@ import re
 
 import polars as pl
 
-from pipelines.contracts import conform
+from pipelines.contracts import conform, contract
 from pipelines.errors import DisclosureError
 from pipelines.steering.registers import REGISTERS
 
@@ -26,24 +26,27 @@ PERSONAL = {
 }
 
 
-def refuse_personal(frame: pl.DataFrame, register: str, *, key: str, but: tuple[str, ...] = ()) -> pl.DataFrame:
-    """The frame, when no text in it looks like personal data: an e-mail address, a phone number, a name after „Frau“.
+def without_persons(
+    frame: pl.DataFrame, table: str, register: str, *, key: str, but: tuple[str, ...] = ()
+) -> pl.DataFrame:
+    """The released table, when no text in it looks like personal data: an e-mail address, a phone number, a name.
 
     register: a name of `REGISTERS`, for the message. key: the column that names a row. but: columns that are not
     looked at, such as addresses of documents. Raises DisclosureError naming file, row, column and what was seen, never
     the text itself. What has no such mark (a bare name) is found by the person who releases, not by this.
     """
-    for name in frame.columns:
-        if frame.schema[name] != pl.String() or name in but:
+    frame = conform(frame, table)
+    for column in contract(table).columns:
+        if column.type != "text" or column.name in but:
             continue
-        for at, text in zip(frame[key], frame[name], strict=True):
+        for at, text in zip(frame[key], frame[column.name], strict=True):
             seen = next((what for what, form in PERSONAL.items() if text and form.search(text)), None)
             if seen:
                 raise DisclosureError(
                     "Eine Liste der Steuerung enthält etwas, das nach Angaben zu einer Person aussieht.",
                     file=f"steering/{REGISTERS[register][1]}",
                     row=f"Eintrag „{at}“",
-                    column=name,
+                    column=column.description,
                     expected="Funktionen und Stellen statt Personen",
                     found=seen,
                     remedy="Den Eintrag ohne diese Angabe schreiben; Kontakte führt die Verwaltung an anderer Stelle.",
@@ -60,17 +63,17 @@ def release_registers(registers: pl.DataFrame) -> pl.DataFrame:
 # ------------------------------------------------------------------------------------------------ Fachplanungen
 def release_plans(plans: pl.DataFrame) -> pl.DataFrame:
     """The inventory of Fachplanungen, as long as it names roles and no persons."""
-    return conform(refuse_personal(plans, "fachplanungen", key="plan_id"), "release.plans")
+    return without_persons(plans, "release.plans", "fachplanungen", key="plan_id")
 
 
 def release_plan_bases(bases: pl.DataFrame) -> pl.DataFrame:
     """Law is public."""
-    return conform(refuse_personal(bases, "fachplanungen", key="plan_id", but=("source",)), "release.plan_bases")
+    return without_persons(bases, "release.plan_bases", "fachplanungen", key="plan_id", but=("source",))
 
 
 def release_plan_editions(editions: pl.DataFrame) -> pl.DataFrame:
     """Fassungen with their periods."""
-    return conform(refuse_personal(editions, "fachplanungen", key="plan_id"), "release.plan_editions")
+    return without_persons(editions, "release.plan_editions", "fachplanungen", key="plan_id")
 
 
 def release_plan_indicators(roles: pl.DataFrame) -> pl.DataFrame:
@@ -80,8 +83,7 @@ def release_plan_indicators(roles: pl.DataFrame) -> pl.DataFrame:
 
 def release_plan_publications(publications: pl.DataFrame) -> pl.DataFrame:
     """What is public already."""
-    checked = refuse_personal(publications, "fachplanungen", key="plan_id", but=("address",))
-    return conform(checked, "release.plan_publications")
+    return without_persons(publications, "release.plan_publications", "fachplanungen", key="plan_id", but=("address",))
 
 
 def release_plan_order(order: pl.DataFrame) -> pl.DataFrame:
@@ -117,7 +119,7 @@ RESOURCE_TEXTS: dict[str, tuple[str, tuple[str, ...]]] = {
 def release_resources(frames: dict[str, pl.DataFrame]) -> tuple[pl.DataFrame, ...]:
     """The tables of the Ressourcenbericht in the order of RESOURCE_TEXTS: cost and posts, no persons who hold them."""
     return tuple(
-        conform(refuse_personal(frames[name], "ressourcen", key=key, but=but), f"release.resource_{name}")
+        without_persons(frames[name], f"release.resource_{name}", "ressourcen", key=key, but=but)
         for name, (key, but) in RESOURCE_TEXTS.items()
     )
 
@@ -125,12 +127,12 @@ def release_resources(frames: dict[str, pl.DataFrame]) -> tuple[pl.DataFrame, ..
 # ------------------------------------------------------------------------------------------------ Beteiligte, Bedarf
 def release_participants(participants: pl.DataFrame) -> pl.DataFrame:
     """Bodies and groups that take part, as long as none of them is a person."""
-    return conform(refuse_personal(participants, "beteiligte", key="participant_id"), "release.participants")
+    return without_persons(participants, "release.participants", "beteiligte", key="participant_id")
 
 
 def release_contributions(contributions: pl.DataFrame) -> pl.DataFrame:
     """What bodies and groups gave, without personal data."""
-    return conform(refuse_personal(contributions, "beteiligte", key="participant_id"), "release.contributions")
+    return without_persons(contributions, "release.contributions", "beteiligte", key="participant_id")
 
 
 def release_needs(needs: pl.DataFrame) -> pl.DataFrame:
@@ -139,7 +141,7 @@ def release_needs(needs: pl.DataFrame) -> pl.DataFrame:
     blank = [
         pl.when("published").then(pl.col(name)).otherwise(None).alias(name) for name in needs.columns if name not in own
     ]
-    return conform(refuse_personal(needs.with_columns(blank), "bedarfsmeldungen", key="need_id"), "release.needs")
+    return without_persons(needs.with_columns(blank), "release.needs", "bedarfsmeldungen", key="need_id")
 
 
 # ------------------------------------------------------------------------------------------------ Angebote
@@ -155,7 +157,7 @@ def release_offer_kinds(kinds: pl.DataFrame) -> pl.DataFrame:
 
 def release_offers(offers: pl.DataFrame) -> pl.DataFrame:
     """Offers that may be published."""
-    return conform(refuse_personal(offers.filter("published"), "angebote", key="offer_id"), "release.offers")
+    return without_persons(offers.filter("published"), "release.offers", "angebote", key="offer_id")
 
 
 def release_supply(supply: pl.DataFrame) -> pl.DataFrame:
@@ -185,4 +187,4 @@ def release_meetings(meetings: pl.DataFrame) -> pl.DataFrame:
 
 def release_papers(papers: pl.DataFrame) -> pl.DataFrame:
     """The head of the paper, as long as it names offices and roles and no persons."""
-    return conform(refuse_personal(papers, "gremien", key="paper_id"), "release.papers")
+    return without_persons(papers, "release.papers", "gremien", key="paper_id")

@@ -313,7 +313,7 @@ def check_schema(path: Path, content: Any, lines: dict[Place, int], rules: dict[
     from jsonschema.validators import extend
 
     def decimals(_: object, most: int, value: object, __: object) -> Iterable[ValidationError]:
-        if isinstance(value, Decimal) and value.as_tuple().exponent < -most:
+        if isinstance(value, Decimal) and value != round(value, most):
             yield ValidationError("too many decimals")
 
     checker = FormatChecker(formats=())

@@ -315,7 +315,7 @@ def test_what_tells_of_a_person_does_not_leave(tmp_path: Path, catalogue: pl.Dat
     assert (error.file, error.row, error.column) == (
         "steering/fachplanungen.yml",
         "Eintrag „jugendhilfeplanung“",
-        "contact_role",
+        "Ansprechstelle als Funktion; leer: offen",
     )
     assert error.found == seen and "Mustermann" not in error.message() and "example" not in error.message()
 
@@ -331,5 +331,5 @@ def test_what_tells_of_a_person_does_not_leave(tmp_path: Path, catalogue: pl.Dat
     ],
 )
 def test_what_tells_of_no_person_leaves(text: str) -> None:
-    table = pl.DataFrame({"id": ["a"], "note": [text]})
-    assert disclosure.refuse_personal(table, "fachplanungen", key="id").equals(table)
+    table = frame([{"plan_id": "a", "valid_from": "2024-01-01", "title": text}], "steering.plan_editions")
+    assert disclosure.release_plan_editions(table).equals(table)
