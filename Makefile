@@ -3,6 +3,7 @@
 PYTHON ?= python3
 ENGINE ?= embedded
 UV_VERSION := 0.13.9
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.synced
@@ -17,8 +18,8 @@ export GX_ANALYTICS_ENABLED := false
 atlas: $(STAMP) $(if $(filter quarto,$(ENGINE)),$(QUARTO))  ## make the edition of the report year in reports/output/<year>
 	@$(BIN)/sozialatlas run --engine $(ENGINE)
 
-test: $(STAMP)  ## run all tests
-	@$(BIN)/pytest
+test: $(STAMP)  ## run all tests, in WORKERS processes; how they are shared out says tests/conftest.py
+	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 check: $(STAMP)  ## format, lint, types, import contract, sources of documents
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/pyright && $(BIN)/lint-imports && $(BIN)/python -m pipelines.publish.lint

@@ -14,6 +14,9 @@ from pipelines.settings import PROJECT_DIR
 settings.register_profile("project", deadline=None, derandomize=True)
 settings.load_profile("project")
 
+# The fixture of tests/assets that all fixtures of whole runs rest on
+WHOLE_RUN = "other"
+
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
@@ -47,8 +50,23 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         reporter.write_line(f"\nCI: {len(skipped)} Tests ausgelassen, das gilt als Fehler: {names}", red=True)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The marker `shared` stands at exactly the tests that read the folder, so that `-m "not shared"` leaves none."""
     for item in items:
         if ("shared" in getattr(item, "fixturenames", ())) != (item.get_closest_marker("shared") is not None):
             raise pytest.UsageError(f"marker and fixture `shared` do not agree: {item.nodeid}")
+    if hasattr(config, "workerinput"):
+        share_out(items)
+
+
+def share_out(items: list[pytest.Item]) -> None:
+    """Tests for several processes at once (`make test`): what one of them has to do, and that the longest comes first.
+
+    All modules that read a whole run of the miniature district go to one process, which makes it once; every other
+    module stays whole, because its tests share what they set up.
+    """
+    runs = {item.path for item in items if WHOLE_RUN in getattr(item, "fixturenames", ())}
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("runs" if item.path in runs else item.nodeid.split("::")[0]))
+    items.sort(key=lambda item: (item.path not in runs, not item.path.match("browser/*.py")))

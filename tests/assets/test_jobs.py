@@ -23,18 +23,24 @@ from pipelines.errors import LockError
 from pipelines.lock import NAME, run_lock
 from pipelines.settings import Settings, load_settings
 
-# A run as the web page and the daemon start it: another process, the job by its name, nothing of the command
+# A run as the web page and the daemon start it: another process, the job by its name, nothing of the command; of its
+# assets those a person has selected
 ANOTHER_PROCESS = """
 import sys
 import dagster as dg
 from assets.definitions import build_definitions
 from pipelines.settings import load_settings
 
-data, out, job, partition = sys.argv[1:]
+data, out, job, partition, *assets = sys.argv[1:]
+selected = [dg.AssetKey(asset.split(".")) for asset in assets]
 with dg.DagsterInstance.ephemeral() as instance:
     definitions = build_definitions(load_settings(data, out))
-    definitions.resolve_job_def(job).execute_in_process(instance=instance, partition_key=partition)
+    definitions.resolve_job_def(job).execute_in_process(
+        instance=instance, partition_key=partition, asset_selection=selected
+    )
 """
+
+SELECTED = ("raw.gemeinden", "raw.inkar", "raw.hessische_gemeindestatistik")
 
 
 @pytest.fixture
@@ -74,7 +80,16 @@ def test_the_sensor_asks_for_one_run_that_another_process_does_while_the_command
     assert request.tags["lieferung"].startswith("gebiete, gemeindeverzeichnis/2022, ")
     assert sensor_tick(place, instance, found.cursor).skip_message == "Keine neue Lieferung."
 
-    call = [sys.executable, "-c", ANOTHER_PROCESS, place.data_dir, place.out_dir, CHECK, request.partition_key]
+    call = [
+        sys.executable,
+        "-c",
+        ANOTHER_PROCESS,
+        place.data_dir,
+        place.out_dir,
+        CHECK,
+        request.partition_key,
+        *SELECTED,
+    ]
     process = subprocess.Popen(
         list(map(str, call)), env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
     )
@@ -96,7 +111,7 @@ def test_the_sensor_asks_for_one_run_that_another_process_does_while_the_command
     # The run that was first is not disturbed
     assert process.returncode == 0, errors[-2000:]
     assert not lock.exists()
-    assert warehouse.read(place.warehouse, "release.values").height > 100
+    assert warehouse.read(place.warehouse, SELECTED[-1]).height > 100
     assert not place.output_dir.exists()
 
 

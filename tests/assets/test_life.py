@@ -1,4 +1,4 @@
-"""One whole life of an edition on the miniature district, by the commands a user calls, with everything rendered."""
+"""One whole life of an edition on the miniature district, by the commands a user calls, with files of every kind."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import io
 import json
 import re
 import shutil
-import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ import pytest
 from district import rehash, werte
 from openpyxl import load_workbook
 from pdf import pages, spoken
-from runs import call, content, environment
+from runs import content
 from stale import STEPS, behind
 
 from assets import cli
@@ -28,13 +28,16 @@ from assets.plan import make_plan
 from assets.steps import Check, Step
 from pipelines import german
 from pipelines.errors import AtlasError
-from pipelines.publish import archive
+from pipelines.publish import archive, papers
 from pipelines.settings import Settings, load_settings
 from pipelines.trace import trace
 
 REASON = "Zahl der Arbeitslosen in Musterstadt falsch übertragen"
 CHECKED = ("freigeben", "--geprueft-von", "Erika Mustermann", "--rolle", "Sozialplanung", "--datum")
 APPROVED = ("freigeben", "--freigegeben-von", "Max Beispiel", "--rolle", "Sozialdezernat", "--datum")
+
+# Of the atlas: state and imprint, figures and tables of an indicator that is corrected, corrections
+CHAPTERS = ("vorspann", "erwerb", "berichtigungen")
 
 
 @dataclass
@@ -128,25 +131,39 @@ def checks_that_wait(settings: Settings) -> list[tuple[str, str]]:
     return sorted((row["table_name"], row["check_id"]) for row in rows if row["table_name"] != "release.checks")
 
 
-@contextlib.contextmanager
-def run_from_nothing(settings: Settings, folder: Path, lived: Life) -> Any:
-    """Make the edition of these deliveries elsewhere, by the command, while something else happens inside."""
+def made_from_nothing(settings: Settings, folder: Path) -> dict[str, str]:
+    """The edition of these deliveries as it is made in a folder that holds no other."""
     data = Path(shutil.copytree(settings.data_dir, folder / settings.data_dir.name))
-    out = folder / settings.out_dir.name
-    words = call("run", "--data", data, "--out", out)
-    with subprocess.Popen(
-        words, cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    ) as run:
+    afresh = Life(load_settings(data, folder / settings.out_dir.name))
+    afresh.call("run")
+    return content(afresh.settings.output_dir)
+
+
+@contextlib.contextmanager
+def short_atlas(folder: Path) -> Iterator[None]:
+    """Set the atlas of these chapters only: it is set again after every step of a life."""
+    reports = Path(shutil.copytree(papers.REPORTS, folder, ignore=shutil.ignore_patterns("output")))
+    source = reports / papers.ATLAS_SOURCE.name
+    lines = source.read_text(encoding="utf-8").splitlines()
+    kept = {f"{{{{< include atlas/{chapter}.qmd >}}}}" for chapter in CHAPTERS}
+    assert kept <= set(lines)
+    source.write_text("\n".join(row for row in lines if "{{<" not in row or row in kept), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(papers, "REPORTS", reports)
+        patch.setattr(papers, "ATLAS_SOURCE", source)
         yield
-        told, _ = run.communicate()
-    assert run.returncode == 0, told
-    lived.afresh = content(out / str(settings.year))
 
 
 @pytest.fixture(scope="module")
 def life(tmp_path_factory: pytest.TempPathFactory, first: Settings) -> Life:
     """From a draft to the archived second Fassung; what must be refused is tried on the way."""
     folder = tmp_path_factory.mktemp("leben")
+    with short_atlas(folder / "reports"):
+        return live(first, folder)
+
+
+def live(first: Settings, folder: Path) -> Life:
+    """The life itself, from a copy of the edition of `first`."""
     data, out = (Path(shutil.copytree(source, folder / source.name)) for source in (first.data_dir, first.out_dir))
     lived = Life(load_settings(data, out))
     assert "noch keine Ausgabe freigegeben" in lived.refused("diff")
@@ -160,15 +177,15 @@ def life(tmp_path_factory: pytest.TempPathFactory, first: Settings) -> Life:
     assert "Keine Zahl weicht" in lived.refused("korrektur", "--grund", REASON)
     deliver_another_figure(lived.settings)
     assert "Zuerst sozialatlas run" in lived.refused(*CHECKED, "2023-05-02")
-    with run_from_nothing(lived.settings, folder / "nochmal", lived):
-        lived.run_after_a_delivery()
-        assert "2022-9" in lived.refused("diff", "--gegen", "2022-9")
-        lived.said["diff"] = lived.call("diff")
-        assert "sozialatlas korrektur" in lived.refused(*CHECKED, "2023-05-02")
-        lived.step("korrektur", "korrektur", "--grund", REASON, "--datum", "2023-05-02")
-        lived.said["trace"] = lived.call("trace", "E01", "musterstadt", "2022")
-        lived.said["geprüft 2"] = lived.call(*CHECKED, "2023-05-03")
-        lived.said["freigegeben 2"] = lived.call(*APPROVED, "2023-05-04")
+    lived.afresh = made_from_nothing(lived.settings, folder / "nochmal")
+    lived.run_after_a_delivery()
+    assert "2022-9" in lived.refused("diff", "--gegen", "2022-9")
+    lived.said["diff"] = lived.call("diff")
+    assert "sozialatlas korrektur" in lived.refused(*CHECKED, "2023-05-02")
+    lived.step("korrektur", "korrektur", "--grund", REASON, "--datum", "2023-05-02")
+    lived.said["trace"] = lived.call("trace", "E01", "musterstadt", "2022")
+    lived.said["geprüft 2"] = lived.call(*CHECKED, "2023-05-03")
+    lived.said["freigegeben 2"] = lived.call(*APPROVED, "2023-05-04")
     return lived
 
 
