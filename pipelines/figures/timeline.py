@@ -46,7 +46,7 @@ class Timeline:
 
     def scale_words(self, unit: str) -> str:
         """„Skala ab 48 %“ where the scale begins above zero, else nothing."""
-        return _scale_words(self.values, unit)
+        return scale_words(self.values, unit)
 
     def spans(self) -> list[tuple[float, float]]:
         """Horizontal extent of each segment; a quarter of the gap stays open on both sides of a break."""
@@ -108,11 +108,12 @@ def value_axis(series: pl.DataFrame, bottom: float, top: float) -> Axis | None:
 def scale_note(series: pl.DataFrame, unit: str) -> str:
     """What an alternative text says of a scale that begins above zero; nothing of any other."""
     axis = value_axis(series, 0, 1)
-    words = _scale_words(axis, unit) if axis else ""
+    words = scale_words(axis, unit) if axis else ""
     return f"{words}, nicht ab null." if words else ""
 
 
-def _scale_words(values: Axis, unit: str) -> str:
+def scale_words(values: Axis, unit: str) -> str:
+    """„Skala ab 60 %“ where a scale begins above zero; nothing for any other."""
     return f"Skala ab {german.value_text(values.low, unit, values.decimals)}" if values.low > 0 else ""
 
 

@@ -44,7 +44,8 @@ NEEDS_TITLE = (
 EVIDENCE_TITLE = ("Beleg und Ergebnis", "Anzahl der Meldungen, die veröffentlicht werden dürfen")
 Groups = list[tuple[str, list[list[str]]]]  # heading of a group, and its rows of cells
 NOT_KEPT = "Ein Verzeichnis der Beteiligten wird noch nicht geführt."
-NO_NEEDS = "Bedarfsmeldungen sind noch nicht erfasst. Das heißt nicht, dass es keinen Bedarf gibt."
+NO_CONCLUSION = "Das heißt nicht, dass es keinen Bedarf gibt."
+NO_NEEDS = f"Bedarfsmeldungen sind noch nicht erfasst. {NO_CONCLUSION}"
 LIMIT = (
     "Eine Bedarfsmeldung gibt eine Sicht wieder; sie ist kein Beschluss und kein statistischer Nachweis. Aus der Zahl "
     "der Meldungen lässt sich nicht auf den Bedarf eines Gebiets schließen."

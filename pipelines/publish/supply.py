@@ -209,7 +209,7 @@ def difference_sentence(release: Release, pair: Pair) -> str:
         parts.append(f"{gemeinden(none)} ohne eigenes Angebot")
     if open_:
         parts.append(f"{gemeinden(open_)} ohne Quote, weil eine Angabe fehlt")
-    return f"{'; '.join(parts)}." if parts else "Für keine Gemeinde liegt eine Angabe vor."
+    return f"{german.capitalised('; '.join(parts))}." if parts else "Für keine Gemeinde liegt eine Angabe vor."
 
 
 def offers_date(pair: Pair) -> str:

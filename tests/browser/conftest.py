@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pipelines.publish.portal import write_portal
 from pipelines.publish.released import Release, open_release
 from tests.conftest import in_ci
-from tests.fixtures.release import make_release
+from tests.fixtures.filled import make_filled
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 # No sandbox in containers; nothing in the background that would ask another host.
@@ -97,9 +97,9 @@ class Visit:
 
 @pytest.fixture(scope="session")
 def edition(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The portal of the made-up edition: three Gemeinden, two Beispielräume, every status."""
+    """The portal of the made-up edition: three Gemeinden, two Beispielräume, every status, filled registers."""
     folder = tmp_path_factory.mktemp("ausgabe")
-    write_portal(open_release(make_release(folder)), folder)
+    write_portal(open_release(make_filled(folder)), folder)
     return folder
 
 

@@ -28,10 +28,13 @@ PAGES = (
     "portal/qualitaet.html",
     "portal/downloads.html",
     "portal/archiv.html",
+    "portal/fachplanungen.html",
+    "portal/angebote.html",
+    "portal/beteiligte.html",
     "portal/barrierefreiheit.html",
 )
 # Where controls of every sort stand: links, folded parts, tables to scroll and to sort.
-TABBED = (PAGES[1], PAGES[2], PAGES[6])
+TABBED = (PAGES[1], PAGES[2], PAGES[6], "portal/fachplanungen.html", "portal/angebote.html")
 WIDTHS = (320, 360, 768, 1100, 1440, 2560)
 PHONE = {"viewport": {"width": 390, "height": 844}}
 # Elements a keyboard must reach, as long as they are seen.
@@ -170,6 +173,31 @@ def test_print_leaves_out_what_paper_cannot_do(visit: Visit) -> None:
     assert page.locator("table.profile").first.is_visible()
     ground: Any = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert ground == "rgb(255, 255, 255)"
+
+
+def test_a_phone_reads_the_matrix_in_words(opener: Opener, edition: Path) -> None:
+    page = opener(edition, **PHONE).go("portal/fachplanungen.html")
+    _open_all(page)
+    row = page.locator("table.matrix tr", has_text="A01 SGB-II-Quote")
+    assert [text.strip() for text in row.locator("td:visible").all_inner_texts()] == [
+        "liefert, kann nutzen",
+        "kann liefern, kann nutzen",
+    ]
+    assert row.locator(".letter").first.is_hidden()
+    shown = row.locator("td[data-kopf]").first.evaluate("node => getComputedStyle(node, '::before').content")
+    assert "Testjugend" in shown
+
+
+def test_the_search_finds_the_pages_about_planning(visit: Visit) -> None:
+    page = visit.go()
+    field, hits = page.get_by_label("Gemeinde oder Thema suchen"), page.locator(".search-list a:visible")
+    for words, path in (
+        ("Testplan", "portal/fachplanungen.html"),
+        ("Tagespflege", "portal/angebote.html"),
+        ("Liga", "portal/beteiligte.html"),
+    ):
+        field.fill(words)
+        assert hits.first.get_attribute("href") == path, words
 
 
 def test_forced_colours_keep_text_and_tables(opener: Opener, edition: Path) -> None:

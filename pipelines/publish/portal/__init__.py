@@ -16,6 +16,9 @@ from pipelines.publish.portal.gaps import write_gaps
 from pipelines.publish.portal.gemeinde import write_gemeinden
 from pipelines.publish.portal.index_page import write_index_page
 from pipelines.publish.portal.indicator import write_indicators
+from pipelines.publish.portal.offers import write_offers
+from pipelines.publish.portal.participation import write_participation
+from pipelines.publish.portal.plans import write_plans
 from pipelines.publish.portal.quality import write_quality
 from pipelines.publish.portal.site import Site
 from pipelines.publish.portal.start import map_start, write_start
@@ -30,6 +33,9 @@ PAGES = (
     write_indicators,
     write_index_page,
     write_gaps,
+    write_plans,
+    write_offers,
+    write_participation,
     write_texts,
     write_quality,
     write_downloads,

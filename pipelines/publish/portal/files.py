@@ -9,10 +9,13 @@ from pathlib import Path
 
 from pipelines import german
 from pipelines.publish.karten import INDEX_NAME
+from pipelines.publish.pages.paper import paper_about
+from pipelines.publish.papers import PAPERS_FOLDER
 from pipelines.publish.portal.site import DOWNLOADS, Place, Row, Site
 
 KINDS = {
     "pdf": "PDF",
+    "docx": "Text zum Bearbeiten, DOCX",
     "xlsx": "Arbeitsmappe, XLSX",
     "csv": "Tabelle, CSV",
     "parquet": "Tabelle, Parquet",
@@ -23,6 +26,14 @@ KINDS = {
     "png": "PNG",
 }
 VALUES = "daten/values.csv"
+# Papers below `vorlagen` by the name of their files, in the order readers look for them
+PAPERS = {
+    "ausschussvorlage": "Ausschussvorlage",
+    "ressourcenbericht": "Ressourcenbericht",
+    "fachplanungsbericht": "Fachplanungsbericht",
+    "jahresbericht": "Jahresbericht",
+    "zukunftswerkstatt-brief": "Zukunftswerkstatt-Brief",
+}
 
 
 def write_downloads(site: Site) -> list[Path]:
@@ -31,6 +42,7 @@ def write_downloads(site: Site) -> list[Path]:
         Place(DOWNLOADS, "Downloads", "Downloads"),
         "downloads.html.jinja",
         documents=main_files(site),
+        papers=paper_files(site),
         data=data_files(site),
         profiles=_profiles(site),
         maps=_maps(site),
@@ -47,6 +59,19 @@ def main_files(site: Site) -> list[Row]:
         (f"sozialatlas-{year}.xlsx", "Alle Werte mit Legende"),
         (VALUES, "Alle Werte als Text"),
     )
+
+
+def paper_files(site: Site, *names: str) -> list[Row]:
+    """Papers with their formats and whether they are a draft: all, or those named."""
+    found = []
+    for name in names or PAPERS:
+        paths = [site.folder / PAPERS_FOLDER / f"{name}.{ending}" for ending in ("pdf", "docx", "xlsx")]
+        files = [offer(site, path, PAPERS[name]) for path in paths if path.is_file()]
+        if files:
+            found.append(
+                {"title": PAPERS[name], "state": paper_about(site.release, PAPERS[name]).state, "files": files}
+            )
+    return found
 
 
 def data_files(site: Site) -> list[Row]:
@@ -91,7 +116,10 @@ def _maps(site: Site) -> list[Row]:
     titles = {row["indicator_id"]: row["name"] for row in site.indicators}
     found = [(title, site.maps[key]) for key, title in titles.items() if key in site.maps]
     found += [(INDEX_NAME, site.index_maps)] if site.index_maps else []
-    return [{"title": title, "files": [offer(site, path, "") for path in paths.values()]} for title, paths in found]
+    return [
+        {"title": title, "state": "", "files": [offer(site, path, "") for path in paths.values()]}
+        for title, paths in found
+    ]
 
 
 def _size(count: int) -> str:

@@ -19,6 +19,8 @@ from pipelines.publish.pages.profile import CORE, EMPLOYMENT
 from pipelines.publish.portal.cells import ABSENT, span_cell, trend_cell, value_cell, verdict_cell
 from pipelines.publish.portal.files import offer
 from pipelines.publish.portal.lines import small_line
+from pipelines.publish.portal.offers import local_offers
+from pipelines.publish.portal.participation import local_needs
 from pipelines.publish.portal.site import GEMEINDEN, Place, Row, Site, explorer_link, gemeinde_page
 from pipelines.publish.portal.start import PREFERRED
 
@@ -45,6 +47,8 @@ def write_gemeinden(site: Site) -> list[Path]:
                 figures=_key_figures(site, area_id),
                 ages=_ages(site, figures, area_id),
                 age_text=german.capitalised(_age_stand(site)),
+                offers=local_offers(site, area),
+                needs=local_needs(site, area),
                 index=_index(site, index.get(area_id), area_id),
                 chapters=_chapters(site, area_id),
                 profile=offer(site, site.profiles[area_id], "Steckbrief") if area_id in site.profiles else None,

@@ -9,8 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import polars as pl
+
 from pipelines import german
 from pipelines.figures.axes import Axis
+from pipelines.figures.timeline import scale_words, value_axis
 from pipelines.indicators.trend import Break, parse_breaks, period_time
 
 Row = dict[str, Any]
@@ -25,13 +28,17 @@ LABEL_EVERY = 5  # years between labels below the axis
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart of one indicator: lines of the Gemeinden, of the Kreis, axes and breaks, all as coordinates."""
+    """A chart of one indicator: lines of the Gemeinden, of the Kreis, axes and breaks, all as coordinates.
+
+    scale: the words for a scale that does not begin at zero; empty for any other.
+    """
 
     others: list[str]
     kreis: str
     x_ticks: list[tuple[str, str]]
     y_ticks: list[tuple[str, str]]
     breaks: list[tuple[str, str]]
+    scale: str
     dots: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -59,7 +66,8 @@ def chart(gemeinden: Sequence[Sequence[Row]], kreis: Sequence[Row], indicator: R
         return None
     breaks = parse_breaks(indicator["breaks"])
     across = Axis(times[0], times[-1], LEFT, RIGHT, ())
-    up = Axis.from_zero(min(row["value"] for row in known), max(row["value"] for row in known), BOTTOM, TOP)
+    up = value_axis(pl.DataFrame({"value": [row["value"] for row in known]}), BOTTOM, TOP)
+    assert up is not None
     joined = [[part for part in segments(series, breaks) if len(part) > 1] for series in gemeinden]
     own = segments(kreis, breaks)
     return Chart(
@@ -72,6 +80,7 @@ def chart(gemeinden: Sequence[Sequence[Row]], kreis: Sequence[Row], indicator: R
             for gap in breaks
             if times[0] < _time_of(known, gap.after) <= times[-1]
         ],
+        scale=scale_words(up, indicator["unit"]),
         dots=[(f"{across.at(part[0][0]):.1f}", f"{up.at(part[0][1]):.1f}") for part in own if len(part) == 1],
     )
 

@@ -26,6 +26,9 @@ Row = dict[str, Any]
 
 HOME = "index.html"
 INDEX = "portal/orientierungsindex.html"
+PLANS = "portal/fachplanungen.html"
+OFFERS = "portal/angebote.html"
+PARTICIPANTS = "portal/beteiligte.html"
 GAPS = "portal/datenluecken.html"
 METHODS = "portal/methoden.html"
 QUALITY = "portal/qualitaet.html"
@@ -40,6 +43,9 @@ NAVIGATION = (
     ("Themen", THEMES),
     ("Index", INDEX),
     ("Was wir wissen", GAPS),
+    ("Fachplanungen", PLANS),
+    ("Angebote", OFFERS),
+    ("Beteiligte", PARTICIPANTS),
     ("Methoden", METHODS),
     ("Qualität", QUALITY),
     ("Downloads", DOWNLOADS),

@@ -12,11 +12,12 @@ import polars as pl
 
 from pipelines import german
 from pipelines.figures import alt, rows
-from pipelines.publish import sentences
+from pipelines.publish import participants, sentences, supply
+from pipelines.publish.inventory import Inventory
 from pipelines.publish.portal.cells import span_cell, value_cell, verdict_cell
 from pipelines.publish.portal.files import main_files
 from pipelines.publish.portal.gaps import coverage
-from pipelines.publish.portal.site import HOME, Place, Row, Site
+from pipelines.publish.portal.site import HOME, OFFERS, PARTICIPANTS, PLANS, Place, Row, Site
 from pipelines.publish.released import Release
 from pipelines.publish.webmap import Outlines, span_plots, web_map
 from pipelines.publish.words import direction
@@ -68,10 +69,38 @@ def write_start(site: Site) -> list[Path]:
         map=_map_section(site, mapped, site.outlines) if mapped and site.outlines else None,
         table=_gemeinden_table(site),
         coverage=coverage(site),
+        steering=_steering(release),
         downloads=main_files(site),
         profiles=site.profiles,
     )
     return [page]
+
+
+def _steering(release: Release) -> list[Row]:
+    """The pages about planning: link, sentence, and what else people type to find them."""
+    plans = Inventory(release)
+    kinds = release.table("offer_kinds").sort("position")["kind_name"].unique(maintain_order=True)
+    bodies = [row["name"] for row in participants.participants(release)]
+    return [
+        {
+            "name": "Fachplanungen",
+            "path": PLANS,
+            "sentence": plans.summary()[0],
+            "words": " ".join(["Inventar Sozialplanung", *(plan["name"] for plan in plans.plans)]),
+        },
+        {
+            "name": "Angebote",
+            "path": OFFERS,
+            "sentence": supply.existing(release),
+            "words": " ".join(["Einrichtungen Versorgung Plätze", *kinds]),
+        },
+        {
+            "name": "Beteiligte und Bedarfsmeldungen",
+            "path": PARTICIPANTS,
+            "sentence": participants.taking_part(release),
+            "words": " ".join(["Beteiligung", *participants.GROUP_WORDS.values(), *bodies]),
+        },
+    ]
 
 
 def key_indicators(release: Release) -> list[Row]:
