@@ -1,35 +1,12 @@
-"""All Dagster definitions of one district.
+"""The definitions that the Dagster page shows: those of the district that the environment names.
 
-What belongs here: putting assets, checks, jobs, schedules, sensors and resources together. What does not: any of
-these themselves.
+What belongs here: only this name, which Dagster looks for. What does not: making definitions (`assets.district`); who
+runs another district imports that and not this, because merely importing this reads the whole program once.
 """
 
 import os
 
-import dagster as dg
-
-from assets import checks, jobs, progress
-from assets.policy import as_asset, as_check
-from assets.recording import Recorder
-from assets.resources import build_resources
-from assets.schedules import build_schedules
-from assets.sensors import build_sensors
-from pipelines.settings import Settings, load_settings
-
-
-def build_definitions(settings: Settings) -> dg.Definitions:
-    """The definitions for the folders and the year of these settings; two districts may exist in one process."""
-    recorder = Recorder(settings)
-    return dg.Definitions(
-        assets=[as_asset(step, settings, recorder) for step in recorder.book.steps],
-        asset_checks=[as_check(check, recorder) for check in checks.CHECKS],
-        jobs=jobs.JOBS,
-        schedules=build_schedules(settings),
-        sensors=build_sensors(settings),
-        resources=build_resources(settings, recorder),
-        loggers={progress.NAME: progress.logger},
-        executor=dg.in_process_executor,
-    )
-
+from assets.district import build_definitions
+from pipelines.settings import load_settings
 
 defs = build_definitions(load_settings(os.environ.get("SOZIALATLAS_DATA"), os.environ.get("SOZIALATLAS_OUT")))

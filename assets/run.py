@@ -77,7 +77,7 @@ def _execute(settings: Settings, name: str, selection: Sequence[str] = ()) -> di
         import dagster as dg
 
         from assets import progress
-        from assets.definitions import build_definitions
+        from assets.district import build_definitions
 
         job = build_definitions(settings).resolve_job_def(name)
         if selection:

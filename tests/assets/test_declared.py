@@ -9,7 +9,7 @@ import dagster as dg
 from watch import Touched, Unit, name_of
 
 from assets.checks import CHECKS
-from assets.definitions import build_definitions
+from assets.district import build_definitions
 from assets.plan import Book, all_steps
 from pipelines.fingerprints.code import OUTSIDE
 from pipelines.settings import PROJECT_DIR, Settings

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from district import write_district
 
-from assets.definitions import build_definitions, defs
+from assets.definitions import defs
+from assets.district import build_definitions
 from pipelines.contracts import tables
 from pipelines.settings import PROJECT_DIR, load_settings
 

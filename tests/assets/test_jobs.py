@@ -16,7 +16,7 @@ from district import edit_sheet, write_district
 from runs import environment
 
 from assets import cli
-from assets.definitions import build_definitions
+from assets.district import build_definitions
 from assets.run import ATLAS, CHECK
 from pipelines import warehouse
 from pipelines.errors import LockError
@@ -28,7 +28,7 @@ from pipelines.settings import Settings, load_settings
 ANOTHER_PROCESS = """
 import sys
 import dagster as dg
-from assets.definitions import build_definitions
+from assets.district import build_definitions
 from pipelines.settings import load_settings
 
 data, out, job, partition, *assets = sys.argv[1:]
