@@ -27,6 +27,7 @@ from pipelines.validation.results import collect, failed_text
 
 ATLAS = "atlas"
 CHECK = "daten"
+STATE = PROJECT_DIR / ".dagster"
 
 
 class ChecksFailed(AtlasError):
@@ -78,6 +79,7 @@ def _execute(settings: Settings, name: str, selection: Sequence[str] = ()) -> di
 
         from assets import progress
         from assets.district import build_definitions
+        from assets.event_log import instance_of
 
         job = build_definitions(settings).resolve_job_def(name)
         if selection:
@@ -85,7 +87,7 @@ def _execute(settings: Settings, name: str, selection: Sequence[str] = ()) -> di
         watched = progress.Progress(len(list(job.graph.node_dict)))
         progress.watch(watched)
         preparation = time.perf_counter() - started
-        with dg.DagsterInstance.get() as instance:
+        with instance_of(STATE) as instance:
             try:
                 job.execute_in_process(
                     instance=instance,
@@ -129,7 +131,7 @@ def _import_libraries() -> None:
     gc.disable()
     try:
         import_quietly()
-        importlib.import_module("assets.definitions")
+        importlib.import_module("assets.district")
         gc.freeze()
     finally:
         gc.enable()
@@ -138,10 +140,9 @@ def _import_libraries() -> None:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Dagster keeps its state in the project, sends nothing anywhere and writes no log to the terminal."""
-    state = PROJECT_DIR / ".dagster"
-    state.mkdir(exist_ok=True)
-    shutil.copyfile(PROJECT_DIR / "dagster.yaml", state / "dagster.yaml")
-    os.environ["DAGSTER_HOME"] = str(state)
+    STATE.mkdir(exist_ok=True)
+    shutil.copyfile(PROJECT_DIR / "dagster.yaml", STATE / "dagster.yaml")
+    os.environ["DAGSTER_HOME"] = str(STATE)
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     for name in ("alembic", "dagster", "great_expectations"):
