@@ -53,7 +53,8 @@ def run_job(settings: Settings, job: str, *, only_stale: bool = False) -> dict[s
     """Run the job `atlas` or `daten` of the district; returns the seconds of each stage and of the start.
 
     only_stale: make only what is stale and take the other files over from the last edition; nothing when all is
-    current. Raises AtlasError for everything a user can mend: LockError, ChecksFailed, or what a step raised.
+    current. Raises AtlasError for everything a user can mend: LockError, ChecksFailed, or what a step raised;
+    KeyboardInterrupt when the run was stopped from outside.
     """
     with run_lock(settings.curated_dir):
         from pipelines.publish.edition import discard_staging, restore_last, take_over
@@ -94,7 +95,12 @@ def _execute(settings: Settings, name: str, selection: Sequence[str] = ()) -> di
                     partition_key=str(settings.year),
                     run_config={"loggers": {progress.NAME: {}}},
                 )
-            except Exception as error:
+            except BaseException as error:
+                if any(
+                    isinstance(cause, KeyboardInterrupt | dg.DagsterExecutionInterruptedError)
+                    for cause in _causes(error)
+                ):
+                    raise KeyboardInterrupt from None  # whatever the interrupted part of the program made of it
                 fault = _as_atlas_error(error, settings)
                 if fault is None:
                     raise
@@ -108,10 +114,7 @@ def _as_atlas_error(error: BaseException, settings: Settings) -> AtlasError | No
     """The fault a user can mend somewhere in the chain of causes, or None for a fault of the program."""
     from dagster._core.errors import DagsterAssetCheckFailedError  # not exported at the top of the package
 
-    cause: BaseException | None = error
-    seen: set[int] = set()  # Dagster's chains of causes can lead back to themselves
-    while cause is not None and id(cause) not in seen:
-        seen.add(id(cause))
+    for cause in _causes(error):
         if isinstance(cause, AtlasError):
             return cause
         if isinstance(cause, DagsterAssetCheckFailedError):
@@ -119,8 +122,17 @@ def _as_atlas_error(error: BaseException, settings: Settings) -> AtlasError | No
         refused = refused_by_system(cause)
         if refused is not None:
             return refused
-        cause = cause.__cause__ or cause.__context__
     return None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error, what caused it, what caused that, and so on."""
+    cause: BaseException | None = error
+    seen: set[int] = set()  # Dagster's chains of causes can lead back to themselves
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        yield cause
+        cause = cause.__cause__ or cause.__context__
 
 
 @cache

@@ -4,6 +4,7 @@ What belongs here: the way in, and what a wrong call is told. What does not: the
 """
 
 import os
+import signal
 import sys
 from io import TextIOWrapper
 
@@ -28,10 +29,11 @@ MISUSE = {
 
 
 def main() -> None:
-    """Run the command; exit code 0, or 1 with a German message on stderr."""
+    """Run the command; exit code 0, or 1 with a German message on stderr; 2 for a wrong call, 130 for a stopped one."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding="utf-8")  # a Windows console may have another
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # to be ended by the system is like Ctrl+C
     try:
         app(sys.argv[1:], exit_on_error=False, print_error=False)
     except CycloptsError as error:

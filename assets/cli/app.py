@@ -29,6 +29,7 @@ app = App(
     help_formatter=GermanHelp(),
     default_parameter=Parameter(negative=()),
     version_flags=[],
+    suppress_keyboard_interrupt=False,  # the library would end without a word
     group_commands=Group("Befehle"),
     group_parameters=Group("Optionen"),
     group_arguments=Group("Angaben"),
