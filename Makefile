@@ -19,7 +19,7 @@ atlas: $(STAMP) $(if $(filter quarto,$(ENGINE)),$(QUARTO))  ## make the edition 
 	@$(BIN)/sozialatlas run --engine $(ENGINE)
 
 test: $(STAMP)  ## run all tests, in WORKERS processes; how they are shared out says tests/conftest.py
-	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 check: $(STAMP)  ## format, lint, types, import contract, sources of documents
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/pyright && $(BIN)/lint-imports && $(BIN)/python -m pipelines.publish.lint

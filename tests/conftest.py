@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -14,8 +15,8 @@ from pipelines.settings import PROJECT_DIR
 settings.register_profile("project", deadline=None, derandomize=True)
 settings.load_profile("project")
 
-# The fixture of tests/assets that all fixtures of whole runs rest on
-WHOLE_RUN = "other"
+# Folders whose modules share fixtures that cost whole runs
+ONE_PIECE = ("tests/assets/",)
 
 
 @pytest.fixture(scope="session")
@@ -50,23 +51,22 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         reporter.write_line(f"\nCI: {len(skipped)} Tests ausgelassen, das gilt als Fehler: {names}", red=True)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The marker `shared` stands at exactly the tests that read the folder, so that `-m "not shared"` leaves none."""
     for item in items:
         if ("shared" in getattr(item, "fixturenames", ())) != (item.get_closest_marker("shared") is not None):
             raise pytest.UsageError(f"marker and fixture `shared` do not agree: {item.nodeid}")
-    if hasattr(config, "workerinput"):
-        share_out(items)
 
 
-def share_out(items: list[pytest.Item]) -> None:
-    """Tests for several processes at once (`make test`): what one of them has to do, and that the longest comes first.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """How `make test` shares tests out: a module is one piece, because its tests share what they set up, and all of
+    tests/assets is one, because its modules share whole runs. It is the longest and comes first, as in the order of
+    names; a piece is begun whenever a process has done its last one."""
+    from xdist.scheduler import LoadScopeScheduling
 
-    All modules that read a whole run of the miniature district go to one process, which makes it once; every other
-    module stays whole, because its tests share what they set up.
-    """
-    runs = {item.path for item in items if WHOLE_RUN in getattr(item, "fixturenames", ())}
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("runs" if item.path in runs else item.nodeid.split("::")[0]))
-    items.sort(key=lambda item: (item.path not in runs, not item.path.match("browser/*.py")))
+    class ByModule(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return next((folder for folder in ONE_PIECE if nodeid.startswith(folder)), nodeid.split("::")[0])
+
+    return ByModule(config, log)
