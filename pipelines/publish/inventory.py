@@ -308,7 +308,7 @@ class Inventory:
             [entry, german.number(len(names)), "alle" if len(names) == len(self.plans) else ", ".join(names)]
             for entry, names in found.items()
         ]
-        columns = (Column("Angabe", 40), Column("offen", 14, right=True), Column("bei", 110))
+        columns = (Column("Angabe", 48), Column("offen", 14, right=True), Column("bei", 102))
         return Table("Offene Angaben im Inventar", columns, rows, "Im Inventar ist keine Angabe offen.")
 
     def order(self) -> Table:
@@ -328,13 +328,13 @@ class Inventory:
             for row in self._table("plan_order").sort("rank").iter_rows(named=True)
         ]
         columns = (
-            Column("Folge", 11, right=True),
-            Column("Fachplanung", 44),
-            Column("veröffentlicht", 22),
-            Column("Aufwand", 30),
-            Column("Nutzen", 13, right=True),
-            Column("Reichweite", 18, right=True),
-            Column("Indikatoren", 38),
+            Column("Folge", 12, right=True),
+            Column("Fachplanung", 50),
+            Column("veröffentlicht", 23),
+            Column("Aufwand", 22),
+            Column("Nutzen", 14, right=True),
+            Column("Reichweite", 19, right=True),
+            Column("Indikatoren", 36),
         )
         return Table("Was als Nächstes eingebracht werden kann", columns, rows, "Ohne Inventar gibt es keine Folge.")
 

@@ -268,6 +268,8 @@ def test_the_chapter_tells_supply_gaps_and_inventory(release: Release) -> None:
     for part in ("Testheim am See", "Lücken des Angebots", "Lücken der Daten", "3,44", "Groß-Cehausen", supply.RULE):
         assert part in text
     assert "Testschutzhaus" not in text
+    # The advice centre serves the whole Kreis: a dash for a Sozialraum must not read as if there were none
+    assert "kein eigenes Angebot. Wo es eines für ein größeres Gebiet gibt, zählt es nur dort" in text
     assert not re.search(r"\bNone\b|\bNaN\b|unversorgt|Problem|leider", text)
 
 

@@ -27,6 +27,7 @@ from pipelines.publish.furniture import furniture
 from pipelines.publish.illustrations import Illustrations, draw, letter_figures
 from pipelines.publish.pages.committee import committee, is_draft
 from pipelines.publish.pages.meetings import NAMES, calendar
+from pipelines.publish.pages.overview import contributions_sentence
 from pipelines.publish.pages.paper import paper_about
 from pipelines.publish.pages.workshop import PLAIN, PLAIN_THEMES, workshop
 from pipelines.publish.pages.yearly import yearly
@@ -34,6 +35,7 @@ from pipelines.publish.papers import PAPERS, REPORTS
 from pipelines.publish.qmd import read_document
 from pipelines.publish.released import Release
 from tests.fixtures.papers import RELEASED, make_edition, with_columns
+from tests.fixtures.steering import InMemory, steering_frames
 
 THEME = REPORTS / "theme"
 MOMENT = 1703980800  # 31.12.2023
@@ -250,8 +252,17 @@ def test_a_report_is_noted_and_a_decision_decided(tmp_path: Path, edition: Relea
         and "Strategische Sozialplanung – Bericht 2023" in said
     )
     decided = _text(committee(edition))
-    assert "beauftragt den Kreisausschuss" in decided and "Strategische Sozialplanung – Beschluss 2023" in decided
+    assert "beauftragt den Kreisausschuss" in decided and "Strategische Sozialplanung – Bericht 2023" in decided
     assert "| 3 | Kreistag | Ö | Zur abschließenden Beschlussfassung |" in decided
+
+
+def test_contributions_of_the_gemeinden_are_counted_apart() -> None:
+    """The example: two contributions of an office of the Kreis, one decided. The motion asks for the Gemeinden."""
+    frames = steering_frames()
+    said = contributions_sentence(InMemory(frames))
+    assert said == "2 Beiträge liegen vor, davon 1 entschieden. Von den Städten und Gemeinden ist keiner."
+    frames["participants"] = frames["participants"].with_columns(group=pl.lit("gemeinden"))
+    assert contributions_sentence(InMemory(frames)).endswith("Von den Städten und Gemeinden sind 2.")
 
 
 def test_the_jugendhilfeausschuss_is_in_where_jugendhilfe_is_touched(tmp_path: Path) -> None:

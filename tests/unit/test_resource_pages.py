@@ -105,7 +105,7 @@ def test_the_paper_gets_years_products_and_cover() -> None:
     words = _plain(pages.impact(resource_release(TEXT)))
     assert "| 2027 | Minimal | 1,5 | 125 203,05 | 30 000,00 | 95 203,05 |" in words
     assert "1.05.01.01 Sozialplanung (Testdaten), Konto 620100" in words
-    assert "offen, Konto offen" in words
+    assert "Produkt offen, Konto offen" in words
 
 
 def test_amounts_are_written_exactly() -> None:

@@ -96,7 +96,8 @@ def _head(release: Release) -> str:
 
 
 def _subject(release: Release) -> str:
-    return f"Strategische Sozialplanung – {head(release)['kind']} {release.edition['report_year']}"
+    """The report is the subject of both kinds: a Beschluss decides on what it says."""
+    return f"Strategische Sozialplanung – Bericht {release.edition['report_year']}"
 
 
 def _decision(release: Release) -> str:

@@ -27,6 +27,8 @@ MAP_HELP = (
     "Die Zahl im Gebiet ist die Kennziffer der Gemeinde. Sie ist keine Rangfolge.",
 )
 
+WIDER = "– heißt hier: kein eigenes Angebot. Wo es eines für ein größeres Gebiet gibt, zählt es nur dort."
+
 
 def offers_chapter(release: Release) -> str:
     """All pages of the chapter; an edition without reports says so and what is asked for."""
@@ -209,8 +211,14 @@ def _rooms(release: Release) -> Code:
             unter="Angebote für das Gebiet und seine Gemeinden; ohne Quote, wo eine Gemeinde nicht gemeldet hat",
             breite=WIDE,
         ),
-        call("tabellenfuss", "Zielgruppen aus den freigegebenen Werten dieser Ausgabe."),
+        call("tabellenfuss", f"{_wider_note(release)}Zielgruppen aus den freigegebenen Werten dieser Ausgabe."),
     )
+
+
+def _wider_note(release: Release) -> str:
+    """What exactly zero means where only an offer for a larger area serves a Sozialraum."""
+    rows = release.table("supply").filter(pl.col("area_level") == "sozialraum", pl.col("status") == "zero")
+    return f"{WIDER} " if (rows["wider"] > 0).any() else ""
 
 
 def _gaps(release: Release) -> list[Code]:

@@ -76,18 +76,22 @@ def plans_sentence(release: Release) -> str:
     if plans.is_empty():
         return "Ein Inventar der Fachplanungen wird noch nicht geführt."
     counts = plans.group_by("state").len().sort("len", "state", descending=[True, False])
-    states = german.join_words([f"{count} mit dem Stand „{state}“" for state, count in counts.iter_rows()])
-    return f"Das Inventar nennt {german.number(plans.height)} Fachplanungen und Berichte: {states}."
+    total = plans.height
+    states = [f"{'alle' if count == total else count} mit dem Stand „{state}“" for state, count in counts.iter_rows()]
+    return f"Das Inventar nennt {german.number(total)} Fachplanungen und Berichte: {german.join_words(states)}."
 
 
 def contributions_sentence(release: Release) -> str:
-    """How many contributions of those who take part there are, and what became of them."""
+    """How many contributions of those who take part there are, what became of them, how many are from Gemeinden."""
     rows = release.table("contributions")
     if rows.is_empty():
         return "Es liegt noch keine Rückmeldung der Städte und Gemeinden und kein Beitrag anderer Beteiligter vor."
     done = rows.filter(pl.col("state") != "offen").height
     count = "Ein Beitrag liegt" if rows.height == 1 else f"{german.number(rows.height)} Beiträge liegen"
-    return f"{count} vor, davon {german.number(done)} entschieden."
+    bodies = release.table("participants").filter(group="gemeinden")
+    own = rows.join(bodies, on="participant_id", how="semi").height
+    theirs = "ist keiner" if not own else "ist einer" if own == 1 else f"sind {german.number(own)}"
+    return f"{count} vor, davon {german.number(done)} entschieden. Von den Städten und Gemeinden {theirs}."
 
 
 def registers(release: Release) -> str:

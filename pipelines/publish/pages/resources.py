@@ -447,7 +447,7 @@ def _budget_places(about: Resources) -> str:
             keys = [(scenario, product, account, year) for year in years]
             if any(key in found for key in keys):
                 cells = [euro_text(found[key]) if key in found else "kein Betrag" for key in keys]
-                rows.append([f"{product or OPEN}, Konto {account or OPEN}", scenario, *cells])
+                rows.append([f"{product or f'Produkt {OPEN}'}, Konto {account or OPEN}", scenario, *cells])
     columns = [
         Column("Produkt und Konto", 2.3),
         Column("Szenario", 1),

@@ -79,7 +79,7 @@ def workshop(release: Release) -> str:
             md.paragraph(*_opening(release)),
             md.heading("Was wir wissen"),
             *(_finding(release, name) for name in chosen[:FINDINGS]),
-            md.heading("Wo es wie ist"),
+            md.heading("So ist es vor Ort"),
             *(_map(release, name) for name in chosen[:LETTER_MAPS]),
             md.heading("Worüber wir mit Ihnen sprechen möchten"),
             md.steps(PLAIN[name].question for name in chosen[:LETTER_MAPS]),
