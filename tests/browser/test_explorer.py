@@ -111,6 +111,7 @@ def test_a_click_chooses_an_area_everywhere(visit: Visit) -> None:
 
 def test_pointing_shows_the_reading_in_its_fixed_line_only(visit: Visit) -> None:
     page = visit.go()
+    page.locator(".map-place").scroll_into_view_if_needed()  # else pointing would scroll
     before = page.locator(".map-place").bounding_box()
     option(page, ADORF).locator("path").hover()
     assert reading(page).startswith("Adorf 3,18 %")

@@ -81,9 +81,10 @@ def test_pages_show_their_font_and_need_no_scrolling_sideways(opener: Opener, ed
 
 
 def test_without_scripts_every_page_tells_all(opener: Opener, edition: Path) -> None:
-    visit = opener(edition, scripts=False)
+    visit = opener(edition, scripts=False, viewport={"width": 1100, "height": 900})
     for path in PAGES:
         page = visit.go(path)
+        assert page.evaluate(WIDER) <= 0, path
         assert page.locator("h1").is_visible(), path
         assert page.locator("header nav a").first.is_visible(), path
         for table in page.locator("table").all():
