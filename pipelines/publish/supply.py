@@ -302,27 +302,34 @@ def data_gaps(release: Release) -> list[tuple[Pair, str, list[str]]]:
     return found
 
 
-def who(names: list[str], total: int) -> str:
-    """„alle 23“, or the names."""
-    return f"alle {german.number(total)}" if len(names) == total > 1 else german.join_words(names)
+def who(names: list[str], everyone: list[str]) -> str:
+    """„alle 23“, „alle außer Babenhausen“ where that is much shorter, or the names."""
+    others = [name for name in everyone if name not in names]
+    if not others and len(everyone) > 1:
+        return f"alle {german.number(len(everyone))}"
+    return f"alle außer {german.join_words(others)}" if len(names) > 3 * len(others) > 0 else german.join_words(names)
 
 
 def supply_gap_rows(release: Release) -> list[list[str]]:
     """Gaps of supply: cells as SUPPLY_GAP_HEADS."""
-    total = release.gemeinden.height
+    everyone = _everyone(release)
     return [
-        [pair.kind_name, german.capitalised(pair.target_name), who(names, total)]
+        [pair.kind_name, german.capitalised(pair.target_name), who(names, everyone)]
         for pair, names in supply_gaps(release)
     ]
 
 
 def data_gap_rows(release: Release) -> list[list[str]]:
     """Gaps of data: cells as DATA_GAP_HEADS."""
-    total = release.gemeinden.height
+    everyone = _everyone(release)
     return [
-        [pair.kind_name, german.capitalised(pair.target_name), reason.rstrip("."), who(names, total)]
+        [pair.kind_name, german.capitalised(pair.target_name), reason.rstrip("."), who(names, everyone)]
         for pair, reason, names in data_gaps(release)
     ]
+
+
+def _everyone(release: Release) -> list[str]:
+    return release.gemeinden.sort("number")["display_name"].to_list()
 
 
 def reported_count(pair: Pair, total: int) -> str:

@@ -140,8 +140,8 @@ def _editions(plan: Entry) -> list[dict[str, Any]]:
 
 
 def _indicators(plan: Entry, catalogue: pl.DataFrame) -> list[dict[str, Any]]:
-    found = [(role, indicator) for name, role in ROLES.items() for indicator in plan.get(name, [])]
-    used = set(plan.get("nutzt", []))
+    found = [(role, indicator) for name, role in ROLES.items() for indicator in plan.get(name) or []]
+    used = set(plan.get("nutzt") or [])
     fields = set(plan["felder"])
     for row in catalogue.iter_rows(named=True):
         if fields & set(row["planning_fields"].split(";")) and row["indicator_id"] not in used:

@@ -273,6 +273,14 @@ def test_the_chapter_tells_supply_gaps_and_inventory(release: Release) -> None:
     assert not re.search(r"\bNone\b|\bNaN\b|unversorgt|Problem|leider", text)
 
 
+def test_long_lists_of_gemeinden_name_those_that_are_not_in_them() -> None:
+    everyone = [f"Ort {number}" for number in range(1, 11)]
+    assert supply.who(everyone, everyone) == "alle 10"
+    assert supply.who(everyone[:8], everyone) == "alle außer Ort 9 und Ort 10"
+    assert supply.who(everyone[:3], everyone) == "Ort 1, Ort 2 und Ort 3"
+    assert supply.who(everyone[:2], everyone[:3]) == "Ort 1 und Ort 2"
+
+
 def test_maps_are_drawn_where_enough_is_known(release: Release) -> None:
     assert [pair.kind for pair in supply.mapped(release)] == ["vollstationaere_pflege"]
     names = [picture.name for picture in Illustrations(release).all()]

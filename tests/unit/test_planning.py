@@ -238,6 +238,16 @@ def district(folder: Path, *edits: tuple[str, str]) -> Path:
     return folder
 
 
+def test_an_empty_entry_says_as_little_as_none(tmp_path: Path, catalogue: pl.DataFrame) -> None:
+    """People leave the names of a form and fill in nothing."""
+    names = ("liefert", "nutzt", "fassungen", "datenbestand", "veroeffentlichungen", "ebenen", "turnus", "bemerkung")
+    last = "    # stand: offen heißt: noch nicht gefragt\n"
+    without = build_plans(district(tmp_path), catalogue, AREAS)
+    empty_entries = (last, "".join(f"    {name}:\n" for name in names))
+    for made, wanted in zip(build_plans(district(tmp_path, empty_entries), catalogue, AREAS), without, strict=True):
+        assert made.equals(wanted)
+
+
 BAD = {
     "unknown indicator": (("[J01, J02]", "[J01, J20]"), "liefert, Eintrag 2", "„J20“", "Gemeint ist vielleicht"),
     "not an indicator": (("[J01, J02]", "[J01, j2]"), "liefert, Eintrag 2", "„j2“", "Den Eintrag berichtigen."),
