@@ -14,6 +14,7 @@ import sqlalchemy.event
 from dagster import DagsterInstance
 from dagster._core.instance import InstanceRef
 from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
 
 # Where Dagster keeps its event log below DAGSTER_HOME
@@ -55,7 +56,8 @@ class EventLog(SqliteEventLogStorage):
         super().dispose()
 
     def _engine(self, shard: str) -> sqlalchemy.Engine:
-        engine = sqlalchemy.create_engine(self.conn_string_for_shard(shard))
+        patient = {"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}  # another run, or the page, may be writing
+        engine = sqlalchemy.create_engine(self.conn_string_for_shard(shard), connect_args=patient)
         sqlalchemy.event.listen(engine, "connect", _relaxed)
         self._initdb(engine)
         return engine
