@@ -22,7 +22,7 @@ from pipelines.indicators.compare import build_comparison
 from pipelines.indicators.index import build_index
 from pipelines.indicators.rates import build_values
 from pipelines.indicators.trend import build_trend
-from pipelines.publish.copy import write_copy
+from pipelines.publish.copy import released_tables, write_copy
 from pipelines.settings import load_settings
 from pipelines.sources.registry import all_deliveries
 
@@ -47,7 +47,7 @@ def curated() -> dict[str, pl.DataFrame]:
 
 
 def released(indicators: Sequence[Indicator]) -> dict[str, pl.DataFrame]:
-    """The released tables with these indicators only, without index and checks; keys as `write_copy` takes them."""
+    """The released tables with these indicators only, the others empty; keys as `write_copy` takes them."""
     settings, tables = load_settings(), curated()
     values = build_values(
         tables["merkmale"], tables["areas"], tables["members"], indicators, settings.kreis.report_year
@@ -55,21 +55,17 @@ def released(indicators: Sequence[Indicator]) -> dict[str, pl.DataFrame]:
     catalogue = catalogue_frame(indicators, values)
     sources = release.release_sources(tables["sources"])
     shown = release.release_values(values, sources, catalogue, tables["merkmale"], settings.kreis)
-    return {
+    filled = {
         "areas": release.release_areas(tables["areas"]),
         "boundaries": release.release_boundaries(tables["boundaries"]),
-        "checks": empty("release.checks"),
         "comparison": release.release_comparison(build_comparison(values, catalogue), shown),
         "edition": release.release_edition(catalogue, settings.kreis, settings.kreis.report_year, NO_RUN, "ohne Lauf"),
-        "corrections": empty("release.corrections"),
-        "history": empty("release.history"),
-        "index": empty("release.index"),
-        "index_members": empty("release.index_members"),
         "indicators": release.release_indicators(catalogue),
         "sources": sources,
         "trend": release.release_trend(build_trend(values, catalogue), shown),
         "values": shown,
     }
+    return {name: empty(f"release.{name}") for name in released_tables()} | filled
 
 
 def write_release(folder: Path) -> Path:
