@@ -18,6 +18,8 @@ from pipelines.settings import PROJECT_DIR
 STEPS = {output: step for step in all_steps() for output in step.outputs}
 # What follows from every change of an edition
 LAST = {"reports__portal", "reports__ausgabe"}
+# What follows from another atlas: the committee paper prints its hash
+ATLAS = {"reports__atlas", "reports__vorlagen", *LAST}
 
 
 def copy_program(target: Path) -> Path:

@@ -36,6 +36,7 @@ REASON = "Zahl der Arbeitslosen in Musterstadt falsch übertragen"
 CHECKED = ("freigeben", "--geprueft-von", "Erika Mustermann", "--rolle", "Sozialplanung", "--datum")
 APPROVED = ("freigeben", "--freigegeben-von", "Max Beispiel", "--rolle", "Sozialdezernat", "--datum")
 
+COMMITTEE = papers.PAPERS[-1].name
 # Of the atlas: state and imprint, figures and tables of an indicator that is corrected, corrections
 CHAPTERS = ("vorspann", "erwerb", "berichtigungen")
 
@@ -93,11 +94,14 @@ class Life:
 
 
 def sheets(folder: Path) -> dict[str, list[str]]:
-    """Text of every page of every PDF, every page of the portal, every map, and the foot of every workbook sheet."""
+    """Text of every page of every PDF, every page of the portal, every map, and the foot of every workbook sheet.
+
+    Without the committee paper: it stays a draft of its own until somebody has written what is open in it.
+    """
     pages.cache_clear()  # the same path holds another document after each step
     book: Any = load_workbook(next(folder.glob("*.xlsx")))
     return {
-        "pdf": [page for path in sorted(folder.rglob("*.pdf")) for page in pages(path)],
+        "pdf": [page for path in sorted(folder.rglob("*.pdf")) if path.stem != COMMITTEE for page in pages(path)],
         "html": [path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.html"))],
         "karten": [path.read_text(encoding="utf-8") for path in sorted(folder.glob("karten/*.svg"))],
         "xlsx": [str(sheet.oddFooter.right.text) for sheet in book],

@@ -21,6 +21,7 @@ from runs import CLOSED, CLOSED_FIGURE, OTHER_GAPS, OTHER_NAMES, call, content, 
 
 from pipelines import german, warehouse
 from pipelines.contracts import contract
+from pipelines.publish import papers
 from pipelines.settings import Settings
 
 STATUSES = set(german.STATUS_WORDS)
@@ -183,7 +184,7 @@ def test_the_page_says_every_absent_status_in_map_table_and_legend(other: Settin
 
 # ------------------------------------------------------------------------------------------------ test data
 def test_every_page_and_table_says_that_the_figures_are_made_up(first: Settings) -> None:
-    assert len(documents(first)) == 1 + 3
+    assert len(documents(first)) == 1 + 3 + len(papers.PAPERS)
     for path in documents(first):
         for number, page in enumerate(pages(path), 1):
             assert "Testdaten · Entwurf" in page or "Entwurf · Testdaten" in page, (path.name, number)
