@@ -20,7 +20,7 @@ THEME = "reports/theme/theme.yml"
 # What every document is set with, besides its own source
 DOCUMENTS = ("reports/_quarto.yml", "reports/theme/*.typ", THEME)
 # Sources of the papers (`pipelines.publish.papers.PAPERS`), named here because a plan imports nothing heavy
-PAPERS = ("committee", "planning", "resources", "workshop", "yearly")
+PAPERS = ("planning", "resources", "workshop", "yearly")
 
 
 @report(
@@ -117,20 +117,33 @@ def steckbriefe(atlas: Settings) -> None:
 
 
 @report(
-    "vorlagen",
-    "Ausschussvorlage, Ressourcenbericht, Fachplanungsbericht, Jahresbericht und Zukunftswerkstatt-Brief",
-    after=["reports.abbildungen", "reports.atlas"],  # the committee paper prints the hash of the atlas
+    "berichte",
+    "Ressourcenbericht, Fachplanungsbericht, Jahresbericht und Zukunftswerkstatt-Brief",
+    after=["reports.abbildungen"],
     reads=Reads(
         files=(*(f"reports/{paper}.qmd" for paper in PAPERS), *DOCUMENTS),
         settings=("engine", "year"),
         contracts=tuple(RELEASED),
     ),
 )
-def vorlagen(atlas: Settings) -> None:
+def berichte(atlas: Settings) -> None:
     """The papers."""
     from pipelines.publish.papers import write_papers
 
     write_papers(atlas)
+
+
+@report(
+    "ausschussvorlage",
+    "Die Vorlage für den Ausschuss mit ihren Anlagen",
+    after=["reports.atlas", "reports.berichte"],  # it prints their hashes
+    reads=Reads(files=("reports/committee.qmd", *DOCUMENTS), settings=("engine", "year"), contracts=tuple(RELEASED)),
+)
+def ausschussvorlage(atlas: Settings) -> None:
+    """The committee paper."""
+    from pipelines.publish.papers import write_committee_paper
+
+    write_committee_paper(atlas)
 
 
 @report(
@@ -142,7 +155,7 @@ def vorlagen(atlas: Settings) -> None:
         "reports.offene_daten",
         "reports.atlas",
         "reports.steckbriefe",
-        "reports.vorlagen",
+        "reports.ausschussvorlage",
     ],
     reads=Reads(
         files=("reports/theme/portal/**/*", "reports/theme/*.jinja", THEME),
@@ -171,4 +184,16 @@ def ausgabe(atlas: Settings) -> None:
     switch_edition(atlas)
 
 
-ASSETS = [kopie, karten, abbildungen, arbeitsmappe, offene_daten, atlas, steckbriefe, vorlagen, portal, ausgabe]
+ASSETS = [
+    kopie,
+    karten,
+    abbildungen,
+    arbeitsmappe,
+    offene_daten,
+    atlas,
+    steckbriefe,
+    berichte,
+    ausschussvorlage,
+    portal,
+    ausgabe,
+]

@@ -19,7 +19,7 @@ STEPS = {output: step for step in all_steps() for output in step.outputs}
 # What follows from every change of an edition
 LAST = {"reports__portal", "reports__ausgabe"}
 # What follows from another atlas: the committee paper prints its hash
-ATLAS = {"reports__atlas", "reports__vorlagen", *LAST}
+ATLAS = {"reports__atlas", "reports__ausschussvorlage", *LAST}
 
 
 def copy_program(target: Path) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,14 +39,14 @@ class Paper:
     formats: tuple[str, ...]
 
 
-# The committee paper comes last: it lists the others with their hashes
 PAPERS = (
     Paper("resources.qmd", "ressourcenbericht", (PDF, DOCX)),
     Paper("planning.qmd", "fachplanungsbericht", (PDF,)),
     Paper("yearly.qmd", "jahresbericht", (PDF, DOCX)),
     Paper("workshop.qmd", "zukunftswerkstatt-brief", (PDF,)),
-    Paper("committee.qmd", "ausschussvorlage", (PDF, DOCX)),
 )
+# Made after all others, because it lists them with their hashes
+COMMITTEE_PAPER = Paper("committee.qmd", "ausschussvorlage", (PDF, DOCX))
 
 
 def write_figures(settings: Settings) -> Path:
@@ -70,19 +71,26 @@ def write_profiles(settings: Settings) -> list[Path]:
 
 
 def write_papers(settings: Settings) -> list[Path]:
-    """Render the papers of the staged edition and the workbook of the Ressourcenbericht; returns the paths.
-
-    The atlas must lie in the staged edition: the committee paper prints its hash.
-    """
+    """Render the reports of the staged edition and the workbook of the Ressourcenbericht; returns the paths."""
     from pipelines.publish.resource_workbook import write_resource_workbook
 
+    release = open_release(settings.staging_dir / COPY_PATH)
+    workbook = write_resource_workbook(release, settings.staging_dir / PAPERS_FOLDER)
+    return [workbook, *_papers(settings, PAPERS)]
+
+
+def write_committee_paper(settings: Settings) -> list[Path]:
+    """Render the committee paper; returns the paths. What it lists must lie in the staged edition: atlas and papers."""
+    return _papers(settings, [COMMITTEE_PAPER])
+
+
+def _papers(settings: Settings, papers: Iterable[Paper]) -> list[Path]:
     folder = settings.staging_dir / PAPERS_FOLDER
-    workbook = write_resource_workbook(open_release(settings.staging_dir / COPY_PATH), folder)
     orders = [
-        Order(REPORTS / paper.source, folder / f"{paper.name}{suffix}") for paper in PAPERS for suffix in paper.formats
+        Order(REPORTS / paper.source, folder / f"{paper.name}{suffix}") for paper in papers for suffix in paper.formats
     ]
     place = _place(settings, settings.staging_dir / COPY_PATH, _figures(settings))
-    return [workbook, *engine(settings.engine).render(place, orders)]
+    return engine(settings.engine).render(place, orders)
 
 
 def write_profile(settings: Settings, name: str) -> Path:

@@ -36,7 +36,7 @@ REASON = "Zahl der Arbeitslosen in Musterstadt falsch übertragen"
 CHECKED = ("freigeben", "--geprueft-von", "Erika Mustermann", "--rolle", "Sozialplanung", "--datum")
 APPROVED = ("freigeben", "--freigegeben-von", "Max Beispiel", "--rolle", "Sozialdezernat", "--datum")
 
-COMMITTEE = papers.PAPERS[-1].name
+COMMITTEE = papers.COMMITTEE_PAPER.name
 # Of the atlas: state and imprint, figures and tables of an indicator that is corrected, corrections
 CHAPTERS = ("vorspann", "erwerb", "berichtigungen")
 

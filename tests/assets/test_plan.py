@@ -132,7 +132,7 @@ def test_an_approval_touches_no_number(place: Settings) -> None:
 
 
 def test_another_engine_makes_documents_stale(place: Settings) -> None:
-    assert stale(replace(place, engine="quarto")) == {"reports__steckbriefe", *ATLAS}
+    assert stale(replace(place, engine="quarto")) == {"reports__steckbriefe", "reports__berichte", *ATLAS}
 
 
 # ------------------------------------------------------------------------------------------------ program

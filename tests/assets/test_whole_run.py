@@ -184,7 +184,7 @@ def test_the_page_says_every_absent_status_in_map_table_and_legend(other: Settin
 
 # ------------------------------------------------------------------------------------------------ test data
 def test_every_page_and_table_says_that_the_figures_are_made_up(first: Settings) -> None:
-    assert len(documents(first)) == 1 + 3 + len(papers.PAPERS)
+    assert len(documents(first)) == 1 + 3 + len(papers.PAPERS) + 1
     for path in documents(first):
         for number, page in enumerate(pages(path), 1):
             assert "Testdaten · Entwurf" in page or "Entwurf · Testdaten" in page, (path.name, number)
