@@ -177,5 +177,6 @@ def test_rows_leave_conform_in_the_order_of_the_key():
 def test_the_dictionary_describes_every_column_in_german():
     words = dictionary()
     assert words.null_count()["description"].item() == 0
-    assert set(words["type"]) == {"Text", "Zahl", "ganze Zahl", "ja/nein", "Fläche (WKB)"}
+    exact = {"Betrag in Euro und Cent", "genaue Zahl, drei Nachkommastellen"}
+    assert set(words["type"]) == {"Text", "Zahl", "ganze Zahl", "ja/nein", "Fläche (WKB)", *exact}
     assert dictionary(["curated.members"])["column"].to_list() == ["area_id", "ags", "weight"]
