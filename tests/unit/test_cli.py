@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from runs import environment
 
 from assets import cli
@@ -46,7 +47,7 @@ def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *a
 
 @pytest.mark.parametrize("name", [None, *COMMANDS])
 def test_help_is_german_and_says_what_every_word_is_for(name, monkeypatch, capsys):
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(app, "console", Console(width=200))  # the one made first in a process would keep its width
     code, text = told(monkeypatch, capsys, *([name] if name else []), "--help")
     assert code == 0
     assert text.startswith(f"Aufruf: sozialatlas {name or 'BEFEHL'}")
