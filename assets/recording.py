@@ -17,7 +17,6 @@ from assets.plan import Book, files_of, place_of
 from assets.steps import EDITION, STORE, Check, Step
 from pipelines.fingerprints.parts import digest
 from pipelines.fingerprints.records import Parts, Passed, Record, Records
-from pipelines.fingerprints.tables import states
 from pipelines.provenance import sha256
 from pipelines.settings import Settings
 
@@ -48,13 +47,13 @@ class Recorder:
             self._records.forget(check.key)
         self._records.forget(self.book.record_name(step))
 
-    def written(self, table: str) -> None:
+    def written(self, table: str, state: str) -> None:
         """A table has been written; with the last one of its step the step is recorded."""
         step = self.book.maker[table]
         if step.name not in self._begun:  # a table written outside of a run
             return
         found = self._states.setdefault(step.name, {})
-        found |= states(self._settings.warehouse, [table])
+        found[table] = state
         if found.keys() == set(step.outputs):
             self._keep(step, found)
 

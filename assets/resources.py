@@ -37,8 +37,9 @@ class WarehouseIOManager(dg.IOManager):
         """Write the frame and tell how many rows it has and what the first look like."""
         table = ".".join(context.asset_key.path)
         self._recorder.writing(table)
-        frame = self._written[table] = warehouse.write(self._db, obj, table)
-        self._recorder.written(table)
+        frame, state = warehouse.write(self._db, obj, table)
+        self._written[table] = frame
+        self._recorder.written(table, state)
         context.add_output_metadata(
             {"dagster/row_count": frame.height, "Vorschau": dg.MetadataValue.md(preview(frame))},
         )

@@ -137,7 +137,10 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 @cache
 def _import_libraries() -> None:
-    """What takes seconds to import, once per process, and spared from every later search for garbage: it stays."""
+    """What takes seconds to import, once per process, and spared from every later search for garbage: it stays.
+
+    What a run makes is nearly all kept until it is written (cells of the workbook, marks of the documents), so that
+    searching for garbage at Python's usual pace finds nothing and costs seconds."""
     from pipelines.validation.expectations import import_quietly
 
     gc.disable()
@@ -145,6 +148,7 @@ def _import_libraries() -> None:
         import_quietly()
         importlib.import_module("assets.district")
         gc.freeze()
+        gc.set_threshold(100_000, 20, 20)
     finally:
         gc.enable()
 

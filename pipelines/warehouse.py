@@ -11,12 +11,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import polars as pl
 
 from pipelines.contracts import SQL_TYPES, conform, contract
 from pipelines.errors import AtlasError, LockError
+from pipelines.fingerprints.tables import state
 
 WAIT_SECONDS = 30.0
 PAUSE_SECONDS = 0.1
@@ -27,7 +29,14 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
 _LOCK_WORDS = ("conflicting lock", "could not set lock", "being used by another process")
 
 
-def write(db: Path, frame: pl.DataFrame, table: str, *, wait: float = WAIT_SECONDS) -> pl.DataFrame:
+class Stored(NamedTuple):
+    """A table as written: in the form and order of its contract, and a short text that changes with its content."""
+
+    frame: pl.DataFrame
+    state: str
+
+
+def write(db: Path, frame: pl.DataFrame, table: str, *, wait: float = WAIT_SECONDS) -> Stored:
     """Create or replace `schema.name` in the file `db` with exactly this frame, and return it as written.
 
     Columns go in by name and in the types of the contract, an empty frame makes an empty table, and a reader sees the
@@ -46,7 +55,7 @@ def write(db: Path, frame: pl.DataFrame, table: str, *, wait: float = WAIT_SECON
         connection.execute(f"create or replace table {_quoted(table)} ({columns})")
         connection.execute(f"insert into {_quoted(table)} by name select * from incoming")
         connection.commit()
-    return frame
+        return Stored(frame, state(connection, table))  # here, because opening the file again takes longer
 
 
 def read(db: Path, table: str, *, wait: float = WAIT_SECONDS) -> pl.DataFrame:

@@ -19,6 +19,7 @@ from assets.recording import Recorder
 from assets.steps import Step
 from pipelines import provenance, warehouse
 from pipelines.fingerprints.records import Records
+from pipelines.fingerprints.tables import states
 from pipelines.lock import run_lock
 from pipelines.settings import Settings, load_settings
 
@@ -224,8 +225,8 @@ def test_a_run_that_dies_while_it_writes_leaves_nothing_marked_as_current(place:
 def test_a_table_whose_check_failed_stays_stale(place: Settings) -> None:
     recorder, step = recorder_in_a_run(place, "indicators.trend")
     recorder.writing("indicators.trend")
-    warehouse.write(place.warehouse, warehouse.read(place.warehouse, "indicators.trend"), "indicators.trend")
-    recorder.written("indicators.trend")
+    _, state = warehouse.write(place.warehouse, warehouse.read(place.warehouse, "indicators.trend"), "indicators.trend")
+    recorder.written("indicators.trend", state)
     (check,) = checks_of(step)
     results = place.results_dir / check.results_file
     recorder.checked(check, passed=False, results=results, seconds=0.0)
@@ -242,8 +243,8 @@ def test_a_table_made_from_an_old_one_is_recorded_as_such(place: Settings, edit:
     recorder, step = recorder_in_a_run(place, "indicators.trend")
     recorder.__dict__["book"] = book
     recorder.writing("indicators.trend")
-    warehouse.write(place.warehouse, warehouse.read(place.warehouse, "indicators.trend"), "indicators.trend")
-    recorder.written("indicators.trend")
+    _, state = warehouse.write(place.warehouse, warehouse.read(place.warehouse, "indicators.trend"), "indicators.trend")
+    recorder.written("indicators.trend", state)
     assert step.name in stale(place)
 
 
@@ -261,9 +262,10 @@ def test_tables_of_one_step_are_recorded_together(place: Settings) -> None:
     recorder, step = recorder_in_a_run(place, "indicators.index")
     for name in step.outputs:
         recorder.writing(name)
-    recorder.written("indicators.index")
+    kept = states(place.warehouse)
+    recorder.written("indicators.index", kept["indicators.index"])
     assert "neu" in reason(place, step.name)
-    recorder.written("indicators.index_members")
+    recorder.written("indicators.index_members", kept["indicators.index_members"])
     assert "neu" not in reason(place, step.name)
 
 
