@@ -159,7 +159,7 @@ def _pair_result(key: tuple[Any, ...], rows: pl.DataFrame) -> Result:
         description=f"Dieselbe Zahl in zwei Quellen: {merkmal}, {auspraegung}, {stichtag} ({source} und {other})",
         expected="Abstand höchstens 1 %",
         observed=(
-            f"{rows.height} Gebiete verglichen, {differing} verschieden; größter Abstand "
+            f"Verglichene Gebiete: {rows.height}, verschieden: {differing}; größter Abstand "
             f"{_number(widest['gap'])} ({number(widest['relative'] * 100, 2)} %) in {widest['area_id']}"
         ),
         passed=beyond.is_empty(),

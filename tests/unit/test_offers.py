@@ -21,8 +21,8 @@ from pipelines.publish import pages, supply
 from pipelines.publish.illustrations import Illustrations
 from pipelines.publish.released import Release
 from pipelines.steering.offers import build_offer_kinds, build_offers, build_supply, columns, kinds, target_groups
-from tests.fixtures.release import release_frames
-from tests.fixtures.steering import EXAMPLES, InMemory, example, folder, members, steering_frames
+from tests.fixtures.release import InMemory, release_frames
+from tests.fixtures.steering import EXAMPLES, example, folder, members, steering_frames
 
 FRAMES = release_frames()
 GOOD = "A1,tagespflege,ab_65,06999001,vollstaendig,Testhaus,Testverein,privat,06999001,12,2023-12-31,Testamt,ja"

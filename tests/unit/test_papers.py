@@ -35,7 +35,8 @@ from pipelines.publish.papers import COMMITTEE_PAPER, PAPERS, REPORTS
 from pipelines.publish.qmd import read_document
 from pipelines.publish.released import Release
 from tests.fixtures.papers import RELEASED, make_edition, with_columns
-from tests.fixtures.steering import InMemory, steering_frames
+from tests.fixtures.release import InMemory
+from tests.fixtures.steering import steering_frames
 
 THEME = REPORTS / "theme"
 MOMENT = 1703980800  # 31.12.2023

@@ -26,8 +26,8 @@ from pipelines.steering.participation import (
     chapters,
     need_columns,
 )
-from tests.fixtures.release import release_frames
-from tests.fixtures.steering import EXAMPLES, InMemory, example, folder, steering_frames
+from tests.fixtures.release import InMemory, release_frames
+from tests.fixtures.steering import EXAMPLES, example, folder, steering_frames
 
 FRAMES = release_frames()
 NEED = "B1,2023-03-10,06999003,alter,Begegnungsort fehlt,liga,fachlich,,offen,,,ja"
