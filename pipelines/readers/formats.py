@@ -1,0 +1,80 @@
+"""The official formats the program reads, and which of them a file is.
+
+What belongs here: the list of formats and telling them apart. What does not: reading one (the modules named here).
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pipelines.errors import InputError
+from pipelines.readers import personal
+from pipelines.readers.reading import NOTHING_AGREED, Agreed, Reading
+
+if TYPE_CHECKING:
+    from pipelines.readers.rawfile import RawFile
+
+# In the order in which they are shown; no file is of two of them
+MODULES = (
+    "ffcsv",
+    "crosstab",
+    "zensus",
+    "ba_kommunal",
+    "hgst",
+    "gv_isys",
+    "gv100ad",
+    "gebietsaenderungen",
+    "umsteigeschluessel",
+    "inkar",
+    "zensus_gitter",
+    "wahlen",
+    "vg250",
+    "melderegister",
+)
+
+
+@dataclass(frozen=True)
+class Format:
+    """One official format: its key in catalogue and sheets, its name for people, who publishes it, how it is read.
+
+    `recognises` looks at the unpacked file and never raises; `read` raises InputError for everything not as agreed.
+    """
+
+    key: str
+    name: str
+    publisher: str
+    recognises: Callable[[RawFile], bool]
+    read: Callable[[RawFile, Agreed], Reading]
+
+
+@cache
+def formats() -> dict[str, Format]:
+    """All formats by key."""
+    modules = (importlib.import_module(f"pipelines.readers.{name}") for name in MODULES)
+    return {module.FORMAT.key: module.FORMAT for module in modules}
+
+
+def recognise(file: RawFile) -> Format:
+    """The format of an unpacked file. Raises InputError for personal data, an unknown format, or two that fit."""
+    personal.refuse(file)
+    found = [known for known in formats().values() if known.recognises(file)]
+    if len(found) == 1:
+        return found[0]
+    raise InputError(
+        "Die Datei hat kein bekanntes Format." if not found else "Die Datei passt zu mehreren Formaten.",
+        file=file.path,
+        expected="; ".join(known.name for known in found or formats().values()),
+        found=file.name,
+        remedy="Prüfen, ob es die Datei ist, wie sie der Herausgeber anbietet, unverändert und nicht neu gespeichert. "
+        "Wie ein Format aufgenommen wird, steht in docs/add-a-source.md.",
+    )
+
+
+def read_file(file: RawFile, agreed: Agreed = NOTHING_AGREED) -> Reading:
+    """Recognise and read a file, packed or not. Raises InputError for everything that is not as it should be."""
+    unpacked = file.unpacked()
+    return recognise(unpacked).read(unpacked, agreed)

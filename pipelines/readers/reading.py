@@ -1,0 +1,144 @@
+"""What every reader of an official file returns: one tidy table, the same columns whatever the format.
+
+What belongs here: the columns and what must hold between them, what a reader is told beforehand, what it leaves out.
+What does not: any format (the modules beside this one), items of the atlas (`pipelines.sources.mapping`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.contracts import WITH_VALUE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipelines.readers.rawfile import RawFile
+
+# One row per figure. `row` and `place` are those a person sees in the file (first line or sheet row is 1; `place` is the
+# name of the column, in workbooks its letter); `source_key` is the key as written, `key` its official form as text;
+# `dimensions` holds `CODE=code` of every dimension but area and time, in the order of the file, joined by "; ", an empty
+# code meaning the total; `sign` is the publisher's own sign or mark, null beside a plain number.
+COLUMNS: dict[str, type[pl.DataType]] = {
+    "row": pl.Int64,
+    "place": pl.String,
+    "source_key": pl.String,
+    "key": pl.String,
+    "level": pl.String,
+    "name": pl.String,
+    "time": pl.String,
+    "time_kind": pl.String,
+    "item": pl.String,
+    "item_label": pl.String,
+    "dimensions": pl.String,
+    "dimension_labels": pl.String,
+    "value": pl.Float64,
+    "unit": pl.String,
+    "status": pl.String,
+    "quality": pl.String,
+    "sign": pl.String,
+    "basis": pl.String,
+}
+# What identifies a figure; no two rows of a file share it
+KEY = ("key", "level", "time", "time_kind", "item", "dimensions")
+LEVELS = (
+    "bund",
+    "land",
+    "regierungsbezirk",
+    "region",
+    "kreis",
+    "verband",
+    "gemeinde",
+    "gemeindefrei",
+    "bezirk",  # districts of a city, 8 digits like a Gemeinde but below one
+    "ortsteil",
+    "wahlkreis",
+    "stimmbezirk",
+    "briefwahlbezirk",
+    "zelle",
+    "summe",  # sums of a publisher that are no area of the administration
+)
+TIME_KINDS = ("stichtag", "jahr", "jahresdurchschnitt", "zeitraum")
+SEPARATOR = "; "
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """What a catalogue entry or a person says about a file beforehand; None: nothing is said.
+
+    `time` is also what a file without a time gets. `existing` names the keys of areas that existed at the time, by
+    level; with it a dash of an area that did not exist is told from a zero.
+    """
+
+    code: str | None = None
+    time: str | None = None
+    level: str | None = None
+    basis: str | None = None
+    keys: tuple[str, ...] | None = None
+    existing: Mapping[str, frozenset[str]] | None = None
+
+
+NOTHING_AGREED = Agreed()
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What a reader left out, and why, in German; `rows` counts figures."""
+
+    what: str
+    reason: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A file as read: its format, what it says of itself, its figures, and what was left out."""
+
+    file: RawFile
+    format: str
+    title: str
+    frame: pl.DataFrame
+    code: str | None = None
+    stand: str | None = None
+    attribution: str | None = None
+    notes: tuple[str, ...] = ()
+    refused: tuple[Refused, ...] = field(default=())
+
+
+def tidy(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame in the columns, types and total order of every reading; absent columns become null.
+
+    Raises ValueError for what only a fault of a reader can cause: unknown columns or words, a value that contradicts
+    its status, a figure twice.
+    """
+    unknown = set(frame.columns) - set(COLUMNS)
+    if unknown:
+        raise ValueError(f"unknown columns: {sorted(unknown)}")
+    frame = frame.with_columns(pl.lit(None).alias(name) for name in COLUMNS if name not in frame.columns)
+    frame = frame.select(pl.col(name).cast(dtype) for name, dtype in COLUMNS.items())
+    _hold(frame)
+    return frame.sort("row", "place", "time", "item", "dimensions", maintain_order=True)
+
+
+def _hold(frame: pl.DataFrame) -> None:
+    """The invariants every reading keeps; a reader tells a user of a faulty file before it comes to this."""
+    broken = {
+        "level": ~pl.col("level").is_in(LEVELS),
+        "time_kind": ~pl.col("time_kind").is_in(TIME_KINDS),
+        "value": pl.col("status").is_in(WITH_VALUE) != pl.col("value").is_not_null(),
+        "finite": pl.col("value").is_not_null() & ~pl.col("value").is_finite(),
+        "zero": (pl.col("status") == "zero") & (pl.col("value") != 0),
+        "sign": pl.col("value").is_null() & pl.col("sign").is_null() & (pl.col("status") != "missing"),
+    }
+    needed = ("row", "key", "level", "time", "time_kind", "item", "dimensions", "unit", "status", "quality")
+    broken |= {name: pl.col(name).is_null() for name in needed if frame[name].null_count()}
+    for name, rule in broken.items():
+        found = frame.filter(rule)
+        if found.height:
+            raise ValueError(f"{name}: {found.row(0, named=True)}")
+    if frame.select(KEY).is_duplicated().any():
+        first = frame.filter(frame.select(KEY).is_duplicated()).row(0, named=True)
+        raise ValueError(f"a figure twice: {first}")

@@ -1,0 +1,89 @@
+"""Text files of offices: their encoding, told strictly, and their lines as a person counts them.
+
+What belongs here: bytes to text. What does not: separators and columns (the modules of the formats), the project's own
+CSV, which has one encoding only (`csv_text`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.readers.csv_text import BOM, BOMS_UTF_16, Complaint
+
+if TYPE_CHECKING:
+    from pipelines.readers.rawfile import RawFile
+
+UTF_8, LATIN_1 = "utf-8", "iso-8859-1"
+AGAIN = "Die Datei noch einmal herunterladen und nicht in einem anderen Programm speichern."
+
+
+def decode(file: RawFile) -> str:
+    """The text of a file in UTF-8 (with or without BOM) or ISO-8859-1, line ends as LF.
+
+    Raises InputError naming the line for UTF-16, for bytes that belong to no text, and for letters lost in an earlier
+    conversion, which nobody can bring back.
+    """
+    complain = Complaint(file)
+    content = file.content
+    if content.startswith(BOMS_UTF_16):
+        complain(
+            "Die Datei ist in UTF-16 gespeichert.",
+            row=1,
+            expected="UTF-8 oder ISO-8859-1",
+            found="UTF-16",
+            remedy=AGAIN,
+        )
+    if b"\x00" in content:
+        complain(
+            "Die Datei ist keine Textdatei.",
+            row=_line(content, content.index(b"\x00")),
+            expected="Text",
+            found="Byte 0x00",
+            remedy=AGAIN,
+        )
+    text = _decoded(content.removeprefix(BOM), complain)
+    lost = text.find("\ufffd")
+    if lost >= 0 or "ï¿½" in text or "Ã¼" in text or "Ã¤" in text or "Ã¶" in text:
+        place = lost if lost >= 0 else min(text.find(mark) for mark in ("ï¿½", "Ã¼", "Ã¤", "Ã¶") if mark in text)
+        complain(
+            "Umlaute gingen bei einer früheren Umwandlung der Datei verloren.",
+            row=text.count("\n", 0, place) + 1,
+            expected="lesbare Umlaute",
+            found=text[max(0, place - 10) : place + 10].replace("\n", " "),
+            remedy=AGAIN,
+        )
+    return text.replace("\r\n", "\n")
+
+
+def lines(text: str) -> list[str]:
+    """The lines of a text as editors number them: only a line feed ends one."""
+    return text.removesuffix("\n").split("\n")
+
+
+def _decoded(content: bytes, complain: Complaint) -> str:
+    try:
+        return content.decode(UTF_8)
+    except UnicodeDecodeError as error:
+        fault = error
+    odd = next((at for at, byte in enumerate(content) if 0x80 <= byte <= 0x9F), None)
+    if odd is None:
+        return content.decode(LATIN_1)
+    try:
+        # Bytes that ISO-8859-1 has no letter for: Windows-1252, if every byte has one there and none is a letter of UTF-8
+        return content.decode("cp1252") if fault.start <= odd else _mixed(content, odd, complain)
+    except UnicodeDecodeError:
+        return _mixed(content, odd, complain)
+
+
+def _mixed(content: bytes, at: int, complain: Complaint) -> str:
+    complain(
+        "Die Datei mischt zwei Zeichensätze.",
+        row=_line(content, at),
+        expected="UTF-8 oder ISO-8859-1 in der ganzen Datei",
+        found=f"Byte 0x{content[at]:02X}",
+        remedy=AGAIN,
+    )
+
+
+def _line(content: bytes, at: int) -> int:
+    return content.count(b"\n", 0, at) + 1
