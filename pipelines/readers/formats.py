@@ -6,14 +6,12 @@ What belongs here: the list of formats and telling them apart. What does not: re
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 from pipelines.errors import InputError
 from pipelines.readers import personal
-from pipelines.readers.reading import NOTHING_AGREED, Agreed, Reading
+from pipelines.readers.reading import NOTHING_AGREED, Agreed, Format, Reading
 
 if TYPE_CHECKING:
     from pipelines.readers.rawfile import RawFile
@@ -35,20 +33,6 @@ MODULES = (
     "vg250",
     "melderegister",
 )
-
-
-@dataclass(frozen=True)
-class Format:
-    """One official format: its key in catalogue and sheets, its name for people, who publishes it, how it is read.
-
-    `recognises` looks at the unpacked file and never raises; `read` raises InputError for everything not as agreed.
-    """
-
-    key: str
-    name: str
-    publisher: str
-    recognises: Callable[[RawFile], bool]
-    read: Callable[[RawFile, Agreed], Reading]
 
 
 @cache

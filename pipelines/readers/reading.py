@@ -14,7 +14,7 @@ import polars as pl
 from pipelines.contracts import WITH_VALUE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from pipelines.readers.rawfile import RawFile
 
@@ -106,6 +106,20 @@ class Reading:
     attribution: str | None = None
     notes: tuple[str, ...] = ()
     refused: tuple[Refused, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Format:
+    """One official format: its key in catalogue and sheets, its name for people, who publishes it, how it is read.
+
+    `recognises` looks at the unpacked file and never raises; `read` raises InputError for everything not as agreed.
+    """
+
+    key: str
+    name: str
+    publisher: str
+    recognises: Callable[[RawFile], bool]
+    read: Callable[[RawFile, Agreed], Reading]
 
 
 def tidy(frame: pl.DataFrame) -> pl.DataFrame:

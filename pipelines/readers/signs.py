@@ -89,9 +89,7 @@ def values(cells: pl.Series, signs: Signs, refuse: Callable[[int, str], NoReturn
         quality=pl.when(pl.col("opened").is_not_null())
         .then(pl.lit("limited"))
         .otherwise(
-            pl.col("mark").replace_strict(
-                {"r": "revised", "p": "provisional"}, default="final", return_dtype=pl.String
-            )
+            pl.col("mark").replace_strict({"r": "revised", "p": "provisional"}, default="final", return_dtype=pl.String)
         )
         .fill_null("final"),
         sign=pl.when(pl.col("known").is_not_null())
@@ -106,10 +104,12 @@ def cell_values(cells: Sequence[object], signs: Signs, refuse: Callable[[int, st
     """As `values`, of the cells of a workbook: numbers are taken as they are, text goes through the signs."""
     numbers = [_number(cell) for cell in cells]
     written = [at for at, number in enumerate(numbers) if number is None]
-    frame = pl.DataFrame(
-        {"value": numbers}, schema={"value": pl.Float64}
-    ).with_columns(status=pl.lit("reported"), quality=pl.lit("final"), sign=pl.lit(None, dtype=pl.String))
-    absurd = next((at for at, number in enumerate(numbers) if number is not None and not abs(number) < 10**DIGITS), None)
+    frame = pl.DataFrame({"value": numbers}, schema={"value": pl.Float64}).with_columns(
+        status=pl.lit("reported"), quality=pl.lit("final"), sign=pl.lit(None, dtype=pl.String)
+    )
+    absurd = next(
+        (at for at, number in enumerate(numbers) if number is not None and not abs(number) < 10**DIGITS), None
+    )
     if absurd is not None:
         refuse(absurd, str(cells[absurd]))
     if not written:
@@ -174,5 +174,3 @@ def _text(cell: object) -> str:
 
 def _escaped(mark: str) -> str:
     return "".join(f"\\{character}" if character in ".,'" else character for character in mark)
-
-
