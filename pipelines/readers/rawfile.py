@@ -110,7 +110,7 @@ class RawFile:
                 "Ein Archiv wird beim Entpacken zu groß.",
                 f"höchstens {LIMIT // 2**20} MB und 10.000 Dateien",
                 f"{total / 2**20:.0f} MB in {len(found)} Dateien",
-                "Das Archiv von Hand entpacken und die einzelne Datei angeben; ist sie selbst zu groß, einen Auszug wählen.",
+                "Das Archiv von Hand entpacken und die einzelne Datei angeben, oder einen kleineren Auszug wählen.",
             )
         return found
 
@@ -161,7 +161,7 @@ def damaged(file: RawFile) -> InputError:
         file=file.path,
         expected="ein vollständiges Archiv oder eine vollständige Arbeitsmappe",
         found="nicht zu öffnen",
-        remedy="Die Datei noch einmal herunterladen; lässt sie sich auch sonst nicht öffnen, beim Herausgeber nachfragen.",
+        remedy="Die Datei noch einmal herunterladen; hilft das nicht, beim Herausgeber nachfragen.",
     )
 
 

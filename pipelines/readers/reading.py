@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from pipelines.readers.rawfile import RawFile
 
-# One row per figure. `row` and `place` are those a person sees in the file (first line or sheet row is 1; `place` is the
-# name of the column, in workbooks its letter); `source_key` is the key as written, `key` its official form as text;
-# `dimensions` holds `CODE=code` of every dimension but area and time, in the order of the file, joined by "; ", an empty
-# code meaning the total; `sign` is the publisher's own sign or mark, null beside a plain number.
+# One row per figure. `row` and `place` are those a person sees in the file (first line or sheet row is 1; `place` is
+# the name of the column, in workbooks its letter); `source_key` is the key as written, `key` its official form as text;
+# `dimensions` holds `CODE=code` of every dimension but area and time, in the order of the file, joined by "; ", an
+# empty code meaning the total; `sign` is the publisher's own sign or mark, null beside a plain number.
 COLUMNS: dict[str, type[pl.DataType]] = {
     "row": pl.Int64,
     "place": pl.String,

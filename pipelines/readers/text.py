@@ -69,7 +69,7 @@ def _decoded(content: bytes, complain: Complaint) -> str:
     if odd is None:
         return content.decode(LATIN_1)
     try:
-        # Bytes that ISO-8859-1 has no letter for: Windows-1252, if every byte has one there and none is a letter of UTF-8
+        # Bytes that ISO-8859-1 has no letter for: Windows-1252, if every byte has one there and none belongs to UTF-8
         return content.decode("cp1252") if fault.start <= odd else _mixed(content, odd, complain)
     except UnicodeDecodeError:
         return _mixed(content, odd, complain)
