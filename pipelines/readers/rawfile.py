@@ -23,6 +23,8 @@ LIMIT = 200 * 2**20
 HEAD = 64 * 2**10
 ZIP, GZIP, OLE = b"PK\x03\x04", b"\x1f\x8b", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 SQLITE = b"SQLite format 3\x00"
+# What opening a member of an archive raises when the archive is damaged, encrypted or packed in an unknown way
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
 
 
 class RawFile:
@@ -128,11 +130,19 @@ class RawFile:
         try:
             with zipfile.ZipFile(self.stream()) as archive, archive.open(info) as packed:
                 content = packed.read(min(info.file_size, LIMIT) + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        except BROKEN as error:
             raise damaged(self) from error
         if len(content) > info.file_size:
             raise damaged(self)
         return content
+
+    def head_of(self, info: zipfile.ZipInfo) -> bytes:
+        """The first bytes of one member of the archive. Raises InputError for a damaged one."""
+        try:
+            with zipfile.ZipFile(self.stream()) as archive, archive.open(info) as packed:
+                return packed.read(HEAD)
+        except BROKEN as error:
+            raise damaged(self) from error
 
     def unpacked(self) -> RawFile:
         """The one file inside a gzip or zip archive, or this file when it is neither or a workbook.

@@ -5,24 +5,38 @@ What belongs here: opening, cells by sheet, formulas, merged cells. What does no
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pipelines.readers.csv_text import Complaint
-from pipelines.readers.rawfile import RawFile, damaged
+from pipelines.readers.rawfile import HEAD, RawFile, damaged
 
 if TYPE_CHECKING:
     import datetime as dt
+
+    from python_calamine import CalamineWorkbook
 
     Cell = str | float | int | bool | dt.date | dt.datetime | dt.time | dt.timedelta
 
 # Cells a sheet may span, empty ones counted: calamine keeps them all
 CELLS = 20_000_000
+# The parts of a workbook that say what the cells of its sheets mean
+FRAME = (
+    "[Content_Types].xml",
+    "_rels/.rels",
+    "xl/workbook.xml",
+    "xl/_rels/workbook.xml.rels",
+    "xl/styles.xml",
+    "xl/sharedStrings.xml",
+)
 AGAIN = "Die Datei noch einmal herunterladen und nicht in einem anderen Programm speichern."
 _CELL = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^>]*?(?:/>|>(.*?)</c>)', re.DOTALL)
 _ROW = re.compile(rb'<row[^>]*? r="([0-9]+)"')
+_END_OF_ROW = re.compile(rb"</([a-zA-Z0-9]+:)?row\s*>")
 _LETTERS = re.compile(rb'<c r="([A-Z]+)')
 
 
@@ -59,21 +73,22 @@ class Workbook:
         Raises InputError for a sheet that does not exist, spans absurdly many cells, or whose formulas have no stored
         result or refer to another workbook: their numbers would be missing or somebody else's.
         """
-        from python_calamine import CalamineError
+        self._refuse_absent(sheet)
+        xml = self._xml(sheet)
+        self._refuse_span(sheet, xml)
+        self._refuse_formulas(xml)
+        return self._read(self._book, sheet)
 
-        if sheet not in self.names:
-            self.complain(
-                "Ein Tabellenblatt fehlt.",
-                expected=f"ein Blatt „{sheet}“",
-                found=", ".join(self.names) or "kein Blatt",
-                remedy="Prüfen, ob es die richtige Veröffentlichung ist; Blätter nicht umbenennen.",
-            )
-        self._refuse_span(sheet)
-        self._refuse_formulas(sheet)
-        try:
-            return self._book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-        except (CalamineError, OSError, ValueError) as error:
-            raise damaged(self.file) from error
+    def head(self, sheet: str, rows: int = 100) -> list[list[Cell]]:
+        """The first rows of a sheet, cells as `rows` gives them, enough to know it by; the rest of it is not read.
+
+        Raises InputError for a sheet that does not exist or whose first rows span absurdly many cells.
+        """
+        if self.file.is_ole:
+            return self.rows(sheet)[:rows]
+        self._refuse_absent(sheet)
+        self._refuse_span(sheet, self._head_xml(sheet))
+        return self._read(self._heads, sheet, rows)
 
     def merged(self, sheet: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
         """Merged ranges as ((row, column), (row, column)) from 0, both ends included; empty for old workbooks."""
@@ -109,6 +124,52 @@ class Workbook:
                 found[element.get("name", "")] = target.removeprefix("/") if target[:1] == "/" else f"xl/{target}"
         return found
 
+    def _read(self, book: CalamineWorkbook, sheet: str, rows: int | None = None) -> list[list[Cell]]:
+        from python_calamine import CalamineError
+
+        try:
+            return book.get_sheet_by_name(sheet).to_python(skip_empty_area=False, nrows=rows)
+        except (CalamineError, OSError, ValueError) as error:
+            raise damaged(self.file) from error
+
+    @cached_property
+    def _heads(self) -> CalamineWorkbook:
+        """The same workbook with the first rows of every sheet only."""
+        from python_calamine import CalamineError, CalamineWorkbook
+
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            for name in FRAME:
+                if name in self._parts:
+                    archive.writestr(name, self.file.read(self._parts[name]))
+            for sheet, part in self._sheet_parts.items():
+                if part in self._parts:
+                    archive.writestr(part, self._head_xml(sheet))
+        try:
+            packed.seek(0)
+            return CalamineWorkbook.from_filelike(packed)
+        except (CalamineError, OSError, ValueError) as error:
+            raise damaged(self.file) from error
+
+    def _head_xml(self, sheet: str) -> bytes:
+        """The part of a sheet up to the last whole row among its first bytes, closed as if it ended there."""
+        part = self._sheet_parts.get(sheet)
+        xml = self.file.head_of(self._parts[part]) if part in self._parts else b""
+        ends = list(_END_OF_ROW.finditer(xml))
+        if len(xml) < HEAD or not ends:
+            return xml
+        prefix = ends[-1].group(1) or b""
+        return xml[: ends[-1].end()] + b"</%bsheetData></%bworksheet>" % (prefix, prefix)
+
+    def _refuse_absent(self, sheet: str) -> None:
+        if sheet not in self.names:
+            self.complain(
+                "Ein Tabellenblatt fehlt.",
+                expected=f"ein Blatt „{sheet}“",
+                found=", ".join(self.names) or "kein Blatt",
+                remedy="Prüfen, ob es die richtige Veröffentlichung ist; Blätter nicht umbenennen.",
+            )
+
     def _refuse_entities(self) -> None:
         """A document type inside a workbook has no use but to do harm."""
         for name, info in self._parts.items():
@@ -121,8 +182,7 @@ class Workbook:
                     remedy=AGAIN,
                 )
 
-    def _refuse_span(self, sheet: str) -> None:
-        xml = self._xml(sheet)
+    def _refuse_span(self, sheet: str, xml: bytes) -> None:
         last = max((int(row) for row in _ROW.findall(xml)), default=0)
         columns = max(map(_column, set(_LETTERS.findall(xml))), default=0)
         if last * columns > CELLS:
@@ -134,8 +194,7 @@ class Workbook:
                 remedy="Leere Zeilen und Spalten am Rand löschen oder die Datei neu herunterladen.",
             )
 
-    def _refuse_formulas(self, sheet: str) -> None:
-        xml = self._xml(sheet)
+    def _refuse_formulas(self, xml: bytes) -> None:
         if b"<f" not in xml:
             return
         for letters, row, inner in _CELL.findall(xml):
