@@ -40,3 +40,54 @@ def kreis_of(area_id: str) -> str:
 def restore_zero(text: str) -> str | None:
     """The key that `text` was before a spreadsheet took its leading zero, or None if it did not lose one."""
     return f"0{text}" if re.fullmatch(r"[1-9](?:[0-9]{3}|[0-9]{6})", text) else None
+
+
+def ars_of_parts(kreis: str, verband: str, gemeinde: str) -> str:
+    """The ARS of a Gemeinde, from the keys of Kreis (5 digits), association (4) and Gemeinde (3)."""
+    ars = kreis + verband + gemeinde
+    if (len(kreis), len(verband), len(gemeinde)) != (5, 4, 3) or not ARS.fullmatch(ars):
+        raise ValueError(f"no ARS of Kreis {kreis!r}, association {verband!r} and Gemeinde {gemeinde!r}")
+    return ars
+
+
+def padded(number: str, digits: int) -> str:
+    """A key written as a number, with the one leading zero it may have lost: no Land has more than one."""
+    if len(number) not in (digits - 1, digits) or not re.fullmatch(r"[1-9][0-9]*", number):
+        raise ValueError(f"no key of {digits} digits written as a number: {number!r}")
+    key = number.zfill(digits)
+    if not "01" <= key[:2] <= "16":
+        raise ValueError(f"no Land in {key!r}")
+    return key
+
+
+def kreis_of_long(key: str) -> str:
+    """The Kreis key (5 digits) in the form of a Gemeinde of 8 digits, three zeros appended, as the BBSR writes it."""
+    if not re.fullmatch(r"[0-9]{5}000", key):
+        raise ValueError(f"no Kreis written with three zeros: {key!r}")
+    return key[:5]
+
+
+# Key of the statistical office of Hesse: 6 digits, that is the AGS without the Land
+_HSL = (
+    (re.compile(r"000000"), ("land",)),
+    (re.compile(r"[456]00000"), ("regierungsbezirk",)),
+    # Second digit 1: a city that is Kreis and Gemeinde at once
+    (re.compile(r"[456]1[1-9]000"), ("kreis", "gemeinde")),
+    (re.compile(r"[456][3-9][0-9]000"), ("kreis",)),
+    (re.compile(r"[456][3-9][0-9][01][0-9]{2}"), ("gemeinde",)),
+    (re.compile(r"[456][3-9][0-9]2[0-9]{2}"), ("gemeindefrei",)),
+    # Sums over all cities or Landkreise, associations that cut across Kreise, a Kreis body beside its Gemeinden
+    (re.compile(r"[1239][0-9]0000|[456][3-9][0-9][3-9][0-9]{2}"), ("summe",)),
+)
+_HSL_DIGITS = {"land": 0, "regierungsbezirk": 1, "kreis": 3}
+
+
+def areas_of_hsl(key: str) -> tuple[tuple[str, str], ...]:
+    """(level, official key) of what a key of the Hessische Gemeindestatistik names; a kreisfreie Stadt is two areas.
+
+    key: 6 digits as text, `432001`; a sum keeps the key as published. Raises ValueError for a key of no known form.
+    """
+    levels = next((levels for form, levels in _HSL if form.fullmatch(key)), None)
+    if levels is None:
+        raise ValueError(f"no key of the Hessische Gemeindestatistik: {key!r}")
+    return tuple((level, key if level == "summe" else f"06{key[: _HSL_DIGITS.get(level, 6)]}") for level in levels)

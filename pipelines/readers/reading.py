@@ -16,6 +16,7 @@ from pipelines.contracts import WITH_VALUE
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from pipelines.readers.csv_text import Complaint
     from pipelines.readers.rawfile import RawFile
 
 # One row per figure. `row` and `place` are those a person sees in the file (first line or sheet row is 1; `place` is
@@ -63,6 +64,8 @@ LEVELS = (
 )
 TIME_KINDS = ("stichtag", "jahr", "jahresdurchschnitt", "zeitraum")
 SEPARATOR = "; "
+SHOWN = 10
+COMPARE = "Prüfen, ob es die richtige Datei ist; sonst die Angabe berichtigen, mit der sie eingelesen wird."
 
 
 @dataclass(frozen=True)
@@ -156,3 +159,36 @@ def _hold(frame: pl.DataFrame) -> None:
     if frame.select(KEY).is_duplicated().any():
         first = frame.filter(frame.select(KEY).is_duplicated()).row(0, named=True)
         raise ValueError(f"a figure twice: {first}")
+
+
+def check_agreed(frame: pl.DataFrame, agreed: Agreed, complain: Complaint, code: str | None = None) -> None:
+    """Raise InputError when a file that says it all itself contradicts what was agreed about it.
+
+    frame: columns key, source_key, level, time and basis; keys may be agreed in either form. A level counts only with a
+    figure that has a value. A code is compared when the file names one.
+    """
+    numbers = frame.filter(pl.col("value").is_not_null())
+    known = {*frame["key"].to_list(), *frame["source_key"].drop_nulls().to_list()}
+    based = frame["basis"].drop_nulls()
+    facts = (
+        ("Die Tabelle", agreed.code, [code] if code else [], code is None or agreed.code == code),
+        ("Die Zeit", agreed.time, sorted(set(frame["time"])), agreed.time in set(frame["time"])),
+        ("Die Ebene", agreed.level, sorted(set(numbers["level"])), agreed.level in set(numbers["level"])),
+        ("Die Basis", agreed.basis, sorted(set(based)), based.is_empty() or agreed.basis in set(based)),
+    )
+    for what, wanted, found, good in facts:
+        if wanted is not None and not good:
+            complain(
+                f"{what} ist nicht die vereinbarte.",
+                expected=wanted,
+                found=", ".join(found[:SHOWN]) or "keine",
+                remedy=COMPARE,
+            )
+    absent = sorted(set(agreed.keys or ()) - known)
+    if absent:
+        complain(
+            "Gebiete, die vereinbart sind, fehlen in der Datei.",
+            expected=f"{len(agreed.keys or ())} Gebiete",
+            found="es fehlen " + ", ".join(absent[:SHOWN]) + (" und weitere" if len(absent) > SHOWN else ""),
+            remedy=COMPARE,
+        )
