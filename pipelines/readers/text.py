@@ -6,15 +6,22 @@ CSV, which has one encoding only (`csv_text`).
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from pipelines.readers.csv_text import BOM, BOMS_UTF_16, Complaint
+from pipelines.readers.csv_text import BOM, BOMS_UTF_16, Complaint, is_day
 
 if TYPE_CHECKING:
     from pipelines.readers.rawfile import RawFile
 
 UTF_8, LATIN_1 = "utf-8", "iso-8859-1"
 AGAIN = "Die Datei noch einmal herunterladen und nicht in einem anderen Programm speichern."
+MONTHS = "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()
+_DAY = re.compile(rf"\b([0-9]{{1,2}})\.\s?(?:([0-9]{{1,2}})\.|({'|'.join(MONTHS)}))\s?([0-9]{{4}})\b")
+_WRITTEN_OUT = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "€": "euro", "%": "prozent", "²": "2", "³": "3"}
+)
+_ISO_DAY = re.compile(r"\b([0-9]{4})-([0-9]{2})-([0-9]{2})\b")
 
 
 def decode(file: RawFile) -> str:
@@ -58,6 +65,19 @@ def decode(file: RawFile) -> str:
 def lines(text: str) -> list[str]:
     """The lines of a text as editors number them: only a line feed ends one."""
     return text.removesuffix("\n").split("\n")
+
+
+def days(text: str) -> list[str]:
+    """The days a text names (31.12.2021, 31. Dezember 2021 or 2021-12-31) as YYYY-MM-DD, in order, each once."""
+    found = [(year, MONTHS.index(name) + 1 if name else month, day) for day, month, name, year in _DAY.findall(text)]
+    written = (f"{int(year):04}-{int(month):02}-{int(day):02}" for year, month, day in found + _ISO_DAY.findall(text))
+    return list(dict.fromkeys(day for day in written if is_day(day)))
+
+
+def slug(text: str) -> str:
+    """Printed words as the name of an item: small letters, digits and `_`; umlauts, % and m² written out."""
+    plain = text.replace("\u00ad", "").lower().translate(_WRITTEN_OUT)
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
 
 
 def _decoded(content: bytes, complain: Complaint) -> str:
