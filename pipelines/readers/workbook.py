@@ -173,7 +173,7 @@ class Workbook:
     def _refuse_entities(self) -> None:
         """A document type inside a workbook has no use but to do harm."""
         for name, info in self._parts.items():
-            if name.endswith((".xml", ".rels")) and b"<!DOCTYPE" in self.file.read(info)[:4096]:
+            if name.endswith((".xml", ".rels")) and b"<!DOCTYPE" in self.file.head_of(info):
                 self.complain(
                     "Die Arbeitsmappe enthält etwas, das nicht in eine Arbeitsmappe gehört.",
                     column=name,

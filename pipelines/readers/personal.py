@@ -1,0 +1,369 @@
+"""Files about single persons, recognised before anything of them is stored, shown or logged.
+
+What belongs here: which headers and cells tell of persons, and a sample of every table a file holds. What does not:
+reading a table (the modules of the formats). No message of this module ever repeats a cell below a header. A header
+says most; cells speak where there is none. Official tables name Gemeinden, streets, days and, in their imprints,
+people to ask: so one sign is enough only where no table of an office has it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import sqlite3
+import struct
+import unicodedata
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from pipelines.errors import InputError
+from pipelines.readers.csv_text import BOMS_UTF_16
+from pipelines.readers.rawfile import HEAD, RawFile
+from pipelines.readers.workbook import Workbook, letter, text_of
+
+if TYPE_CHECKING:
+    # The name of a sheet or layer, empty where a file is one table, and its first rows
+    Table = tuple[str, list[list[str]]]
+
+# How much is looked at: a header may stand below titles, attributes of an area behind its corners
+ROWS, COLUMNS, MEMBERS, HEADER_ROWS, HEADER_LENGTH = 100, 200, 50, 25, 60
+FEATURES = 2**22
+# So many cells speak for a column
+FEW = 3
+# Sheets that tell who made a workbook and whom to ask
+IMPRINT = re.compile(r"impress|imprint|deckblatt|titel|kontakt|ansprechp|info|erläuterung|hinweis|vorbemerk|inhalt")
+
+# What a header tells of the column, compared as `_folded` leaves it and without blanks. Of `name`, `birth` and `number`
+# only persons have one; of the others also offices and houses.
+HEADERS = {
+    "name": "vorname[ns]?|vorundnachname|vorundzuname|zuname|rufname|geburtsname|familienname|nachname|namevorname|"
+    "(?:nach|familien|zu)name(?:und)?vorname|vorname(?:und)?(?:nach|familien|zu)?name|namedeskindes|namedermutter|"
+    "namedesvaters|namederperson|personenname|firstname|lastname|surname|givenname|forename|familyname|fullname|"
+    "maidenname",
+    "birth": "geb|geboren|geburtsdatum|geburtsdat|geburtstag|gebdatum|gebdat|gebdt|gebtag|gebam|geborenam|dob|"
+    "dateofbirth|birthdate|birthday",
+    "number": "az|aktz|gz|aktenzeichen|aktennummer|aktennr|geschaeftszeichen|fallnummer|fallnr|fallid|fallkennung|"
+    "casenumber|caseid|caseno|versicherungsnummer|versicherungsnr|versichertennummer|versichertennr|versnr|svnummer|"
+    "svnr|rvnummer|rvnr|kvnummer|kvnr|vsnr|krankenversicherungsnummer|krankenversichertennummer|"
+    "sozialversicherungsnummer|rentenversicherungsnummer|insurancenumber|insuranceno|socialsecuritynumber|ssn|iban|"
+    "kontonummer|kontonr|accountnumber|kundennummer|kundennr|customernumber|customerid|clientid|bgnummer|bgnr|"
+    "bedarfsgemeinschaftsnummer|nummerderbedarfsgemeinschaft|steuerid|steueridnr|steueridentifikationsnummer|idnr|"
+    "idnummer|personenid|personid|personenkennzeichen|personennummer|personalnummer|personalnr|patientennummer|"
+    "patientenid|patientid|ausweisnummer|ausweisnr|passnummer|passportnumber|azrnummer|azrnr|schuelernummer|schuelerid|"
+    "mitgliedsnummer|matrikelnummer",
+    "contact": "mail|email|mailadresse|emailadresse|emailaddress|tel|telefon|telnr|telefonnummer|telefonnr|handy|"
+    "handynummer|handynr|mobil|mobilnummer|mobilnr|mobiltelefon|rufnummer|phone|phonenumber|mobilephone|telephone",
+    "address": "str|strasse|strname|strassenname|strasse(?:und)?(?:haus)?(?:nummer|nr)|str(?:haus)?nr|strassehnr|"
+    "strassehaus|hausnummer|hausnr|hnr|anschrift|wohnanschrift|meldeanschrift|postanschrift|adresse|wohnadresse|"
+    "meldeadresse|postadresse|street|streetname|streetaddress|housenumber|houseno|address|postaladdress",
+    "called": "name|namen|person|klient(?:in)?|kunde|kundin|kind|patient(?:in)?|bewohner(?:in)?|mieter(?:in)?",
+    "year": "geburtsjahr|gebjahr|birthyear|yearofbirth|jahrgang|alter|age",
+}
+# Whose it is: before or after such a word
+WHOSE = (
+    "der|des|von|kind|kindes|mutter|vater|vaters|person|antragsteller|antragstellerin|antragstellers|versicherte|"
+    "versicherter|versicherten|klient|klientin|kunde|kundin|patient|patientin|schueler|schuelerin|eltern|"
+    "sorgeberechtigte|sorgeberechtigter|ehegatte|partner|bewohner|mieter|wohn|privat|dienstlich|child|mother|father|"
+    "client|customer|patients|home|private"
+)
+_HEADERS = {
+    kind: re.compile(f"(?:{WHOSE})*(?:{forms})(?:{WHOSE})*(?:ttmmjjjj|jjjjmmtt|[0-9]{{0,2}})")
+    for kind, forms in HEADERS.items()
+}
+_CERTAIN = {"name", "birth", "number"}
+_AREA_HEADER = re.compile(
+    "(?:(?:amtliche[rn]?)?(?:gemeinde|kreis|regional|gebiets)?(?:schluessel|schluesselnummer|kennziffer|kennzahl))|"
+    "ags[0-9]?|ars[0-9]?|rs|gkz|satzart"
+)
+
+_DAY = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](?:\d{4}|\d{2})|(?:18|19|20)\d{2}-(\d{2})-(\d{2})(?:[ T][0-9:.]+)?")
+_MAIL = re.compile(r"[^@\s;,]+@[^@\s;,]+\.[a-zA-Z]{2,}")
+_PHONE = re.compile(r"(?:\+\d\d|\(0\d+\)|0\d{1,5} ?[/-])[ \d/-]{5,}")
+_CONTACT = re.compile(rf"{_MAIL.pattern}|[+\d][\d ()/-]{{5,}}")
+_STREET = re.compile(
+    r"\w[\w.' -]*(?:str(?:aße|asse|\.)|weg|platz|allee|gasse|ring|damm|ufer|pfad|steig|street|road|lane)"
+    r" *\d{1,4} ?[a-z]?",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(
+    r"[A-Z]{2}\d{2}(?: ?[0-9A-Z]{4}){3,7}(?: ?[0-9A-Z]{1,3})?"  # IBAN
+    r"|\d{2} ?[0-3]\d[01]\d{3} ?[A-Z] ?\d{3}"  # pension insurance: area, day of birth, letter of the name
+    r"|\d{5}BG\d{7}"  # a household in the files of a Jobcenter
+    r"|[A-Z]\d{9}"  # health insurance
+)
+_PERSON = re.compile(r"[A-ZÄÖÜ][\w'’-]+(?:, ?| )[A-ZÄÖÜ][\w'’-]+(?: [A-ZÄÖÜ][\w'’-]+)?")
+_KEY = re.compile(r"(?:0[1-9]|1[0-6])\d{3}(?:\d{3,4}|\d{6,7})?")
+
+
+def refuse(file: RawFile) -> None:
+    """Raise InputError for a file with a table about single persons; the message names columns, never a cell.
+
+    Looks at the head of every table the file holds: text with any separator, all sheets, attributes of geometry, the
+    members of an archive. Raises InputError for a damaged container too.
+    """
+    for table, rows in _tables(file):
+        columns = _about_persons(table, [[_plain(cell) for cell in row[:COLUMNS]] for row in rows])
+        if columns:
+            raise InputError(
+                "Die Datei enthält Angaben zu einzelnen Personen und wird nicht angenommen.",
+                file=file.path,
+                row="alle",
+                column=(f"{table}: " if table else "") + ", ".join(columns),
+                expected="Zahlen je Gebiet, ohne Namen, Geburtstage, Anschriften und Aktenzeichen",
+                found="Angaben je Person (Inhalte werden hier nicht gezeigt)",
+                remedy="Die Datei nicht in den Ordner der Daten legen und nicht weitergeben; bei der liefernden Stelle "
+                "eine Auswertung ohne Angaben zu Personen anfordern und den Datenschutz fragen.",
+            )
+
+
+def _about_persons(table: str, rows: list[list[str]]) -> list[str]:
+    """What to call the columns that tell of persons; empty for a table that is not about persons."""
+    imprint = bool(IMPRINT.search(table.lower()))
+    for at, header in enumerate(rows[:HEADER_ROWS]):
+        told = {column: kind for column, cell in enumerate(header) if (kind := _told_by(cell))}
+        if told:
+            below = rows[at + 1 :]
+            told = {column: kind for column, kind in _told_by_cells(below).items()} | told
+            if _enough(told, header, below, imprint):
+                return [_called(header, column) for column in sorted(told)]
+    told = _told_by_cells(rows)
+    return [_called([], column) for column in sorted(told)] if _enough(told, [], rows, imprint) else []
+
+
+def _enough(told: dict[int, str], header: list[str], below: list[list[str]], imprint: bool) -> bool:
+    """Whether what the columns tell says, together, that a row is a person."""
+    kinds = set(told.values())
+    if len(kinds & _CERTAIN) > 1 or (kinds & {"birth", "number"} and "called" in kinds):
+        return True
+    if imprint:
+        return False
+    names = sum(kind in ("name", "called") for kind in told.values())
+    if (kinds & _CERTAIN and kinds & {"contact", "address"}) or ("name" in kinds and (names > 1 or "year" in kinds)):
+        return True
+    if any(_differs(below, column) for column, kind in told.items() if kind in ("birth", "number")):
+        return True
+    if _has_area_keys(header, below):
+        return False
+    beside = kinds & {"contact", "address", "year"}
+    # A name of an area comes again for every age of its people
+    if beside == {"year"} and not all(
+        _differs(below, column, 0.6) for column, kind in told.items() if kind == "called"
+    ):
+        return False
+    contacts = [_cells(below, column) for column, kind in told.items() if kind == "contact"]
+    return bool(("called" in kinds and beside) or len(beside) > 1) or any(
+        len(cells) >= FEW and _most(cells, _CONTACT.fullmatch) for cells in contacts
+    )
+
+
+def _told_by(cell: str) -> str | None:
+    """What a header tells of its column."""
+    if not cell or len(cell) > HEADER_LENGTH:
+        return None
+    compact = _folded(cell)
+    return next((kind for kind, form in _HEADERS.items() if form.fullmatch(compact)), None)
+
+
+def _told_by_cells(rows: list[list[str]]) -> dict[int, str]:
+    """What cells tell of their columns by form alone; columns that repeat themselves tell nothing."""
+    tests = {"birth": _is_day, "contact": _is_contact, "number": _NUMBER.fullmatch, "address": _STREET.fullmatch}
+    told: dict[int, str] = {}
+    for column in range(max((len(row) for row in rows), default=0)):
+        cells = _cells(rows, column)
+        if len(cells) < FEW or len(set(cells)) < 0.6 * len(cells):
+            continue
+        kind = next((kind for kind, test in tests.items() if _most(cells, test)), None)
+        if kind and not (kind == "birth" and _are_days_of_offices(cells)):
+            told[column] = kind
+        elif kind is None and _most(cells, _PERSON.fullmatch):
+            told[column] = "called"
+    # Two words may be anything; beside a day or a number of its own they are a name, and so is a day beside a name
+    kinds = set(told.values())
+    weak = {"called"} if not kinds & {"birth", "number"} else set()
+    weak |= {"birth"} if not kinds - {"birth"} else set()
+    return {column: kind for column, kind in told.items() if kind not in weak}
+
+
+def _has_area_keys(header: list[str], rows: list[list[str]]) -> bool:
+    """Whether every row is an area of its own: a table of offices or places, not of persons."""
+    for column in range(max((len(row) for row in rows), default=0)):
+        cells = _cells(rows, column)
+        named = column < len(header) and _AREA_HEADER.fullmatch(_folded(header[column]))
+        if cells and len(set(cells)) > 0.9 * len(cells) and (named or _most(cells, _KEY.fullmatch)):
+            return True
+    return False
+
+
+def _differs(rows: list[list[str]], column: int, share: float = 0.3) -> bool:
+    """Whether the cells of a column are other ones in a share of the rows."""
+    cells = _cells(rows, column)
+    return bool(cells) and len(set(cells)) >= share * len(cells)
+
+
+def _most(cells: list[str], test: Callable[[str], Any]) -> bool:
+    return sum(bool(test(cell)) for cell in cells) >= 0.7 * len(cells)
+
+
+def _cells(rows: list[list[str]], column: int) -> list[str]:
+    return [row[column] for row in rows if column < len(row) and row[column]]
+
+
+def _is_day(cell: str) -> bool:
+    return _day_and_month(cell) is not None
+
+
+def _day_and_month(cell: str) -> tuple[int, int] | None:
+    parts = _DAY.fullmatch(cell)
+    if not parts:
+        return None
+    day, month = int(parts[1] or parts[4]), int(parts[2] or parts[3])
+    return (day, month) if 1 <= day <= 31 and 1 <= month <= 12 else None
+
+
+def _are_days_of_offices(cells: list[str]) -> bool:
+    """Statistics are of the first or last day of a month; people are born on any."""
+    days = [found[0] for cell in cells if (found := _day_and_month(cell))]
+    return sum(1 < day < 28 for day in days) < 0.5 * len(days)
+
+
+def _is_contact(cell: str) -> bool:
+    return bool(_MAIL.fullmatch(cell) or (_PHONE.fullmatch(cell) and not _is_day(cell)))
+
+
+def _folded(text: str) -> str:
+    """Small Latin letters and digits only, umlauts as two letters; brackets and what is in them gone."""
+    text = unicodedata.normalize("NFKD", re.sub(r"\([^)]*\)|\[[^]]*\]", "", text).casefold())
+    text = re.sub("([aou])\u0308", r"\1e", text)
+    return re.sub(r"[^a-z0-9]+", "", text)
+
+
+def _plain(cell: object) -> str:
+    return text_of(cell)[:500]
+
+
+def _called(header: list[str], column: int) -> str:
+    """The header where it is one; else the place, because what stands there may be the cell of a person."""
+    known = column < len(header) and _told_by(header[column])
+    return header[column] if known else f"Spalte {letter(column)}"
+
+
+def _tables(file: RawFile) -> Iterator[Table]:
+    """The first rows of every table in the file."""
+    if file.is_workbook:
+        yield from _sheets(file)
+    elif file.is_zip:
+        for info in file.members[:MEMBERS]:
+            yield from _member(file, info)
+    elif file.is_geopackage:
+        yield from _layers(file)
+    elif file.name.lower().endswith(".dbf"):
+        yield file.name, _dbf(file.head)
+    elif file.head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+        yield "", _objects(file)
+    else:
+        yield from _lines(file.head)
+
+
+def _member(file: RawFile, info: zipfile.ZipInfo) -> Iterator[Table]:
+    """A member is known by its head; a workbook or database inside an archive only as a whole."""
+    head = file.head_of(info)
+    whole = RawFile(file.path, head, info.filename)
+    if whole.is_zip or whole.is_geopackage or whole.is_ole:
+        whole = RawFile(file.path, file.read(info), info.filename)
+        # An archive in an archive is nothing that is read
+        if whole.is_zip and not whole.is_workbook:
+            return
+    for table, rows in _tables(whole):
+        yield f"{whole.name} {table}".strip(), rows
+
+
+def _sheets(file: RawFile) -> Iterator[Table]:
+    book = Workbook(file)
+    for sheet in book.names:
+        yield sheet, [[text_of(cell) for cell in row] for row in book.head(sheet, ROWS)]
+
+
+def _lines(head: bytes) -> Iterator[Table]:
+    """Text, by every separator that makes more than one column of it."""
+    text = _text(head)
+    cut = text[: text.rfind("\n")] if len(head) == HEAD else text
+    for separator in (";", ",", "\t", "|"):
+        try:
+            rows = list(islice(csv.reader(io.StringIO(cut, newline=""), delimiter=separator), ROWS))
+        except csv.Error:
+            continue
+        if any(len(row) > 1 for row in rows):
+            yield "", rows
+
+
+def _text(content: bytes) -> str:
+    """Text whatever its encoding: a wrong letter in a name does not matter here."""
+    if content.startswith(BOMS_UTF_16):
+        return content.decode("utf-16", errors="replace")
+    if b"\x00" in content[:200]:
+        return content.decode("utf-16-le" if content[1:2] == b"\x00" else "utf-16-be", errors="replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # The last letter may be cut through
+        cut = error.start > len(content) - 4
+        return content.decode("utf-8-sig" if cut else "cp1252", errors="replace")
+
+
+def _objects(file: RawFile) -> list[list[str]]:
+    """The innermost objects of JSON, one row each, their names as header; GeoJSON keeps attributes in such."""
+    with file.stream() as stream:
+        text = _text(stream.read(FEATURES))
+    found = []
+    for match in islice(re.finditer(r"\{[^{}]*\}", text), 4 * ROWS):
+        try:
+            found.append(json.loads(match.group()))
+        except (ValueError, RecursionError):
+            continue
+    found = [item for item in found if "coordinates" not in item][:ROWS]
+    header = list(dict.fromkeys(name for item in found for name in item))[:COLUMNS]
+    return [header, *([text_of(item.get(name)) for name in header] for item in found)]
+
+
+def _layers(file: RawFile) -> Iterator[Table]:
+    """Attribute tables of a GeoPackage; geometry is left out. What the database refuses to show is no table."""
+    try:
+        with closing(_database(file)) as database:
+            for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchmany(COLUMNS):
+                quoted = '"' + name.replace('"', '""') + '"'
+                found = database.execute(f"SELECT * FROM {quoted} LIMIT {ROWS}")
+                header = [column[0] for column in found.description]
+                rows = [["" if isinstance(cell, bytes) else text_of(cell) for cell in row] for row in found]
+                yield name, [header, *rows]
+    except sqlite3.Error:
+        return
+
+
+def _database(file: RawFile) -> sqlite3.Connection:
+    if file.member is None:
+        return sqlite3.connect(f"{file.path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+    database = sqlite3.connect(":memory:")
+    database.deserialize(file.content)
+    return database
+
+
+def _dbf(head: bytes) -> list[list[str]]:
+    """Attributes of a shapefile (dBase): fields of 32 bytes each from byte 32 on, then rows of fixed width."""
+    if len(head) < 32:
+        return []
+    start, width = struct.unpack("<HH", head[8:12])
+    fields = [head[at : at + 32] for at in range(32, min(start, len(head)) - 32, 32)]
+    names = [field[:11].partition(b"\x00")[0].decode("latin-1") for field in fields]
+    rows = [names]
+    for at in islice(range(start, len(head) - width + 1, width or HEAD), ROWS):
+        cells, place = [], at + 1
+        for field in fields:
+            cells.append(_text(head[place : place + field[16]]).strip())
+            place += field[16]
+        rows.append(cells)
+    return rows
