@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
@@ -9,8 +10,9 @@ import pytest
 import yaml
 
 from assets import schedules
-from assets.cli import app
+from assets.cli import app, deliveries
 from assets.definitions import defs
+from pipelines.readers.formats import formats
 from pipelines.settings import PROJECT_DIR, load_settings
 from pipelines.sources.registry import AREAS, catalogue
 from tests.docs import pages
@@ -38,8 +40,8 @@ def prose(page: Path) -> str:
 def test_every_page_of_the_handbook_is_there_and_in_its_index() -> None:
     assert set(NAMES) == {
         "README.md", "angebote-und-bedarf.md", "erste-schritte.md", "erster-arbeitstag.md", "fachplanungen.md",
-        "jahreskalender.md", "lauf-starten.md", "lieferung-anfordern.md", "ressourcen.md", "stoerungen.md",
-        "uebergabe.md", "zahl-berichtigen.md",
+        "jahreskalender.md", "lauf-starten.md", "lieferung-anfordern.md", "lieferungen-beschaffen.md",
+        "ressourcen.md", "stoerungen.md", "uebergabe.md", "zahl-berichtigen.md",
     }  # fmt: skip
     assert set(pages.links(FOLDER / "README.md")) == set(NAMES) - {"README.md"}
 
@@ -62,6 +64,25 @@ def test_every_call_in_a_page_can_be_typed(page: Path) -> None:
 def test_the_index_names_every_command() -> None:
     named = set(re.findall(r"^\| `sozialatlas ([a-z]+)", read("README.md"), re.MULTILINE))
     assert named == {name for name in app if not name.startswith("-")}
+
+
+def test_the_page_of_deliveries_names_every_format() -> None:
+    named = re.findall(r"^\| `(\w+)` \|", read("lieferungen-beschaffen.md"), re.MULTILINE)
+    assert named == list(formats())
+
+
+def test_the_page_of_deliveries_explains_the_options_of_add() -> None:
+    options = set(re.findall(r"^\| `--(\w+)` \|", read("lieferungen-beschaffen.md"), re.MULTILINE))
+    assert options == set(inspect.signature(deliveries.add).parameters) - {"datei", "weitere", "data", "out"}
+
+
+def test_every_message_of_the_page_of_deliveries_is_one_of_the_program() -> None:
+    table = read("lieferungen-beschaffen.md").partition("## Häufige Fehler")[2]
+    messages = re.findall(r"^\| ([A-Z][^|]+\.) \|", table, re.MULTILINE)
+    assert len(messages) >= 5
+    sources = [path for folder in ("pipelines", "assets") for path in (PROJECT_DIR / folder).rglob("*.py")]
+    program = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    assert [message for message in messages if message not in program] == []
 
 
 def test_every_message_of_stoerungen_is_one_of_the_program() -> None:

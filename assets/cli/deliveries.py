@@ -1,0 +1,344 @@
+"""Commands about files of offices: say what one is, and put it into the data folder.
+
+What belongs here: their options and what they print. What does not: reading a file (`pipelines.readers.formats`),
+storing it (`pipelines.sources.intake`). Nothing heavy is imported at the top, so that help comes at once.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+
+from assets.cli.app import Data, Out, app
+from pipelines.errors import AtlasError, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import polars as pl
+    from rich.table import Table
+
+    from pipelines.readers.reading import Reading
+    from pipelines.sources.intake import Added
+
+# A GENESIS table has few items, a workbook of all tables or INKAR hundreds
+ITEMS, ROWS, TIMES, NOTES = 25, 10, 6, 10
+NUMBERS, WHOLE, LEAST = ("Gebiete", "Angaben", "Gliederungen", "Zeile", "Wert"), ("Zeit", "Schlüssel", "Status"), 8
+CONTROL = {code: " " for code in (*range(32), *range(127, 160))}
+KINDS = {
+    "stichtag": "Stichtag",
+    "jahr": "Jahr",
+    "jahresdurchschnitt": "Jahresdurchschnitt",
+    "zeitraum": "Zeitraum",
+}
+
+
+@app.command(usage="")
+def read(
+    datei: Path,
+    /,
+    *,
+    zeit: Annotated[
+        str | None, Parameter(help="Nur dieser Zeitbezug, z. B. 2021 oder 2021-12-31; gilt, wo die Datei keinen nennt")
+    ] = None,
+    ebene: Annotated[str | None, Parameter(help="Nur diese Ebene, z. B. kreis oder gemeinde")] = None,
+    gebiet: Annotated[
+        list[str] | None, Parameter(help="Nur diese Gebiete nach Schlüssel, z. B. 06432", consume_multiple=True)
+    ] = None,
+    csv: Annotated[Path | None, Parameter(help="Die gelesene Tabelle in diese neue Datei schreiben")] = None,
+) -> None:
+    """Sagen, was eine amtliche Datei ist und was in ihr steht; gespeichert wird nichts.
+
+    Parameters
+    ----------
+    datei
+        Datei, wie sie der Herausgeber anbietet, auch gepackt (zip, gz)
+    """
+    asked = Asked(zeit, ebene, tuple(gebiet or ()))
+    reading = asked.read(datei)
+    frame = asked.select(reading)
+    written = None if csv is None else _write(csv, frame)
+    for line in _about(reading):
+        print(line)
+    _print_content(reading, frame)
+    if written is not None:
+        print(f"\nGeschrieben: {written} ({_count(frame.height, 'Zeile', 'Zeilen')})")
+
+
+@app.command(usage="")
+def add(
+    datei: Path,
+    /,
+    *weitere: Path,
+    quelle: Annotated[str | None, Parameter(help="Quelle im Katalog, wo mehrere zur Datei passen")] = None,
+    ausgabe: Annotated[str | None, Parameter(help="Name der Ausgabe; ohne Angabe der Zeitraum der Zahlen")] = None,
+    abgerufen: Annotated[
+        str | None, Parameter(help="Tag des Abrufs, z. B. 2024-03-01; ohne Angabe unbekannt", show_default=False)
+    ] = None,
+    veroeffentlicht: Annotated[
+        Literal["ja", "nein"] | None, Parameter(help="Ob alle diese Zahlen lesen können; nötig bei Registerauszügen")
+    ] = None,
+    zeit: Annotated[str | None, Parameter(help="Zeitbezug, wenn die Datei keinen nennt, z. B. 2021")] = None,
+    data: Data = None,
+    out: Out = None,
+) -> None:
+    """Eine amtliche Datei mit Lieferschein in den Datenordner legen, unverändert und ohne etwas zu überschreiben.
+
+    Parameters
+    ----------
+    datei
+        Datei, wie sie der Herausgeber anbietet, auch gepackt (zip, gz)
+    weitere
+        Weitere Dateien derselben Lieferung, z. B. je Gemeinde eine
+    """
+    from pipelines.settings import load_settings
+    from pipelines.sources.intake import Said, add
+
+    settings = load_settings(data, out)
+    published = None if veroeffentlicht is None else veroeffentlicht == "ja"
+    added = add(settings, [datei, *weitere], Said(quelle, ausgabe, abgerufen, published, zeit))
+    print(f"{'Abgelegt' if added.new else 'Liegt schon da, nichts geändert'}: {added.folder}")
+    for line in _stored(added):
+        print(line)
+    if added.repeated:
+        print(f"Achtung: Dieselben Zahlen liefert auch Ausgabe {', '.join(added.repeated)}.")
+        print("  Vor dem nächsten Lauf die überholte Ausgabe aus dem Datenordner nehmen.")
+    options = "".join(f" {name} {value}" for name, value in (("--data", data), ("--out", out)) if value is not None)
+    if added.source not in settings.kreis.sources:
+        entry = f"„{added.source}“ unter „quellen“ in {settings.data_dir / 'kreis.yml'} eintragen"
+        print(f"Nächster Schritt: {entry}, dann sozialatlas check{options}")
+    elif added.new:
+        print(f"Nächster Schritt: sozialatlas check{options}")
+
+
+class Asked:
+    """What of a file is to be shown, as options say it."""
+
+    def __init__(self, time: str | None, level: str | None, keys: tuple[str, ...]) -> None:
+        """`time`: a year, a day of the calendar in either form, or a period; `keys`: as published or official."""
+        day, dot, rest = (time or "").partition(".")
+        month, _, year = rest.partition(".")
+        self.time = f"{year}-{month:0>2}-{day:0>2}" if dot else time
+        self.level = level
+        self.keys = keys
+
+    def read(self, path: Path) -> Reading:
+        """The file as it is; what was asked is told to the reader only where it cannot do without, as for a time.
+
+        Raises InputError as readers do.
+        """
+        from pipelines.readers.formats import read_file
+        from pipelines.readers.rawfile import RawFile
+        from pipelines.readers.reading import Agreed
+
+        try:
+            return read_file(RawFile(path))
+        except InputError:
+            if self.time is None and self.level is None and not self.keys:
+                raise
+        return read_file(RawFile(path), Agreed(time=self.time, level=self.level, keys=self.keys or None))
+
+    def select(self, reading: Reading) -> pl.DataFrame:
+        """The figures asked for. Raises AtlasError when there are none, naming what the file holds."""
+        import polars as pl
+
+        frame = reading.frame
+        wanted = {
+            "--zeit": ("time", self.time and pl.col("time").str.starts_with(self.time)),
+            "--ebene": ("level", self.level and pl.col("level") == self.level),
+            "--gebiet": ("key", self.keys and (pl.col("key").is_in(self.keys) | pl.col("source_key").is_in(self.keys))),
+        }
+        for option, (column, rule) in wanted.items():
+            if not isinstance(rule, pl.Expr):
+                continue
+            held, frame = frame, frame.filter(rule)
+            if frame.is_empty():
+                left = "; ".join(f"{one.what}: {one.reason}" for one in reading.refused)
+                raise AtlasError(
+                    "Zu dieser Auswahl enthält die Datei keine Angabe.",
+                    file=reading.file.path,
+                    expected=f"{option}: {_some(held[column].unique().sort().to_list(), TIMES)}",
+                    found=self._said(option) + (f" (ausgelassen wurde: {left})" if left else ""),
+                    remedy=f"Die Option {option} berichtigen oder weglassen.",
+                )
+        return frame
+
+    def _said(self, option: str) -> str:
+        return {"--zeit": self.time, "--ebene": self.level, "--gebiet": ", ".join(self.keys)}[option] or ""
+
+
+def _about(reading: Reading) -> Iterator[str]:
+    """What the file says of itself."""
+    from pipelines.readers.formats import formats
+
+    known = formats()[reading.format]
+    file = reading.file
+    packed = f" (darin: {file.name})" if file.name != file.path.name else ""
+    yield from _facts(
+        ("Datei", f"{file.path.name}{packed}"),
+        ("Format", f"{known.name} ({known.key})"),
+        ("Herausgeber", known.publisher),
+        ("Titel", reading.title),
+        ("Tabelle", reading.code),
+        ("Stand", reading.stand),
+        ("Vermerk", reading.attribution),
+    )
+
+
+def _print_content(reading: Reading, frame: pl.DataFrame) -> None:
+    """What was read, what it is worth, what was left out: tables as wide as the terminal."""
+    from rich.console import Console
+
+    console = Console(markup=False, highlight=False)
+    if frame.height < reading.frame.height:
+        print(f"Auswahl: {_number(frame.height)} von {_count(reading.frame.height, 'Angabe', 'Angaben')}")
+    for line in _times(frame):
+        print(line)
+    for title, table in _tables(frame):
+        print(f"\n{title}")
+        console.print(table)
+    if reading.notes:
+        print("\nHinweise")
+        _print_list(reading.notes)
+    if reading.refused:
+        print("\nNicht gelesen")
+        _print_list(f"{one.what} ({_count(one.rows, 'Angabe', 'Angaben')}): {one.reason}" for one in reading.refused)
+
+
+def _print_list(lines: Iterable[str]) -> None:
+    from itertools import islice
+
+    rest = iter(lines)
+    for line in islice(rest, NOTES):
+        print(f"  {_clean(line)}")
+    more = sum(1 for _ in rest)
+    if more:
+        print(f"  und {more} weitere")
+
+
+def _times(frame: pl.DataFrame) -> Iterator[str]:
+    for kind in frame["time_kind"].unique().sort().to_list():
+        times = frame.filter(time_kind=kind)["time"].unique().sort().to_list()
+        yield from _facts((KINDS[kind], _some(times, TIMES)))
+
+
+def _tables(frame: pl.DataFrame) -> Iterator[tuple[str, Table]]:
+    import polars as pl
+
+    from pipelines.german import STATUS_WORDS
+
+    levels = frame.group_by("level").agg(pl.col("key").n_unique(), pl.len()).sort("level")
+    yield "Ebenen", _table(("Ebene", "Gebiete", "Angaben"), levels.iter_rows())
+    items = (
+        frame.group_by("item", "unit", maintain_order=True)
+        .agg(pl.col("item_label").first(), pl.col("dimensions").n_unique().alias("parts"), pl.len())
+        .select("item", "item_label", "unit", "parts", "len")
+    )
+    more = f" (die ersten {ITEMS} von {_number(items.height)})" if items.height > ITEMS else ""
+    heads = ("Merkmal", "Bezeichnung", "Einheit", "Gliederungen", "Angaben")
+    yield f"Merkmale{more}", _table(heads, items.head(ITEMS).iter_rows())
+    states = frame.group_by("status", "sign").len().sort(["status", "sign"], nulls_last=True)
+    rows = ((status, STATUS_WORDS[status], sign or "", count) for status, sign, count in states.iter_rows())
+    yield "Status und Zeichen des Herausgebers", _table(("Status", "Bedeutung", "Zeichen", "Angaben"), rows)
+    marked = frame.filter(pl.col("quality") != "final").group_by("quality").len().sort("quality")
+    if marked.height:
+        from pipelines.publish.words import QUALITY_WORDS
+
+        named = ((quality, QUALITY_WORDS[quality], count) for quality, count in marked.iter_rows())
+        yield "Güte", _table(("Güte", "Bedeutung", "Angaben"), named)
+    heads = ("Zeile", "Schlüssel", "Name", "Zeit", "Merkmal", "Gliederung", "Wert")
+    shown = f" (die ersten {ROWS} von {_number(frame.height)})" if frame.height > ROWS else ""
+    yield f"Angaben{shown}", _table(heads, map(_row, frame.head(ROWS).iter_rows(named=True)))
+
+
+def _row(row: dict) -> tuple[object, ...]:
+    value = row["sign"] or row["status"] if row["value"] is None else _value(row["value"])
+    name = (row["name"] or "").strip()
+    return row["row"], row["key"], name, row["time"], row["item"], row["dimension_labels"] or "", value
+
+
+def _table(heads: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> Table:
+    """Numbers stand to the right; keys, times and numbers stay whole, other texts end in „…“ where it is narrow."""
+    from rich.table import Table
+
+    cells = [[_number(cell) if isinstance(cell, int) else _clean(cell) for cell in row] for row in rows]
+    table = Table(show_edge=False, pad_edge=False)
+    for at, head in enumerate(heads):
+        width = max(map(len, [head, *(row[at] for row in cells)]))
+        least = width if head in NUMBERS or head in WHOLE else min(width, LEAST)
+        table.add_column(
+            head, justify="right" if head in NUMBERS else "left", no_wrap=True, overflow="ellipsis", min_width=least
+        )
+    for row in cells:
+        table.add_row(*row)
+    return table
+
+
+def _stored(added: Added) -> Iterator[str]:
+    """What the sheet of a delivery says."""
+    from pipelines.readers.formats import formats
+    from pipelines.sources.registry import SHEET, read_sheet
+
+    sheet = read_sheet(added.folder / SHEET, added.folder.parent.parent)
+    first = added.readings[0]
+    yield from _facts(
+        ("Quelle", f"{sheet.source_id}, Ausgabe {sheet.edition}"),
+        ("Format", formats()[first.format].name),
+        ("Titel", first.title),
+        ("Abgerufen", sheet.retrieved),
+        ("Veröffentlicht", sheet.published),
+    )
+    for file in sheet.files:
+        yield f"  {file.path.name}: {_count(file.size, 'Byte', 'Byte')}, SHA-256 {file.sha256}"
+
+
+def _write(path: Path, frame: pl.DataFrame) -> Path:
+    """All columns as CSV, into a file that was not there: an answer must not cost somebody a file."""
+    try:
+        with path.open("xb") as stream:
+            frame.write_csv(stream, line_terminator="\n")
+    except FileExistsError as error:
+        raise AtlasError(
+            "Die Datei für die Tabelle gibt es schon.",
+            file=path,
+            expected="--csv mit dem Namen einer neuen Datei",
+            found="eine Datei",
+            remedy="Einen anderen Namen angeben oder die vorhandene Datei vorher löschen.",
+        ) from error
+    return path
+
+
+def _facts(*facts: tuple[str, str | None]) -> Iterator[str]:
+    for name, text in facts:
+        if text:
+            yield f"{name + ':':<20}{_clean(text)}"
+
+
+def _some(texts: list[str], shown: int) -> str:
+    """A sorted list in a line: all, or the first and last with their number."""
+    return ", ".join(texts) if len(texts) <= shown else f"{texts[0]} bis {texts[-1]} ({_number(len(texts))})"
+
+
+def _clean(text: object) -> str:
+    """Text of a file without signs that would steer a terminal."""
+    return " ".join(str(text).translate(CONTROL).split())
+
+
+def _count(count: int, singular: str, plural: str) -> str:
+    return f"{_number(count)} {singular if count == 1 else plural}"
+
+
+def _number(count: int) -> str:
+    from pipelines.german import number
+
+    return number(count)
+
+
+def _value(value: float) -> str:
+    """A number in German form with all its digits, those of a float no office means left out."""
+    from pipelines.german import number
+
+    text = f"{value:.10f}".rstrip("0")
+    return number(value, len(text.partition(".")[2]))

@@ -1,0 +1,326 @@
+"""Putting files of offices into the data folder: whole or not at all, never over what lies there.
+
+What belongs here: names, hashes and the sheet of a delivery, storing it in one step, trying beforehand that the next
+run can read it. What does not: reading a format (`pipelines.readers`), which items a source takes from a file
+(`pipelines.sources.mapping`), what is printed (`assets.cli.deliveries`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path, PureWindowsPath
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from pipelines.errors import AtlasError, InputError
+from pipelines.lock import run_lock
+from pipelines.readers import read_gemeinden, read_source
+from pipelines.readers.csv_text import is_day
+from pipelines.readers.formats import read_file
+from pipelines.readers.rawfile import RawFile
+from pipelines.readers.reading import Agreed, Reading
+from pipelines.sources.mapping import sources_for
+from pipelines.sources.registry import CATALOGUE, SHEET, catalogue, read_sheet
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from pipelines.settings import Settings
+
+UNKNOWN = "unbekannt"
+# Formats in which an office hands over what it does not publish
+UNPUBLISHED = ("melderegister",)
+# Hidden and beside the deliveries: on the same file system, and no run reads it
+ASIDE = ".zugang-"
+PIECE = 2**20
+EDITION = re.compile(r"\w[\w.+-]{0,59}")
+YEAR = re.compile(r"(?<![0-9])[12][0-9]{3}(?![0-9])")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a person says about files beyond what the files say; None: nothing is said."""
+
+    source: str | None = None
+    edition: str | None = None
+    retrieved: str | None = None
+    published: bool | None = None
+    time: str | None = None
+
+
+@dataclass(frozen=True)
+class Added:
+    """A delivery as it lies in the data folder.
+
+    new: false when the same content lay there already. repeated: other editions that give some of its figures too; the
+    next run asks for one of the two to go.
+    """
+
+    source: str
+    folder: Path
+    readings: tuple[Reading, ...]
+    new: bool
+    repeated: tuple[str, ...] = ()
+
+
+def add(settings: Settings, paths: Sequence[Path], said: Said) -> Added:
+    """Store files of one format as one edition of a source, with their sheet.
+
+    All is read, mapped to items and written aside before one rename shows it; what a crash leaves is hidden and removed
+    by the next call. Raises InputError for a file that is not as agreed, personal data among them, AtlasError for what
+    is not said or lies there already with other content, LockError during a run.
+    """
+    _check_said(said)
+    before = [_sha256(RawFile(path)) for path in paths]
+    readings = tuple(read_file(RawFile(path), Agreed(time=said.time)) for path in paths)
+    source, published = _source(readings, said.source), _published(readings[0], said.published)
+    edition = said.edition or _edition(readings, catalogue()[source].table_code)
+    target = settings.data_dir / source / edition
+    with run_lock(settings.curated_dir):
+        there = _same(target.parent, paths)
+        if there:
+            return Added(source, there, readings, new=False)
+        _refuse_other(target, paths)
+        with _aside(settings.data_dir) as aside:
+            folder = aside / source / edition
+            folder.mkdir(parents=True)
+            files = [_store(reading, folder, known, said) for reading, known in zip(readings, before, strict=True)]
+            _write_sheet(folder / SHEET, _sheet(source, edition, published, said, files))
+            figures = _try(settings, aside, source)
+            repeated = _repeated(settings, figures, target)
+            _show(aside / source, target)
+    return Added(source, target, readings, new=True, repeated=repeated)
+
+
+def _check_said(said: Said) -> None:
+    if said.retrieved is not None and not is_day(said.retrieved):
+        raise AtlasError(
+            "Der Tag des Abrufs hat nicht die vereinbarte Form.",
+            expected="--abgerufen JJJJ-MM-TT",
+            found=said.retrieved,
+            remedy="Den Tag so schreiben: 2024-03-01; ist er nicht bekannt, die Option weglassen.",
+        )
+    if said.edition is not None and not EDITION.fullmatch(said.edition):
+        raise AtlasError(
+            "Eine Ausgabe kann nicht so heißen.",
+            expected="--ausgabe mit Buchstaben, Ziffern, Punkt und Strichen, z. B. 2022 oder 2015-2022",
+            found=said.edition,
+            remedy="Einen anderen Namen wählen; er wird der Name eines Ordners.",
+        )
+
+
+def _source(readings: Sequence[Reading], said: str | None) -> str:
+    """The source of all files; where the catalogue leaves a choice, the one said."""
+    possible = [name for name in sources_for(readings[0]) if all(name in sources_for(one) for one in readings)]
+    if len(possible) == 1 and said in (None, possible[0]):
+        return possible[0]
+    if said is not None and said in possible:
+        return said
+    first = readings[0]
+    what = f"Format {first.format}, Tabelle {first.code}" if first.code else f"Format {first.format}"
+    if not possible:
+        raise AtlasError(
+            "Für diese Datei fehlt ein Eintrag im Katalog der Quellen.",
+            file=first.file.path,
+            expected=f"ein Eintrag in {CATALOGUE.parent.name}/{CATALOGUE.name} für {what}",
+            found=f"kein passender unter {', '.join(catalogue())}",
+            remedy="Den Eintrag nach docs/add-a-source.md anlegen. Was in der Datei steht, zeigt sozialatlas read.",
+        )
+    raise AtlasError(
+        "Welche Quelle die Datei liefert, ist nicht eindeutig."
+        if said is None
+        else "Die Quelle passt nicht zur Datei.",
+        file=first.file.path,
+        expected=f"--quelle {' oder '.join(possible)} ({what})",
+        found=said or "keine Angabe",
+        remedy="Die Option --quelle mit einem der genannten Namen angeben.",
+    )
+
+
+def _published(reading: Reading, said: bool | None) -> bool:
+    """Whether everybody can read the figures; an office that publishes needs no word of ours, another one does."""
+    if said is None and reading.format in UNPUBLISHED:
+        raise AtlasError(
+            "Bei diesem Format ist nicht bekannt, ob die Zahlen veröffentlicht sind.",
+            file=reading.file.path,
+            expected="--veroeffentlicht ja oder --veroeffentlicht nein",
+            found="keine Angabe",
+            remedy="Bei der liefernden Stelle nachfragen; nicht raten. Mit „nein“ bleiben die Zahlen im Haus.",
+        )
+    return True if said is None else said
+
+
+def _edition(readings: Sequence[Reading], table_code: str) -> str:
+    """The time the figures are of, behind the code of the table where a source has several of them.
+
+    A day or a year if it is one, else first and last year. Raises AtlasError for figures without any year.
+    """
+    times = sorted({time for reading in readings for time in reading.frame["time"].unique()})
+    years = sorted(year for time in times for year in YEAR.findall(time))
+    if not years:
+        raise AtlasError(
+            "Aus der Datei geht kein Name für die Ausgabe hervor.",
+            file=readings[0].file.path,
+            expected="--ausgabe NAME",
+            found=", ".join(times) or "kein Zeitbezug",
+            remedy="Die Ausgabe mit --ausgabe benennen, am besten nach dem Jahr.",
+        )
+    whole = times[0] if len(times) == 1 else years[0] if years[0] == years[-1] else f"{years[0]}-{years[-1]}"
+    codes = {reading.code for reading in readings}
+    code = codes.pop() if len(codes) == 1 else None
+    named = whole if code in (None, table_code) else f"{code}_{whole}"
+    return re.sub(r"[^\w.+-]", "-", named)
+
+
+def _same(folder: Path, paths: Sequence[Path]) -> Path | None:
+    """The edition that holds the same content, packed or not: a portal packs the same table anew at every call."""
+    wanted = sorted(_content(path) for path in paths)
+    editions = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    for edition in editions:
+        files = read_sheet(edition / SHEET, folder.parent).files
+        if len(files) == len(wanted) and sorted(_content(file.path) for file in files) == wanted:
+            return edition
+    return None
+
+
+def _refuse_other(target: Path, paths: Sequence[Path]) -> None:
+    if not target.exists():
+        return
+    there = ", ".join(file.sha256 for file in read_sheet(target / SHEET, target.parent.parent).files)
+    raise AtlasError(
+        "Diese Ausgabe liegt schon da, mit anderem Inhalt.",
+        file=target,
+        expected=f"SHA-256 {there}",
+        found=f"SHA-256 {', '.join(_sha256(RawFile(path)) for path in paths)}",
+        remedy="Abgelegtes wird nie überschrieben. Die neue Fassung mit --ausgabe unter einem anderen Namen ablegen, "
+        f"z. B. --ausgabe {target.name}-2; liefert sie dieselben Zahlen neu, danach die überholte Ausgabe entfernen.",
+    )
+
+
+@contextmanager
+def _aside(data_dir: Path) -> Iterator[Path]:
+    """A hidden folder that is gone afterwards, with those an earlier crash left; whoever calls holds the lock."""
+    for left in data_dir.glob(f"{ASIDE}*"):
+        shutil.rmtree(left)
+    folder = Path(tempfile.mkdtemp(prefix=ASIDE, dir=data_dir))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _store(reading: Reading, folder: Path, known: str, said: Said) -> dict[str, Any]:
+    """Copy a file as it is and return its entry in the sheet. Raises InputError when it changed since it was read."""
+    path = reading.file.path
+    place = folder / _name(path)
+    if place.exists():
+        raise _name_fault(path, "jeder Name nur einmal in einer Lieferung")
+    shutil.copyfile(path, place)
+    _keep(place)
+    digest = _sha256(RawFile(place))
+    if digest != known:
+        raise InputError(
+            "Die Datei hat sich geändert, während sie gelesen wurde.",
+            file=path,
+            expected=f"SHA-256 {known}",
+            found=f"SHA-256 {digest}",
+            remedy="Warten, bis die Datei vollständig geladen und in keinem Programm geöffnet ist, dann wiederholen.",
+        )
+    entry = {"path": place.name, "sha256": digest, "bytes": place.stat().st_size, "rows": reading.frame.height}
+    told = {"format": reading.format, "code": reading.code, "time": said.time, "stand": reading.stand}
+    return entry | {name: text for name, text in told.items() if text is not None}
+
+
+def _name(path: Path) -> str:
+    """The original name of a file, without what another system took for folders and without unprintable signs."""
+    name = unicodedata.normalize("NFC", PureWindowsPath(path.name).name)
+    name = "".join(sign for sign in name if sign.isprintable()).strip().lstrip(".")
+    if not name or name.casefold() == SHEET:
+        raise _name_fault(path, f"ein Name mit Buchstaben oder Ziffern, nicht {SHEET}")
+    return name
+
+
+def _name_fault(path: Path, expected: str) -> InputError:
+    return InputError(
+        "Eine Datei kann unter diesem Namen nicht abgelegt werden.",
+        file=path,
+        expected=expected,
+        found=path.name,
+        remedy="Die Datei umbenennen; an ihrem Inhalt ändert sich dadurch nichts.",
+    )
+
+
+def _sheet(source: str, edition: str, published: bool, said: Said, files: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "source": source,
+        "edition": edition,
+        "retrieved": said.retrieved or UNKNOWN,
+        "published": published,
+        "files": files,
+    }
+
+
+def _write_sheet(path: Path, content: dict[str, Any]) -> None:
+    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
+    path.write_text(text, encoding="utf-8", newline="\n")
+    _keep(path)
+
+
+def _keep(path: Path) -> None:
+    """Wait until a file lies on the disk: the rename must not be there before its content."""
+    with path.open("rb+") as stream:
+        os.fsync(stream.fileno())
+
+
+def _try(settings: Settings, aside: Path, source: str) -> pl.DataFrame:
+    """What the next run will read of what lies aside. Raises AtlasError naming the place it will have."""
+    try:
+        return _figures(settings, aside, source)
+    except AtlasError as error:
+        if error.file is not None:
+            error.file = error.file.replace(str(aside), str(settings.data_dir))
+        raise
+
+
+def _repeated(settings: Settings, figures: pl.DataFrame, target: Path) -> tuple[str, ...]:
+    if not any(path.is_dir() for path in target.parent.glob("*")):
+        return ()
+    there = _figures(settings, settings.data_dir, target.parent.name)
+    both = there.join(figures, on=["area_key", "stichtag", "merkmal", "auspraegung"], how="semi")
+    return tuple(both["edition"].unique().sort())
+
+
+def _figures(settings: Settings, folder: Path, source: str) -> pl.DataFrame:
+    """All figures of one source below a folder, whether the district expects it or not."""
+    kreis = replace(settings.kreis, sources=[source])
+    return read_source(replace(settings, data_dir=folder, kreis=kreis), source, read_gemeinden(settings))
+
+
+def _show(source_aside: Path, target: Path) -> None:
+    """One rename, of the edition or of the folder of a new source: before it there is nothing to see."""
+    whole = not target.parent.exists()
+    (source_aside if whole else source_aside / target.name).rename(target.parent if whole else target)
+
+
+def _content(path: Path) -> str:
+    return _sha256(RawFile(path).unpacked())
+
+
+def _sha256(file: RawFile) -> str:
+    """Of any size, without loading it. Raises InputError for an absent or empty file."""
+    if not file.head:
+        _ = file.content  # says what is wrong
+    digest = hashlib.sha256()
+    with file.stream() as stream:
+        while piece := stream.read(PIECE):
+            digest.update(piece)
+    return digest.hexdigest()
