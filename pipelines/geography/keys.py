@@ -42,14 +42,6 @@ def restore_zero(text: str) -> str | None:
     return f"0{text}" if re.fullmatch(r"[1-9](?:[0-9]{3}|[0-9]{6})", text) else None
 
 
-def ars_of_parts(kreis: str, verband: str, gemeinde: str) -> str:
-    """The ARS of a Gemeinde, from the keys of Kreis (5 digits), association (4) and Gemeinde (3)."""
-    ars = kreis + verband + gemeinde
-    if (len(kreis), len(verband), len(gemeinde)) != (5, 4, 3) or not ARS.fullmatch(ars):
-        raise ValueError(f"no ARS of Kreis {kreis!r}, association {verband!r} and Gemeinde {gemeinde!r}")
-    return ars
-
-
 def padded(number: str, digits: int) -> str:
     """A key written as a number, with the one leading zero it may have lost: no Land has more than one."""
     if len(number) not in (digits - 1, digits) or not re.fullmatch(r"[1-9][0-9]*", number):
@@ -91,3 +83,37 @@ def areas_of_hsl(key: str) -> tuple[tuple[str, str], ...]:
     if levels is None:
         raise ValueError(f"no key of the Hessische Gemeindestatistik: {key!r}")
     return tuple((level, key if level == "summe" else f"06{key[: _HSL_DIGITS.get(level, 6)]}") for level in levels)
+
+
+def ags_of_kreisfreie(kreis: str) -> str:
+    """The AGS of a kreisfreie Stadt, which is Kreis and Gemeinde at once: its Kreis key and three zeros."""
+    if not LEVELS["kreis"].fullmatch(kreis):
+        raise ValueError(f"not a Kreis key of 5 digits: {kreis!r}")
+    return f"{kreis}000"
+
+
+def regierungsbezirk_of_land(land: str) -> str:
+    """The third digit of a key is 0 where a Land has no Regierungsbezirke: the Land stands in their place."""
+    if not LEVELS["land"].fullmatch(land):
+        raise ValueError(f"not a Land key of 2 digits: {land!r}")
+    return f"{land}0"
+
+
+def of_bbsr(written: str, level: str) -> str | None:
+    """The official key behind a Kennziffer of the BBSR, or None if it is no key of this level.
+
+    The BBSR loses leading zeros and fills keys of Länder and Kreise up to the 8 digits of a Gemeinde, depending on the
+    edition: `1001`, `01001` and `1001000` are the Kreis 01001.
+    """
+    digits = {"bund": 2, "land": 2, "regierungsbezirk": 3, "kreis": 5, "gemeinde": 8, "verband": 9}.get(level)
+    if digits is None or not re.fullmatch(r"[0-9]{1,9}", written):
+        return None
+    if level == "bund":
+        return "00" if int(written) == 0 else None
+    if len(written) in (7, 8) and digits < 7:
+        written, rest = written.zfill(8)[:digits], written.zfill(8)[digits:]
+        return written if not rest.strip("0") and written.strip("0") else None
+    # One digit may be lost, no more: Land 6, Kreis 6432, Gemeinde 6432001
+    if len(written) not in (digits - 1, digits) or (len(written) == digits - 1 and written.startswith("0")):
+        return None
+    return written.zfill(digits)
