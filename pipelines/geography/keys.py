@@ -117,3 +117,29 @@ def of_bbsr(written: str, level: str) -> str | None:
     if len(written) not in (digits - 1, digits) or (len(written) == digits - 1 and written.startswith("0")):
         return None
     return written.zfill(digits)
+
+
+# Cities within a Kreis that tables of Kreise give beside them: Hannover, Aachen, Saarbrücken; the districts of Berlin
+_CITY_DISTRICT = re.compile(r"03241001|05334002|10041100|110(?:0[1-9]|1[0-2])[0-9]{3}")
+_GENESIS = {2: "land", 3: "regierungsbezirk", 5: "kreis", 8: "gemeinde", 9: "verband", 12: "gemeinde"}
+
+
+def is_city_district(key: str) -> bool:
+    """Whether a key of 8 digits can stand in a table of Kreise, where its figures are part of those of the Kreis."""
+    return _CITY_DISTRICT.fullmatch(key) is not None
+
+
+def area_of_genesis(key: str, *, city_districts: bool = False) -> tuple[str, str] | None:
+    """Official key and level of an area as GENESIS, Regionaldatenbank and Zensus write it; None for no such key.
+
+    key: `DG`, or 2, 3, 5, 8, 9 digits, or the ARS of a Gemeinde with 12. city_districts: keys of 8 digits are no
+    Gemeinden but districts of cities, as in tables of Kreise.
+    """
+    if key == "DG":
+        return "00", "bund"
+    level = _GENESIS.get(len(key))
+    if level is None or not re.fullmatch("[0-9]+", key) or not "01" <= key[:2] <= "16":
+        return None
+    if city_districts and len(key) == 8:
+        return (key, "bezirk") if is_city_district(key) else None
+    return (ags_of_ars(key) if len(key) == 12 else key), level

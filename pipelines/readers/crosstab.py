@@ -1,0 +1,105 @@
+"""Crosstabs of GENESIS-Online and the Regionaldatenbank: the CSV (or workbook) an analyst downloads there.
+
+What belongs here: what these databases promise of a file, whole and with its date. What does not: the layout itself
+(`crosstab_parts`, `crosstab_header`, `crosstab_table`), tables of the Zensus, which promise other things (`zensus`).
+
+A file cut off is noticed by its last line `Stand:`, one with lost rows inside by nothing but a note, because the
+databases leave out empty rows on demand. Hamburg and Berlin stand as Länder only (02, 11). Keys of 8 digits are
+Gemeinden in tables of Gemeinden; in tables of Kreise they are the districts of Berlin and three cities within a Kreis,
+whose figures the Kreis holds already (level bezirk).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pipelines.readers.crosstab_parts import GET_AGAIN, Parts, code_of, parts_of
+from pipelines.readers.crosstab_table import table
+from pipelines.readers.reading import Agreed, Format, Reading
+
+if TYPE_CHECKING:
+    from pipelines.readers.rawfile import RawFile
+
+KEY = "crosstab"
+# Codes of the Zensus: 1000A-0000, 2000S-1005
+ZENSUS = re.compile(r"[0-9]{4}[A-Z]-[0-9]{4}[A-Za-z]?")
+_STAND = re.compile(r'"?(?:Stand|created):\s*([0-9.]{8,10}(?:\s*/\s*[0-9:]+)?)[;"\s]*')
+
+
+def recognises(file: RawFile) -> bool:
+    """Whether a file begins with `Tabelle: <code>`, and the code is none of the Zensus."""
+    code = code_of(file)
+    return code is not None and not ZENSUS.fullmatch(code)
+
+
+def read(file: RawFile, agreed: Agreed) -> Reading:
+    """The figures of a crosstab. Raises InputError for another code than agreed, and a file that ends too early."""
+    parts = parts_of(file)
+    check_code(parts, agreed.code)
+    stand = _stand(parts)
+    found = table(parts, agreed)
+    return Reading(
+        file,
+        KEY,
+        " ".join(parts.titles),
+        found.frame,
+        code=parts.code,
+        stand=stand,
+        attribution=attribution(parts),
+        notes=(*found.notes, *footnotes(parts)),
+        refused=found.refused,
+    )
+
+
+def check_code(parts: Parts, agreed: str | None) -> None:
+    """Refuse another table than the agreed one."""
+    if agreed is not None and agreed != parts.code:
+        parts.complain(
+            "Die Datei enthält eine andere Tabelle als vereinbart.",
+            row=1,
+            expected=agreed,
+            found=parts.code,
+            remedy="Die vereinbarte Tabelle abrufen oder den Code im Lieferschein berichtigen.",
+        )
+
+
+def paragraphs(parts: Parts) -> list[str]:
+    """The foot as paragraphs without quotes and the line above it."""
+    text = "\n".join(line.rstrip(";") for line in parts.foot).replace('""', "”").replace('"', "\n\n").replace("”", '"')
+    text = re.sub(r"^\s*_{5,}\s*$", "", text, flags=re.MULTILINE)
+    return [" ".join(part.split()) for part in re.split(r"\n\s*\n|\n(?=Stand:|©)", text) if part.strip()]
+
+
+def attribution(parts: Parts) -> str | None:
+    """The line of copyright in the foot."""
+    return next((part for part in paragraphs(parts) if "©" in part), None)
+
+
+def footnotes(parts: Parts) -> tuple[str, ...]:
+    """What the foot explains."""
+    return tuple(part for part in paragraphs(parts) if "©" not in part and not _STAND.fullmatch(part))
+
+
+def _stand(parts: Parts) -> str:
+    """The date in the last line. Raises InputError without it: the file is cut off."""
+    filled = [line.strip() for line in parts.foot if line.strip(' ;"\t')]
+    last = _STAND.fullmatch(filled[-1]) if filled else None
+    if last is None:
+        parts.complain(
+            "Die Datei ist abgeschnitten: Ihr Ende fehlt.",
+            row=parts.body["row"][-1],
+            expected="„Stand: TT.MM.JJJJ / hh:mm:ss“ in der letzten Zeile",
+            found=filled[-1][:60] if filled else "Zahlen bis zur letzten Zeile",
+            remedy=GET_AGAIN,
+        )
+    return last[1]
+
+
+FORMAT = Format(
+    KEY,
+    "Tabelle aus GENESIS-Online oder der Regionaldatenbank (Kreuztabelle)",
+    "Statistische Ämter des Bundes und der Länder",
+    recognises,
+    read,
+)

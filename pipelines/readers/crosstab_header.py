@@ -1,0 +1,220 @@
+"""The headings of a crosstab: which row names the time, the unit, the item, a dimension, and what that makes a column.
+
+What belongs here: header rows and title lines. What does not: labels of rows and the figures (`crosstab_table`).
+
+A crosstab prints labels and no codes. The item is named in the last title line (`Bevölkerungsstand (Anzahl)`) or in a
+header row; what else stands above a column are its dimensions. Codes are made of the labels, „Insgesamt“ is the empty
+code, as in the flat layout. Dimensions are `KOPF1`, `KOPF2` … unless a row above them names their variable.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipelines.readers.crosstab_parts import GET_AGAIN, TIME
+from pipelines.readers.reading import SEPARATOR
+from pipelines.readers.text import days, slug
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pipelines.readers.crosstab_parts import Parts
+
+TOTALS = ("insgesamt", "total")
+TIME_HEADINGS = ("Stichtag", "Jahr", "Jahre", "Zeit", "Berichtsjahr", "Schuljahr", "Reference date", "Year", "Time")
+QUALITY_HEADINGS = ("q", "Q", "Qualität", "Qualitätskennzeichen", "Quality", "value_q")
+_BARE = (
+    "Anzahl|number|Prozent|per cent|%|‰|Promille|Prozentpunkte|EUR|Euro|DM|ha|qkm|km²|km2|km|qm|m²|m2|cbm|m³|m3|t|kg|dt"
+    "|hl|MJ|GJ|TJ|kWh|MWh|GWh|kW|MW|Std[.]?|Stunden|Tage|Monate|Jahre|Jahr|Punkte|Verhältniszahl|Ew|EW|Einw[.]?|Inh"
+    "|Einwohner|Personen|[0-9]{4} ?= ?100"
+)
+UNIT = re.compile(
+    rf"(?:(?:1[ .]?000|100|Tsd[.]?|Mill[.]?|Mio[.]?|Mrd[.]?) ?)?(?:{_BARE})(?: ?(?:/|je |pro |per |auf ).+)?"
+    "|je [0-9].*"
+)
+# Words that are a unit only beside another unit: alone they name what is counted
+_COUNTED = ("Personen", "Einwohner", "Jahr", "Jahre")
+_CONTENT = re.compile(r"(.+?) ?[(]([^()]+)[)]")
+_DAY_OF_YEAR = re.compile(r"Stichtag:? ([0-3][0-9])[.]([01][0-9])[.](?! ?[0-9]{4})")
+_TITLE_DAY = re.compile(r"(?:(?:.*\b)?(?:Stichtag:?|zum|am) )?[0-3][0-9][.][01][0-9][.][0-9]{4}")
+_TITLE_YEAR = re.compile(r"(?:(?:.*\b)?(?:Jahr|Berichtsjahr|Schuljahr):? )?((?:18|19|20)[0-9]{2}(?:/[0-9]{2,4})?)")
+# A day in such a title says to what something refers, not when it was counted
+_OTHER_DAY = re.compile("Gebietsstand|Basis|Grundlage|Zensus")
+_SCHOOL_YEAR = re.compile(r"([0-9]{4})/(?:[0-9]{2})?([0-9]{2})")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What the headings say of the column of figures at a position; `time` as written, None where rows carry it."""
+
+    at: int
+    place: str
+    time: str | None
+    item: str
+    unit: str
+    codes: str
+    labels: str
+
+
+def headings(parts: Parts, values: Sequence[int]) -> list[Heading]:
+    """The headings of the columns of figures.
+
+    Raises InputError for a row of units with one that is not known, and for columns whose time is missing.
+    """
+    rows = [(row, [cells[at] for at in values]) for row, cells in parts.header]
+    rows = [(row, cells) for row, cells in rows if any(cells)]
+    time, rows = _time_row(parts, rows)
+    unit, rows = _unit_row(parts, rows)
+    path = _filled([cells for _, cells in rows])
+    content = _CONTENT.fullmatch(parts.titles[-1]) if parts.titles and unit is None else None
+    if content is not None and not UNIT.fullmatch(content[2]):
+        content = None
+    title = parts.titles[0] if parts.titles else parts.code
+    item_row = None if content is not None or not path else _item_row(path)
+    dimensions = _dimensions([row for at, row in enumerate(path) if at != item_row])
+    found = []
+    for number, at in enumerate(values):
+        item = content[1] if content is not None else title if item_row is None else path[item_row][number] or title
+        above = [row[number] for row in (time, *path, unit) if row is not None and row[number]]
+        found.append(
+            Heading(
+                at,
+                " / ".join(dict.fromkeys(above)) or f"Zelle {at + 1}",
+                None if time is None else time[number],
+                item,
+                unit[number] if unit is not None else content[2] if content is not None else "",
+                SEPARATOR.join(codes[number] for codes, _ in dimensions if codes[number]),
+                SEPARATOR.join(labels[number] for _, labels in dimensions if labels[number]),
+            )
+        )
+    return found
+
+
+def code_of_label(labels: Iterable[str]) -> dict[str, str]:
+    """A code for each label of one dimension: the empty one for the total, else its words; never two alike."""
+    codes = {label: "" if label.lower() in TOTALS else slug(label) for label in labels}
+    if len(set(codes.values())) == len(codes):
+        return codes
+    return {label: "" if code == "" and label else label.replace(";", ",") for label, code in codes.items()}
+
+
+def period(parts: Parts, text: str, row: int) -> tuple[str, str]:
+    """A time as written, in the form of a reading, and its kind. Raises InputError for a day the calendar lacks."""
+    if re.fullmatch("[0-9]{4}", text):
+        return _of_year(parts, text)
+    school = _SCHOOL_YEAR.fullmatch(text)
+    if school and (int(school[1]) + 1) % 100 == int(school[2]):
+        return f"{school[1]}/{int(school[1]) + 1}", "zeitraum"
+    day = days(text) if re.fullmatch(TIME, text) else []
+    if len(day) != 1:
+        parts.complain(
+            "Eine Zeitangabe ist kein Jahr und kein Tag.",
+            row=row,
+            expected="JJJJ, JJJJ/JJ, TT.MM.JJJJ oder JJJJ-MM-TT",
+            found=text[:40],
+            remedy=GET_AGAIN,
+        )
+    return day[0], "stichtag"
+
+
+def time_of_titles(parts: Parts) -> str | None:
+    """The day or year a title line names as the time of the table. Raises InputError where lines name several."""
+    lines = [line for line in parts.titles if not _OTHER_DAY.search(line)]
+    found = {line[-10:] for line in lines if _TITLE_DAY.fullmatch(line)}
+    found |= {match[1] for line in lines if (match := _TITLE_YEAR.fullmatch(line))}
+    if len(found) > 1:
+        parts.complain(
+            "Die Titelzeilen nennen mehrere Zeiten.",
+            row=2,
+            expected="eine Zeit",
+            found=", ".join(sorted(found)),
+            remedy="Die Tabelle so abrufen, dass die Zeit in einer Spalte oder im Kopf steht.",
+        )
+    return next(iter(found), None)
+
+
+def _of_year(parts: Parts, year: str) -> tuple[str, str]:
+    title = " ".join(parts.titles)
+    day = _DAY_OF_YEAR.search(title)
+    if day:
+        return f"{year}-{day[2]}-{day[1]}", "stichtag"
+    return year, "jahresdurchschnitt" if "Jahresdurchschnitt" in title else "jahr"
+
+
+def _time_row(parts: Parts, rows: list[tuple[int, list[str]]]) -> tuple[list[str] | None, list[tuple[int, list[str]]]]:
+    """The row of times, filled to the right, and the other rows without it and the word above it."""
+    at = next((at for at, (_, cells) in enumerate(rows) if all(re.match(TIME, cell) for cell in cells if cell)), None)
+    if at is None:
+        return None, rows
+    row, cells = rows[at]
+    if not cells[0]:
+        parts.complain(
+            "Eine Spalte hat keine Zeit.",
+            row=row,
+            expected="ein Jahr oder einen Tag über jeder Spalte",
+            found="leer",
+            remedy=GET_AGAIN,
+        )
+    above = at - 1 if at and all(cell in (*TIME_HEADINGS, "") for cell in rows[at - 1][1]) else None
+    return _filled([cells])[0], [one for number, one in enumerate(rows) if number not in (at, above)]
+
+
+def _unit_row(parts: Parts, rows: list[tuple[int, list[str]]]) -> tuple[list[str] | None, list[tuple[int, list[str]]]]:
+    """The row of units, filled to the right, and the other rows."""
+    for at, (_, cells) in reversed(list(enumerate(rows))):
+        words = [cell for cell in cells if cell]
+        if cells[0] and all(UNIT.fullmatch(word) for word in words) and set(words) - set(_COUNTED):
+            return _filled([cells])[0], rows[:at] + rows[at + 1 :]
+    row, cells = rows[-1] if rows else (0, [])
+    known = [cell for cell in cells if UNIT.fullmatch(cell) and cell not in _COUNTED]
+    if known and len(rows) > 1:
+        parts.complain(
+            "Eine Maßeinheit ist nicht bekannt.",
+            row=row,
+            expected=f"Maßeinheiten in der ganzen Zeile, wie {known[0]}",
+            found=next((cell for cell in cells if not UNIT.fullmatch(cell)), "") or "leer",
+            remedy="Ist die Einheit richtig geschrieben, sie in pipelines/readers/crosstab_header.py eintragen.",
+        )
+    return None, rows
+
+
+def _filled(rows: list[list[str]]) -> list[list[str]]:
+    """Rows of headings with merged cells filled to the right, never beyond the heading they stand under."""
+    found: list[list[str]] = []
+    for cells in rows:
+        filled: list[str] = []
+        for at, cell in enumerate(cells):
+            same = at > 0 and all(row[at] == row[at - 1] for row in found)
+            filled.append(cell or (filled[-1] if same else ""))
+        found.append(filled)
+    return found
+
+
+def _item_row(path: list[list[str]]) -> int:
+    """The row of headings that names what is counted: the first without a total, for a total is one of a dimension."""
+    fits = (at for at, row in enumerate(path) if all(row) and not any(cell.lower() in TOTALS for cell in row))
+    return next(fits, 0)
+
+
+def _dimensions(rows: list[list[str]]) -> list[tuple[list[str], list[str]]]:
+    """Codes and labels per column of each dimension; a row with one and the same word names the dimension below it."""
+    found = []
+    variable = ""
+    for at, row in enumerate(rows):
+        below = rows[at + 1] if at + 1 < len(rows) else row
+        if not variable and len(set(row)) == 1 and len(set(below)) > 1:
+            variable = row[0]
+            continue
+        name = slug(variable).upper() or f"KOPF{len(found) + 1}"
+        codes = code_of_label(dict.fromkeys(cell for cell in row if cell))
+        heading = f"{variable}=" if variable else ""
+        found.append(
+            (
+                [f"{name}={codes[cell]}" if cell else "" for cell in row],
+                [f"{heading}{cell.replace(';', ',')}" if cell else "" for cell in row],
+            )
+        )
+        variable = ""
+    return found
