@@ -58,10 +58,30 @@ def values(cells: pl.Series, signs: Signs, refuse: Callable[[int, str], NoReturn
     A number may stand in brackets (limited) or carry a mark (r revised, p provisional, s estimated, e final). `refuse`
     is called with the position of the first cell that is neither a number nor a known sign, null and empty included.
     """
+    text = cells.cast(pl.String)
+    decimal = _escaped(signs.decimal)
+    # Nearly every cell of a long column is a bare number: those skip the search for brackets, marks and signs
+    bare = text.str.contains(rf"^-?[0-9]+(?:{decimal}[0-9]+)?$") & (text.str.len_bytes() <= DIGITS)
+    others = bare.not_().fill_null(True).arg_true()
+    number = pl.when(bare).then(text.str.replace(decimal, ".")) if signs.decimal != "." else pl.when(bare).then(text)
+    frame = pl.select(
+        value=number.otherwise(None).cast(pl.Float64),
+        status=pl.lit("reported"),
+        quality=pl.lit("final"),
+        sign=pl.lit(None, dtype=pl.String),
+    )
+    if others.is_empty():
+        return frame
+    read = _written(text.gather(others), signs, lambda at, found: refuse(others[at], found))
+    return frame.with_columns(frame[name].scatter(others, read[name]).alias(name) for name in frame.columns)
+
+
+def _written(cells: pl.Series, signs: Signs, refuse: Callable[[int, str], NoReturn]) -> pl.DataFrame:
+    """As `values`, of cells that may be anything."""
     decimal, thousands = _escaped(signs.decimal), _escaped(signs.thousands or "")
     whole = rf"[0-9]{{1,3}}(?:{thousands}[0-9]{{3}})+|[0-9]+" if signs.thousands else "[0-9]+"
     form = rf"^(\()?([-+−]?(?:{whole})(?:{decimal}[0-9]+)?)(\))?\s?([rpse])?$"
-    text = cells.cast(pl.String).str.replace_all("[\u00a0\u202f\u00ad]", " ").str.strip_chars()
+    text = cells.str.replace_all("[\u00a0\u202f\u00ad]", " ").str.strip_chars()
     parts = text.str.extract_groups(form)
     opened, number, closed, mark = (parts.struct.field(str(at)) for at in (1, 2, 3, 4))
     plain = number.str.replace_all("−", "-", literal=True)
@@ -79,7 +99,7 @@ def values(cells: pl.Series, signs: Signs, refuse: Callable[[int, str], NoReturn
     )
     if faulty.height:
         at = faulty["at"][0]
-        refuse(at, cells.cast(pl.String)[at] or "leer")
+        refuse(at, cells[at] or "leer")
     return frame.select(
         value=pl.when(pl.col("known") == "zero").then(0.0).otherwise(pl.col("number").cast(pl.Float64)),
         status=pl.coalesce(
@@ -126,6 +146,8 @@ def settle_dashes(frame: pl.DataFrame, existing: Mapping[str, frozenset[str]] | 
     frame: columns key, level, time, value, status. existing: keys that existed, by level, if they are known. Without it
     an area counts as existing when another figure of it at this time is a number.
     """
+    if not (frame["status"] == DASH).any():
+        return frame
     dash = pl.col("status") == DASH
     if existing is None:
         exists = pl.col("value").is_not_null().any().over("level", "key", "time")

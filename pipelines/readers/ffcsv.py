@@ -1,0 +1,709 @@
+"""GENESIS flat CSV in its layout of 2024 and later: Destatis, Regionalstatistik, Zensus database, in both languages.
+
+What belongs here: columns, regional variables, times, quality and completeness of this layout. What does not: signs
+(`signs`), forms of keys (`geography.keys`), which code means what for the atlas (`sources.mapping`).
+
+Every row is one figure, in no order; everything is read by the name of its column and by codes, never by position or
+label, so that both languages give the same. The file tells neither its table nor its publisher nor a licence.
+
+Truncation is noticed inside a row, and where areas, times and dimensions no longer make a complete grid. The
+compressed edition leaves out rows that hold a sign, so a grid without any sign may have gaps: then a note says so.
+Nobody can notice rows missing there, or the last areas of a table that has no other dimension; what is read is right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from math import prod
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+import polars as pl
+
+from pipelines.geography.keys import ags_of_ars, ags_of_kreisfreie, regierungsbezirk_of_land, restore_zero
+from pipelines.readers.csv_text import BOM, Complaint, is_day
+from pipelines.readers.reading import NOTHING_AGREED, SEPARATOR, Agreed, Format, Reading, Refused, check_agreed, tidy
+from pipelines.readers.signs import DASH, GENESIS, SHOWN, Signs, refuser, settle_dashes, values
+from pipelines.readers.text import AGAIN, decode, lines
+
+if TYPE_CHECKING:
+    from pipelines.readers.rawfile import RawFile
+
+STATISTIC = ("statistics_code", "statistics_label")
+TIME = ("time_code", "time_label", "time")
+DIMENSION = ("variable_code", "variable_label", "variable_attribute_code", "variable_attribute_label")
+VALUE = ("value", "value_unit", "value_variable_code", "value_variable_label")
+QUALITY = "value_q"
+FIXED = (*STATISTIC, *TIME, *VALUE)
+_NUMBERED = re.compile(rf"([1-9][0-9]?)_({'|'.join(DIMENSION)})")
+# The layout before 2024 had a column per indicator, and the numbers of dimensions with other words or capitals
+_OLD = re.compile(r"[0-9]+_(?:Auspraegung|Merkmal|Variable)_.*")
+# Codes beside a value; a sign in place of a value may be repeated there. Nothing is said by an empty one
+QUALITIES = {
+    "": "final",
+    "e": "final",
+    "p": "provisional",
+    "r": "revised",
+    "s": "final",
+    "()": "limited",
+    "(": "limited",
+}
+PERCENT = ("%", "Prozent", "percent", "per cent")
+_POINT = Signs(GENESIS.publisher, GENESIS.table, decimal=".")
+# Above so many possible numbers a table of all of them costs more than sorting
+_SPAN = 2**22
+
+
+@dataclass(frozen=True)
+class Regional:
+    """Codes of a regional variable: which variables, which form a code has, of which level the areas are, their key.
+
+    The level follows the variable, not the length of a code; only inside one variable the length tells two apart.
+    """
+
+    variable: str
+    code: str
+    level: str
+    key: Callable[[str], str] = str
+
+
+_LAND, _RB = "F?DLAND[RSUX]?|GEOBL[0-9]", "F?REGBEZ|GEORB[0-9]"
+_KREIS, _GEMEINDE = "F?KREISE|GEOLK[0-9]|GEOKR[0-9]", "[FP]?GEMEIN|PGEM-2DI|FAMTGEM"
+REGIONAL = (
+    Regional("DINSG|DG|GEODL[0-9]", "DG|0", "bund", lambda _: "00"),
+    Regional(_LAND, "0[1-9]|1[0-6]", "land"),
+    Regional(_RB, "[0-9]{3}", "regierungsbezirk"),
+    Regional(_RB, "0[1-9]|1[0-6]", "regierungsbezirk", regierungsbezirk_of_land),
+    Regional(_KREIS, "[0-9]{5}", "kreis"),
+    # Districts of cities and three cities inside a Kreis stand among the Kreise and would be counted twice
+    Regional(_KREIS, "[0-9]{8}", "bezirk"),
+    Regional("GEOBZ[0-9]", "[0-9]{8}|[0-9]{12}", "bezirk"),
+    Regional("GEOVB[0-9]|FAMTGEM", "[0-9]{9}", "verband"),
+    Regional("GEOVB[0-9]", "[0-9]{9}000", "verband", lambda code: code[:9]),
+    Regional(_GEMEINDE, "[0-9]{8}", "gemeinde"),
+    Regional(_GEMEINDE, "[0-9]{5}", "gemeinde", ags_of_kreisfreie),
+    Regional("GEOGM[0-9]", "[0-9]{12}", "gemeinde", ags_of_ars),
+)
+# Regional variables and codes that name no area of the administration
+NO_AREAS = (
+    (f"{_LAND}|{_KREIS}|{_GEMEINDE}|{_RB}", "", "Summe ohne Gebietsschlüssel"),
+    ("DLAND[RSUX]", "(?!0?[0-9]{1,2}$).+", "Ausland und Restpositionen sind keine Gebiete"),
+    ("FDINSG|GRSTADT|NUTS-?[0-9].*", ".*", "Gebiete, die keine Ebene der Verwaltung sind"),
+)
+_VARIABLES = re.compile("|".join([rule.variable for rule in REGIONAL] + [variable for variable, _, _ in NO_AREAS]))
+
+
+@cache
+def _rules(variable: str) -> tuple[list[tuple[re.Pattern[str], Regional]], list[tuple[re.Pattern[str], str]]]:
+    """Forms of the codes of a regional variable: with what is read of them, and with why they are left out."""
+    read = [(re.compile(rule.code), rule) for rule in REGIONAL if re.fullmatch(rule.variable, variable)]
+    return read, [(re.compile(codes), reason) for name, codes, reason in NO_AREAS if re.fullmatch(name, variable)]
+
+
+def recognises(file: RawFile) -> bool:
+    """Whether the first line names columns of a flat CSV, of this layout or the one before, whole or not."""
+    names = re.split("[;,\t]", _first_line(file.head))
+    known = sum(name in FIXED or _NUMBERED.fullmatch(name) is not None for name in names)
+    return known >= 4 or sum(_OLD.fullmatch(name) is not None for name in names) >= 2
+
+
+def read(file: RawFile, agreed: Agreed = NOTHING_AGREED) -> Reading:
+    """All figures of a file. Raises InputError for everything that is not as the layout or the agreement says."""
+    complain = Complaint(file)
+    table = _Table(_cells(file, complain), complain)
+    if table.has_lost_letters():
+        # Such a file is refused there, with the line
+        decode(file)
+    frame, notes = table.figures(agreed)
+    frame, refused = _settled(frame, agreed)
+    if frame.is_empty() or (agreed.level and agreed.level not in frame["level"]):
+        _refuse_empty(refused, agreed, complain)
+    codes, titles = (table.statistics[name].unique(maintain_order=True).to_list() for name in STATISTIC)
+    code = SEPARATOR.join(codes)
+    # The file names its statistic, the catalogue a table of it: 12411 and 12411-01-01-4
+    of_statistic = agreed.code in codes or any((agreed.code or "").startswith(f"{code}-") for code in codes)
+    check_agreed(frame, agreed, complain, agreed.code if of_statistic else code)
+    title = SEPARATOR.join(titles)
+    return Reading(file, FORMAT.key, title, tidy(frame), code=code, notes=tuple(notes), refused=tuple(refused))
+
+
+FORMAT = Format("ffcsv", "GENESIS-Flat-CSV", "Statistische Ämter des Bundes und der Länder", recognises, read)
+
+
+# --- the file as cells ---
+
+
+def _first_line(head: bytes) -> str:
+    return head.removeprefix(BOM).split(b"\n", 1)[0].rstrip(b"\r").decode("utf-8", "replace")
+
+
+def _cells(file: RawFile, complain: Complaint) -> pl.DataFrame:
+    """The columns as categories, the value as text; every row has every column."""
+    content = file.content
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        decode(file)
+    header = _header(_first_line(content[:65536]), complain)
+    try:
+        cells = _parsed(content, header)
+    except pl.exceptions.PolarsError:
+        # Not UTF-8, or a row too long: decode tells what is wrong with the letters, or gives them in UTF-8
+        text = decode(file)
+        _check_shape(text, header, complain)
+        cells = _parsed(text.encode(), header)
+    _check_last_line(content, header, complain)
+    return _filled(cells, complain)
+
+
+def _parsed(content: bytes, header: list[str]) -> pl.DataFrame:
+    types = {name: pl.String if name == "value" else pl.Categorical for name in header}
+    return pl.read_csv(
+        content,
+        separator=";",
+        schema_overrides=types,
+        infer_schema=False,
+        quote_char='"' if b'"' in content else None,
+        empty_string_is_null=False,
+    )
+
+
+def _header(line: str, complain: Complaint) -> list[str]:
+    """The names of the columns. Raises InputError for another layout, separator, or set of columns."""
+    header = [name.strip('"') for name in line.split(";")]
+    if any(_OLD.fullmatch(name) for name in header):
+        complain(
+            "Die Datei hat den alten Aufbau der GENESIS-Flat-CSV (bis 2024).",
+            row=1,
+            expected="statistics_code;statistics_label;time_code;time_label;time;…",
+            found=line[:SHOWN],
+            remedy="Die Tabelle neu aus der Datenbank herunterladen (Format „CSV flat“); "
+            "die Datenbanken geben heute nur noch den neuen Aufbau aus.",
+        )
+    numbers = sorted({int(match[1]) for name in header if (match := _NUMBERED.fullmatch(name))})
+    dimensions = [f"{number}_{part}" for number in range(1, (numbers or [0])[-1] + 1) for part in DIMENSION]
+    needed = [*STATISTIC, *TIME, *dimensions, *VALUE]
+    odd = {
+        "unbekannte": [name for name in header if name not in (*needed, QUALITY)],
+        "fehlende": [name for name in needed if name not in header],
+        "doppelte": [name for name in header if header.count(name) > 1],
+    }
+    for what, names in odd.items():
+        if names:
+            complain(
+                f"Die Datei hat {what} Spalten.",
+                row=1,
+                column=", ".join(dict.fromkeys(names))[:200],
+                expected=";".join(needed),
+                found=line[:200] or "keine Kopfzeile",
+                remedy=AGAIN,
+            )
+    return header
+
+
+def _check_shape(text: str, header: list[str], complain: Complaint) -> None:
+    for row, line in enumerate(lines(text), start=1):
+        if line.count(";") >= len(header):
+            complain(
+                "Eine Zeile hat nicht so viele Zellen wie die Kopfzeile.",
+                row=row,
+                expected=f"{len(header)} Zellen",
+                found=f"{line.count(';') + 1} Zellen",
+                remedy=AGAIN,
+            )
+
+
+def _check_last_line(content: bytes, header: list[str], complain: Complaint) -> None:
+    """A file cut off ends inside a row; of every other row `_filled` notices what is missing."""
+    last = content[content.rfind(b"\n", 0, len(content) - 1) + 1 :]
+    found = last.count(b";") + 1
+    if found != len(header):
+        complain(
+            "Die letzte Zeile ist nicht vollständig.",
+            row=content.count(b"\n", 0, len(content) - 1) + 1,
+            expected=f"{len(header)} Zellen",
+            found=f"{found} Zellen",
+            remedy="Die Datei ist abgeschnitten. " + AGAIN,
+        )
+
+
+def _filled(cells: pl.DataFrame, complain: Complaint) -> pl.DataFrame:
+    """The cells with empty codes as empty text, where a code may be empty. Raises InputError for other empty cells."""
+    if not cells.height:
+        complain(
+            "Die Datei hat keine Datenzeile.", row=2, expected="mindestens eine Zeile", found="keine", remedy=AGAIN
+        )
+    may_be_empty = [name for name in cells.columns if name == QUALITY or name.endswith("_attribute_code")]
+    for column in cells.drop(may_be_empty).iter_columns():
+        # The parser leaves nothing for an empty category, and empty text
+        empty = column == "" if column.name == "value" else column.is_null()
+        if empty.any():
+            complain(
+                "Eine Zeile ist nicht vollständig.",
+                row=int(empty.arg_true()[0]) + 2,
+                column=column.name,
+                expected=f"{cells.width} Zellen; leer nur der Code einer Summe und die Qualität",
+                found="eine leere oder fehlende Zelle",
+                remedy="Die Datei ist abgeschnitten oder verändert. " + AGAIN,
+            )
+    return cells.with_columns(pl.col(may_be_empty).fill_null(""))
+
+
+# --- codes instead of texts: a million rows have few different ones ---
+
+
+def _dense(codes: np.ndarray) -> np.ndarray:
+    """The same numbers without gaps, from 0 on."""
+    span = int(codes.max()) + 1
+    if span > _SPAN:
+        return np.unique(codes, return_inverse=True)[1]
+    seen = np.zeros(span, dtype=bool)
+    seen[codes] = True
+    return (np.cumsum(seen) - 1)[codes]
+
+
+def _first_rows(numbers: np.ndarray) -> np.ndarray:
+    """Where each number occurs first."""
+    rows = np.empty(int(numbers.max()) + 1, dtype=np.int64)
+    rows[numbers[::-1]] = np.arange(len(numbers) - 1, -1, -1)
+    return rows
+
+
+class _Table:
+    """The rows of a file, and what the codes in them mean, each different one looked at once."""
+
+    def __init__(self, cells: pl.DataFrame, complain: Complaint) -> None:
+        """Raises InputError for labels that contradict each other and for anything but one regional dimension."""
+        self.cells = cells
+        self.complain = complain
+        self.codes: dict[str, np.ndarray | None] = {}
+        self.count = sum(name.endswith("_variable_attribute_code") for name in cells.columns)
+        self.region = self._region()
+        self.others = [number for number in range(1, self.count + 1) if number != self.region]
+        self._check_labels()
+
+    def has_lost_letters(self) -> bool:
+        """Whether a text shows that an earlier conversion took its letters."""
+        texts = (self._different([name])[1][name] for name in self.cells.columns if name != "value")
+        return any(text.str.contains("[\\x00\ufffd]|ï¿½|Ã[¼¤¶]").any() for text in texts)
+
+    @cached_property
+    def statistics(self) -> pl.DataFrame:
+        """Codes and labels of the statistics the table is taken from, as text."""
+        return self._different(list(STATISTIC))[1]
+
+    def figures(self, agreed: Agreed) -> tuple[pl.DataFrame, list[str]]:
+        """One row per figure in the columns of a reading, dashes still unsettled, and what is to be said of the file.
+
+        The further columns `reason` (why an area is left out) and `structural` (a dash beside which no quality stands).
+        """
+        parts = {
+            "area": self._areas(),
+            "time": self._times(),
+            "item": self._items(),
+            "dimensions": self._dimensions(),
+        }
+        self._check_unique({name: numbers for name, (numbers, _) in parts.items()})
+        read, notes = self._values()
+        notes += self._check_complete(parts["area"][0], parts["time"][0], read["value"].is_null().any())
+        texts = [frame.select(pl.all().gather(numbers)) for numbers, frame in parts.values()]
+        frame = pl.concat([*texts, read], how="horizontal").with_columns(
+            row=pl.int_range(2, self.cells.height + 2, dtype=pl.Int64),
+            place=pl.lit("value"),
+            basis=pl.lit(agreed.basis, dtype=pl.String),
+        )
+        return frame, notes
+
+    def _numbered(self, columns: list[str]) -> np.ndarray:
+        """A number for every row, the same where all these columns are; from 0 on without gaps."""
+        numbers = None
+        for codes in map(self._codes, columns):
+            if codes is None:
+                continue
+            numbers = codes if numbers is None else _dense(numbers * (int(codes.max()) + 1) + codes)
+        return np.zeros(self.cells.height, dtype=np.int64) if numbers is None else numbers
+
+    def _codes(self, column: str) -> np.ndarray | None:
+        """The categories of a column as numbers from 0 on; nothing for a column that is the same in all rows."""
+        if column not in self.codes:
+            codes = self.cells[column].to_physical()
+            self.codes[column] = _dense(codes.to_numpy()) if codes.min() != codes.max() else None
+        return self.codes[column]
+
+    def _different(self, columns: list[str]) -> tuple[np.ndarray, pl.DataFrame]:
+        """A number per row, and for each number the texts of these columns, with `at`, its first row from 0."""
+        numbers = self._numbered(columns)
+        rows = _first_rows(numbers)
+        return numbers, self.cells.select(pl.col(columns).gather(rows).cast(pl.String)).with_columns(at=pl.Series(rows))
+
+    def _refuse(self, at: int, column: str, what: str, expected: str, found: str, remedy: str = AGAIN) -> NoReturn:
+        self.complain(what, row=at + 2, column=column, expected=expected, found=found[:200], remedy=remedy)
+
+    def _region(self) -> int:
+        """The number of the regional dimension."""
+        found = {
+            number: self.cells[f"{number}_variable_code"].unique().cast(pl.String).sort().to_list()
+            for number in range(1, self.count + 1)
+        }
+        regional = [number for number, codes in found.items() if any(map(_VARIABLES.fullmatch, codes))]
+        if len(regional) == 1:
+            return regional[0]
+        self._refuse(
+            -1,
+            ", ".join(f"{number}_variable_code" for number in regional or found) or "n_variable_code",
+            "Die Datei nennt keine Gebiete." if not regional else "Die Datei nennt zwei Arten von Gebieten.",
+            "genau ein Regionalmerkmal, etwa KREISE oder GEMEIN",
+            "; ".join(", ".join(codes) for codes in found.values()) or "kein Merkmal",
+            "Die Tabelle mit einem Regionalmerkmal herunterladen; Ströme zwischen Gebieten liest der Atlas nicht.",
+        )
+
+    def _check_labels(self) -> None:
+        """A code has one label: two mean a damaged row, or columns that no longer belong together."""
+        groups = [list(STATISTIC), ["time_code", "time_label"]]
+        for number in range(1, self.count + 1):
+            code, label, attribute, attribute_label = (f"{number}_{part}" for part in DIMENSION)
+            groups += [[code, label], [code, attribute, attribute_label]]
+        groups.append(["value_variable_code", "value_unit", "value_variable_label"])
+        for columns in groups:
+            labels = self._codes(columns[-1])
+            if labels is None:
+                continue
+            numbers = self._numbered(columns[:-1])
+            first = _first_rows(numbers)[numbers]
+            odd = labels[first] != labels
+            if odd.any():
+                self._refuse_label(columns, int(np.argmax(odd)), int(first[np.argmax(odd)]))
+
+    def _refuse_label(self, columns: list[str], at: int, first: int) -> NoReturn:
+        row = self.cells.select(columns).row(at)
+        self._refuse(
+            at,
+            columns[-1],
+            "Ein Code trägt zwei verschiedene Bezeichnungen.",
+            f"wie in Zeile {first + 2} für {', '.join(row[:-1])}: {self.cells[columns[-1]][first]}",
+            row[-1],
+        )
+
+    def _areas(self) -> tuple[np.ndarray, pl.DataFrame]:
+        variable, code = f"{self.region}_variable_code", f"{self.region}_variable_attribute_code"
+        numbers, frame = self._different([variable, code])
+        names = self.cells[f"{self.region}_variable_attribute_label"].cast(pl.String).gather(frame["at"])
+        self._check_kreisfreie(frame, variable, code)
+        found = [self._area(*row) for row in frame.iter_rows()]
+        return numbers, pl.DataFrame(
+            {
+                "source_key": frame[code],
+                "key": [key for key, _, _ in found],
+                "level": [level for _, level, _ in found],
+                "name": names.str.strip_chars(),
+                "variable": frame[variable],
+                "reason": [reason for _, _, reason in found],
+            },
+            schema_overrides={"reason": pl.String},
+        )
+
+    def _area(self, variable: str, code: str, at: int) -> tuple[str, str, str | None]:
+        """Key and level of a code, or the reason to leave it out."""
+        rules, left_out = _rules(variable)
+        for form, rule in rules:
+            if form.fullmatch(code):
+                return rule.key(code), rule.level, None
+        for form, reason in left_out:
+            if form.fullmatch(code):
+                return code, "summe", reason
+        self._refuse_area(variable, code, at)
+
+    def _refuse_area(self, variable: str, code: str, at: int) -> NoReturn:
+        known = [rule for _, rule in _rules(variable)[0]]
+        if not known:
+            self._refuse(
+                at,
+                f"{self.region}_variable_code",
+                "Ein Regionalmerkmal ist nicht bekannt.",
+                "DINSG, DLAND, REGBEZ, KREISE, GEMEIN oder eines der Zensusdatenbank (GEO…)",
+                variable,
+                "Die Ebene beim Herausgeber erfragen und in pipelines/readers/ffcsv.py eintragen.",
+            )
+        what = "Ein Gebietsschlüssel hat nicht die Form seiner Ebene."
+        if restore_zero(code) or any(re.fullmatch(rule.code, f"0{code}") for rule in known):
+            what = "Ein Gebietsschlüssel hat seine führende Null verloren."
+        self._refuse(
+            at,
+            f"{self.region}_variable_attribute_code",
+            what,
+            f"{variable}: " + " oder ".join(dict.fromkeys(rule.code for rule in known)),
+            code,
+        )
+
+    def _check_kreisfreie(self, frame: pl.DataFrame, variable: str, code: str) -> None:
+        """Among Gemeinden five digits are a kreisfreie Stadt, which has no Gemeinde inside it."""
+        gemeinden = frame.filter(pl.col(variable).str.contains(f"^(?:{_GEMEINDE})$"))
+        kreise = gemeinden.filter(pl.col(code).str.len_chars() == 5)
+        inside = gemeinden.filter(pl.col(code).str.len_chars() == 8)[code].str.head(5)
+        wrong = kreise.filter(pl.col(code).is_in(inside.implode()))
+        if wrong.height:
+            self._refuse(
+                wrong["at"][0],
+                code,
+                "Ein Kreis steht unter den Gemeinden.",
+                "unter den Gemeinden Schlüssel mit 8 Stellen, mit 5 Stellen nur kreisfreie Städte",
+                wrong[code][0],
+            )
+
+    def _times(self) -> tuple[np.ndarray, pl.DataFrame]:
+        numbers, frame = self._different(["time_code", "time"])
+        codes = frame["time_code"].unique(maintain_order=True)
+        if len(codes) > 1:
+            self._refuse(
+                frame.filter(pl.col("time_code") != codes[0])["at"].min(),  # type: ignore[arg-type]
+                "time_code",
+                "Die Datei mischt Zeitbezüge.",
+                f"überall {codes[0]}",
+                codes[1],
+                "Die Tabellen mit verschiedenen Zeitbezügen einzeln herunterladen.",
+            )
+        found = []
+        for code, time, at in frame.iter_rows():
+            read = _time(code, time)
+            if read is None:
+                self._refuse(
+                    at,
+                    "time",
+                    "Eine Zeitangabe hat keine bekannte Form.",
+                    "STAG: Tag (JJJJ-MM-TT); JAHR: Jahr (JJJJ); sonst JJJJ/JJ, „WS JJJJ/JJ“, „SS JJJJ“ oder JJJJ-MMPnM",
+                    f"{code}: {time}",
+                )
+            found.append(read)
+        return numbers, pl.DataFrame(found, schema=["time", "time_kind"], orient="row")
+
+    def _items(self) -> tuple[np.ndarray, pl.DataFrame]:
+        """Indicators: the code, and for its share or change in percent the code with a percent sign.
+
+        The databases print one code for the number and its percentage; without the sign they would be one item.
+        """
+        numbers, frame = self._different(["value_variable_code", "value_unit"])
+        frame = frame.with_columns(
+            item=pl.when(pl.col("value_unit").is_in(PERCENT))
+            .then(pl.col("value_variable_code") + " %")
+            .otherwise("value_variable_code")
+        )
+        twice = frame.filter(pl.col("item").is_duplicated()).sort("at")
+        if twice.height:
+            self._refuse(
+                twice["at"][-1],
+                "value_unit",
+                "Ein Merkmal hat zwei Einheiten.",
+                f"{twice['item'][-1]} überall in „{twice['value_unit'][0]}“, daneben nur Prozent",
+                twice["value_unit"][-1],
+            )
+        labels = self.cells["value_variable_label"].cast(pl.String).gather(frame["at"])
+        return numbers, frame.select("item", item_label=labels, unit="value_unit")
+
+    def _dimensions(self) -> tuple[np.ndarray, pl.DataFrame]:
+        parts = [[f"{number}_{part}" for part in DIMENSION] for number in self.others]
+        if not parts:
+            empty = pl.DataFrame({"dimensions": [""], "dimension_labels": [""]})
+            return np.zeros(self.cells.height, dtype=np.int64), empty
+        numbers, frame = self._different([name for names in parts for name in names])
+        codes = [pl.format("{}={}", code, attribute) for code, _, attribute, _ in parts]
+        labels = [pl.format("{}: {}", label, pl.col(name).str.strip_chars()) for _, label, _, name in parts]
+        return numbers, frame.select(
+            dimensions=pl.concat_str(codes, separator=SEPARATOR),
+            dimension_labels=pl.concat_str(labels, separator=SEPARATOR),
+        )
+
+    def _check_unique(self, parts: dict[str, np.ndarray]) -> None:
+        key = np.zeros(self.cells.height, dtype=np.int64)
+        for numbers in parts.values():
+            key = key * (int(numbers.max()) + 1) + numbers
+        keys = pl.Series(key)
+        if keys.n_unique() == len(keys):
+            return
+        at = int(keys.is_first_distinct().not_().arg_true()[0])
+        self._refuse(
+            at,
+            "alle außer value",
+            "Eine Zahl steht zweimal in der Datei.",
+            f"jede Kombination von Codes einmal; zuerst in Zeile {int(np.argmax(key == key[at])) + 2}",
+            ", ".join(self.cells.row(at, named=True)[name] for name in self.cells.columns if name.endswith("_code")),
+        )
+
+    def _values(self) -> tuple[pl.DataFrame, list[str]]:
+        """Columns value, status, quality, sign and structural."""
+        cells = self.cells["value"]
+        signs = _signs(cells)
+        read = values(cells, signs, refuser(self.complain, range(2, len(cells) + 2), "value", signs))
+        notes = ["Die Datei schreibt Zahlen mit Dezimalpunkt."] if signs is _POINT else []
+        if QUALITY not in self.cells.columns:
+            return read.with_columns(structural=pl.lit(False)), notes
+        beside = self.cells[QUALITY].cast(pl.String).str.strip_chars()
+        self._check_quality(read, beside)
+        known = beside.replace_strict(list(QUALITIES), list(QUALITIES.values()), default=None, return_dtype=pl.String)
+        number = pl.col("value").is_not_null()
+        read = read.with_columns(beside=beside, known=known, structural=(pl.col("status") == DASH) & (beside == ""))
+        structural = int(read["structural"].sum())
+        if structural:
+            notes.append(f"{structural} Zellen „-“ ohne Angabe zur Qualität: die Kombination ist nicht gebildet.")
+        return (
+            read.with_columns(
+                status=pl.when(number & (pl.col("beside") == "s")).then(pl.lit("estimated")).otherwise("status"),
+                quality=pl.when(number & ~pl.col("beside").is_in(["", "e"])).then("known").otherwise("quality"),
+                # A plain number is a final one: "e" beside it is no sign, so that both editions give the same
+                sign=pl.when(number & ~pl.col("beside").is_in(["", "e"])).then("beside").otherwise("sign"),
+            ).drop("beside", "known"),
+            notes,
+        )
+
+    def _check_quality(self, read: pl.DataFrame, beside: pl.Series) -> None:
+        repeated = (beside == self.cells["value"].str.strip_chars()) & read["value"].is_null()
+        odd = ~(beside.is_in(list(QUALITIES)) | repeated)
+        if odd.any():
+            at = int(odd.arg_true()[0])
+            self._refuse(
+                at,
+                QUALITY,
+                "Ein Zeichen zur Qualität ist nicht bekannt oder widerspricht dem Wert.",
+                "leer, " + ", ".join(code for code in QUALITIES if code) + " oder das Zeichen des Wertes",
+                f"{beside[at]} neben {self.cells['value'][at]}",
+                f"Die Bedeutung bei „{GENESIS.publisher}“ erfragen und in pipelines/readers/ffcsv.py eintragen.",
+            )
+
+    def _check_complete(self, areas: np.ndarray, times: np.ndarray, signs: bool) -> list[str]:
+        """Compare the rows with the grid of areas, times and codes that each block of the table spans.
+
+        A block is what shares regional variable, indicator and variables. The compressed edition leaves out whole lines
+        of a table: at least one axis is then complete in whatever is left of the others.
+        """
+        variables = [f"{number}_variable_code" for number in range(1, self.count + 1)]
+        axes = {"Gebiete": areas, "Zeitpunkte": times}
+        for number in self.others:
+            code = f"{number}_variable_attribute_code"
+            axes[f"Codes in {code}"] = self._numbered([code])
+        block = self._numbered([*variables, "value_variable_code", "value_unit"])
+        if not block.any() and len(block) == prod(int(numbers.max()) + 1 for numbers in axes.values()):
+            return []
+        grid = pl.DataFrame({"block": block, **axes})
+        spans = grid.group_by("block").agg(pl.len().alias("rows"), pl.exclude("block").n_unique())
+        spans = spans.with_columns(cells=pl.fold(1, lambda a, b: a * b, pl.col(list(axes)).cast(pl.Int64)))
+        gaps = spans.filter(pl.col("rows") < pl.col("cells")).sort("block")
+        for gap in gaps.iter_rows(named=True) if signs else ():
+            inside = grid.filter(pl.col("block") == gap["block"])
+            wide = [name for name in axes if gap[name] > 1]
+            if not any(_holds_whole(inside, name, [axis for axis in wide if axis != name]) for name in wide):
+                self._refuse_gap(gap, wide)
+        missing = int((gaps["cells"] - gaps["rows"]).sum())
+        if not missing:
+            return []
+        return [f"{missing} Zellen der Tabelle fehlen; in der komprimierten Fassung sind das Zeilen ohne Zahl."]
+
+    def _refuse_gap(self, gap: dict[str, Any], wide: list[str]) -> NoReturn:
+        spanned = " × ".join(f"{gap[name]} {name}" for name in wide)
+        self.complain(
+            "Die Datei ist unvollständig.",
+            expected=f"{gap['cells']} Zeilen ({spanned})",
+            found=f"{gap['rows']} Zeilen",
+            remedy=AGAIN,
+        )
+
+
+def _holds_whole(inside: pl.DataFrame, axis: str, others: list[str]) -> bool:
+    """Whether every combination of the other axes that occurs has every value of this one."""
+    return inside.select(others).unique().height * inside[axis].n_unique() == inside.height
+
+
+def _time(code: str, time: str) -> tuple[str, str] | None:
+    """Time and kind in the words of a reading: a day, a year, or first and last year or day of a period."""
+    if code == "STAG":
+        return (time, "stichtag") if is_day(time) else None
+    if code == "JAHR":
+        return (time, "jahr") if re.fullmatch("[12][0-9]{3}", time) else None
+    years = re.fullmatch("([12][0-9]{3})/((?:[12][0-9])?[0-9]{2})", time)
+    if years:
+        last = years[2] if len(years[2]) == 4 else years[1][:2] + years[2]
+        return (f"{years[1]}/{last}", "zeitraum") if last > years[1] else None
+    winter = re.fullmatch("WS ([12][0-9]{3})/([0-9]{2})", time)
+    if winter and int(winter[2]) == (int(winter[1]) + 1) % 100:
+        return _months(int(winter[1]), 10, 6)
+    summer = re.fullmatch("SS ([12][0-9]{3})", time)
+    if summer:
+        return _months(int(summer[1]), 4, 6)
+    months = re.fullmatch("([12][0-9]{3})-(0[1-9]|1[0-2])P([1-9][0-9]?)M", time)
+    return _months(int(months[1]), int(months[2]), int(months[3])) if months else None
+
+
+def _months(year: int, month: int, count: int) -> tuple[str, str]:
+    """First and last day of so many months."""
+    first = np.datetime64(f"{year}-{month:02d}")
+    last = (first + count).astype("datetime64[D]") - 1
+    return f"{first}-01/{last}", "zeitraum"
+
+
+def _signs(cells: pl.Series) -> Signs:
+    """Numbers have a decimal comma in both languages; an English edition with points is taken if they can be no others.
+
+    A point before three digits could be a thousands mark, so that one number with fewer or more must prove it.
+    """
+    broken = cells.filter(cells.str.contains(r"[0-9][.,][0-9]"))
+    if broken.str.contains(r"\.(?:[0-9]{1,2}|[0-9]{4,})$").any() and not broken.str.contains(",").any():
+        return _POINT
+    return GENESIS
+
+
+# --- dashes, levels left out, and what was agreed ---
+
+
+def _settled(frame: pl.DataFrame, agreed: Agreed) -> tuple[pl.DataFrame, list[Refused]]:
+    """The frame with every dash told apart, without areas and levels that are left out."""
+    refused = []
+    if frame["reason"].is_not_null().any():
+        out = frame.filter(pl.col("reason").is_not_null())
+        refused = [
+            Refused(f"{variable}: {', '.join(codes)}"[:200], reason, rows)
+            for variable, reason, codes, rows in out.group_by("variable", "reason", maintain_order=True)
+            .agg(pl.col("name").unique(maintain_order=True), pl.len())
+            .iter_rows()
+        ]
+        frame = frame.filter(pl.col("reason").is_null())
+    if (frame["status"] == DASH).any():
+        frame, empty = _without_empty_levels(frame)
+        refused += empty
+        frame = settle_dashes(_undefined(frame), agreed.existing)
+    return frame.drop("reason", "structural", "variable"), refused
+
+
+def _without_empty_levels(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Refused]]:
+    """Leave out a level that holds no number of an indicator at a time: its dashes say "not published", not zero."""
+    group = ("level", "item", "time")
+    empty = ~pl.col("value").is_not_null().any().over(group) & (pl.col("status") == DASH).any().over(group)
+    frame = frame.with_columns(empty=empty)
+    out = frame.filter("empty")
+    refused = [
+        Refused(
+            f"Ebene {level}, {item}, {first if first == last else f'{first} bis {last}'}",
+            "keine einzige Zahl auf dieser Ebene; „-“ heißt hier nicht null",
+            rows,
+        )
+        for level, item, first, last, rows in out.group_by("level", "item", maintain_order=True)
+        .agg(pl.col("time").min().alias("first"), pl.col("time").max().alias("last"), pl.len())
+        .iter_rows()
+    ]
+    return frame.filter(~pl.col("empty")).drop("empty"), refused
+
+
+def _undefined(frame: pl.DataFrame) -> pl.DataFrame:
+    """Dashes of combinations that are not formed: told by the quality column, or by several areas with only dashes."""
+    group = ("level", "item", "time", "dimensions")
+    alone = ~pl.col("value").is_not_null().any().over(group) & (pl.len().over(group) > 1)
+    undefined = (pl.col("status") == DASH) & (pl.col("structural") | alone)
+    return frame.with_columns(status=pl.when(undefined).then(pl.lit("not_applicable")).otherwise("status"))
+
+
+def _refuse_empty(refused: list[Refused], agreed: Agreed, complain: Complaint) -> NoReturn:
+    complain(
+        "Die Datei enthält keine Zahl, die sich verwenden lässt.",
+        column="value",
+        expected=f"Zahlen der Ebene {agreed.level}" if agreed.level else "Zahlen",
+        found="; ".join(f"{entry.what}: {entry.reason}" for entry in refused)[:500] or "keine solche Ebene",
+        remedy="Die Tabelle mit einer Ebene herunterladen, für die der Herausgeber Zahlen veröffentlicht.",
+    )
