@@ -1,0 +1,327 @@
+"""The head of a table of the Hessische Gemeindestatistik: which column is what, of which time, in which unit.
+
+What belongs here: titles, merged cells of the head, dates in words, units, names of items. What does not: the rows
+below (`hgst`). Order of trust for a time: the head of the column, the title of the table, what was agreed; never the
+name of the file. Nothing is guessed: a blank cell of the head that could belong to two columns is an error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NoReturn
+
+from pipelines.readers.text import MONTHS, slug
+from pipelines.readers.workbook import AGAIN, Workbook, letter, text_of
+
+# Rows in which the head of a table begins
+TOP = 15
+# A sentence, not a head
+LONG = 60
+_KEY_HEAD = re.compile(r"(?:schlüssel|schluessel)(?:nummer|nr)?$")
+_NAME_HEAD = re.compile(r"^(?:gebiet|gemeinde|name|region|verwaltungs|stadt|land|kreis)")
+_LINK = re.compile(r"(?:zurück )?(?:zum |zur )?(?:erläuterung(?:en)?|inhalt(?:sverzeichnis)?|übersicht)", re.IGNORECASE)
+# A footnote mark, glued to a word or not; m² is none
+_MARK = re.compile(r"\s?(?:\b[0-9]{1,2}|(?<=[^\W0-9])[0-9]{1,2}|\*+)\)|(?<!m)[¹²³⁴⁵⁶⁷⁸⁹]+\)?")
+
+_MONTH = "|".join(MONTHS)
+_DAY = re.compile(rf"([0-9]{{1,2}})\. ?(?:([0-9]{{1,2}})\.|({_MONTH})) ?((?:19|20)[0-9]{{2}}\b)?")
+_OF_MONTH = re.compile(rf"\b({_MONTH}) ((?:19|20)[0-9]{{2}})\b")
+_SPAN = re.compile(r"\b((?:19|20)[0-9]{2})/((?:19|20)?[0-9]{2})\b")
+_YEAR = re.compile(r"(?<![0-9.,])\b((?:19|20)[0-9]{2})\b(?![.,]?[0-9])")
+# Numbers that look like years and are none: classifications, censuses, size classes
+_NO_TIME = re.compile(
+    r"\bWZ ?(?:19|20)[0-9]{2}|(?:Zensus|Volkszählung)(?:es)?(?: vom [0-9. ]+[A-Zä-ü][a-zä-ü]+)? ?(?:19|20)[0-9]{2}"
+    r"|Gebietsstand[^)]*"
+)
+_CLASS = re.compile(
+    r"(?:unter|über|von|ab|bis|vor|nach) (?:19|20)[0-9]{2}\b|\b(?:19|20)[0-9]{2} (?:bis|und|oder) (?:[a-zä-ü0-9 ]+)"
+)
+_AGO = re.compile(
+    r"\(?(?:gegenüber|im Vergleich (?:zu|mit)|seit)(?: de[mnr])? "
+    rf"(?:Vorjahr[a-z]*|(?:{_DAY.pattern}|{_YEAR.pattern}))\)?"
+)
+_BEFORE = r"(?:\b(?:am|zum|im|in|Stand|Ende|Jahr) )*"
+_MEAN = re.compile(r"durchschnitt|jahresmittel", re.IGNORECASE)
+_BASIS = re.compile(r"(Zensus|Volkszählung)(?:es)?(?: vom [0-9. ]+[A-Zä-ü][a-zä-ü]+)? ?(1970|1987|2011|2022)")
+
+_MEASURE = (
+    r"(?:Anzahl|%|Prozent|ha|Hektar|km²|km2|m²|m2|m³|m3|EUR|Euro|€|Stunden|Std\.|Tagen?|kW|t|dt|Personen|Betten|Jahren?|"
+    r"Stück|Plätze)"
+)
+_UNIT_CORE = rf"(?:(?:1 ?000|100|Mill\.|Mio\.) )?{_MEASURE}(?: (?:je|pro|auf) .+)?"
+_UNIT = re.compile(rf"(?:in )?(?:{_UNIT_CORE}|1 ?000|(?:je|auf) .+)", re.IGNORECASE)
+_UNIT_INSIDE = re.compile(
+    rf"(?:\bin |\()((?:(?:1 ?000|100|Mill\.|Mio\.) )?{_MEASURE})(?=$|[ ,;)])|\b((?:je|auf) (?:1 ?000 |100 )?[\w²/.-]+)"
+)
+
+Place = tuple[int, int]
+_Origins = dict[int, list[Place | None]]
+
+
+@dataclass(frozen=True)
+class Time:
+    """A time as a reading tells it: `2021-12-31`, `2021`, `2020-05` or `2019/2020`, and which kind it is."""
+
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column with figures, counted from 0: its name, printed words, unit and time."""
+
+    at: int
+    item: str
+    label: str
+    unit: str
+    time: str
+    time_kind: str
+
+
+def find(cells: Sequence[Sequence[object]]) -> Place | None:
+    """Row and column, from 0, of the head of the key column; None for a sheet without one."""
+    for at, row in enumerate(cells[:TOP]):
+        for column, cell in enumerate(row):
+            if isinstance(cell, str) and len(cell) < LONG and _KEY_HEAD.search(_compact(cell)):
+                return at, column
+    return None
+
+
+def without_marks(text: str) -> str:
+    """Printed words without footnote marks: `FrankfurtRheinMain1)`, `Umsatz 1) 2)`; `(Rhein 1)` keeps its bracket."""
+    kept, at = "", 0
+    for mark in _MARK.finditer(text):
+        kept += text[at : mark.start()]
+        if kept.count("(") > kept.count(")"):
+            kept += mark.group()
+        at = mark.end()
+    return " ".join((kept + text[at:]).split())
+
+
+class Head:
+    """The head of a sheet: title, key and name column, columns with figures, first row below."""
+
+    def __init__(
+        self, book: Workbook, sheet: str, cells: Sequence[Sequence[object]], first: int, agreed: str | None
+    ) -> None:
+        """`first`: the row, from 0, of the first area; `agreed`: the time of a table that names none."""
+        self.book = book
+        self.sheet = sheet
+        self.cells = cells
+        self.first = first
+        self.agreed = agreed
+        self.top, self.key_column = find(cells) or (0, 0)
+        width = len(cells[self.top])
+        self._anchors = {
+            (row, column): start
+            for start, end in book.merged(sheet)
+            for row in range(max(start[0], self.top), min(end[0] + 1, first))
+            for column in range(start[1], min(end[1] + 1, width))
+        }
+        self._rows = [row for row in range(self.top, first) if not self._is_counting(row)]
+
+    @cached_property
+    def title(self) -> str:
+        """All words above the head, without links."""
+        words = (without_marks(text_of(cell)) for row in self.cells[: self.top] for cell in row if cell != "")
+        return " ".join(word for word in words if not _LINK.fullmatch(word))
+
+    @property
+    def basis(self) -> str | None:
+        """The census the title names."""
+        found = _BASIS.search(self.title)
+        if found is None:
+            return None
+        return f"Zensus{found.group(2)}" if found.group(1) == "Zensus" else f"VZ{found.group(2)}"
+
+    @cached_property
+    def name_column(self) -> int:
+        """The column of names of areas."""
+        for column in range(len(self.cells[self.top])):
+            if column != self.key_column and _NAME_HEAD.match(_compact(self._text(self.top, column))):
+                return column
+        self._refuse("Die Spalte mit den Namen der Gebiete fehlt.", self.top, 1, "„Gebiet“", "keine")
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns with figures, from left to right.
+
+        Raises InputError for a head without figures or figures without a head, for broken merged cells, a column whose
+        time is not to be known, and two columns of one name.
+        """
+        origins = self._origins()
+        found = []
+        for column in self._candidates():
+            path = self._path(origins, column)
+            own = any(origin is not None and origin[1] == column for origin in origins[column])
+            if not self._is_filled(column):
+                if own and path:
+                    self._refuse(
+                        "Eine Spalte hat eine Überschrift, aber keine Zahlen.", self.first, column, "Zahlen", ""
+                    )
+            elif not path:
+                self._refuse("Eine Spalte mit Zahlen hat keine Überschrift.", self.top, column, "eine Überschrift", "")
+            else:
+                found.append(self._column(column, path))
+        self._refuse_twice(found)
+        return tuple(found)
+
+    def _candidates(self) -> list[int]:
+        return [at for at in range(len(self.cells[self.top])) if at not in (self.key_column, self.name_column)]
+
+    def _is_filled(self, column: int) -> bool:
+        return any(self.cells[row][column] != "" for row in range(self.first, len(self.cells)))
+
+    def _is_counting(self, row: int) -> bool:
+        """Whether a row of the head only numbers the columns."""
+        texts = [text for cell in self.cells[row] if (text := text_of(cell))]
+        numbers = [int(text) for text in texts if re.fullmatch("[0-9]{1,2}", text)]
+        return len(texts) > 1 and numbers == list(range(numbers[0], numbers[0] + len(texts))) if numbers else False
+
+    def _origins(self) -> _Origins:
+        """For every column, row by row of the head: the cell whose words stand there."""
+        origins: _Origins = {}
+        for column in self._candidates():
+            origins[column] = []
+            for depth, row in enumerate(self._rows):
+                origins[column].append(self._origin(origins, column, depth, row))
+        return origins
+
+    def _origin(self, origins: _Origins, column: int, depth: int, row: int) -> Place | None:
+        """The cell whose words stand at a cell of the head; a blank one goes with its merged cells or those above.
+
+        Where merged cells were split, words reach to the right as far as the words above them do.
+        """
+        anchor = self._anchor(row, column)
+        above = origins[column][depth - 1] if depth else None
+        if self._text(*anchor):
+            return anchor
+        if (row, column) in self._anchors or column - 1 not in origins:
+            return above
+        left, left_above = origins[column - 1][depth], origins[column - 1][depth - 1] if depth else None
+        if left is None or left in self._anchors or left[0] != row:
+            return above
+        if not any(self._text(*self._anchor(below, column)) for below in self._rows[depth + 1 :]):
+            self._refuse_blank(row, column)
+        return left if above == left_above else above
+
+    def _anchor(self, row: int, column: int) -> Place:
+        return self._anchors.get((row, column), (row, column))
+
+    def _refuse_blank(self, row: int, column: int) -> None:
+        """A blank cell beside words of the lowest row: whether they spanned it is not to be known."""
+        if self._is_filled(column):
+            self._refuse(
+                "Im Tabellenkopf fehlen verbundene Zellen; wozu die leere Zelle gehört, ist nicht zu erkennen.",
+                row,
+                column,
+                "verbundene Zellen wie in der Veröffentlichung",
+                "",
+            )
+
+    def _path(self, origins: _Origins, column: int) -> list[str]:
+        seen = dict.fromkeys(origin for origin in origins[column] if origin is not None)
+        return [self._text(*origin) for origin in seen]
+
+    def _text(self, row: int, column: int) -> str:
+        """Words of a cell of the head, joined over line breaks, without marks; links are no words."""
+        text = re.sub(r"(?<=[a-zäöüß])- (?=[a-zäöüß])(?!und |oder |bzw)", "", text_of(self.cells[row][column]))
+        text = without_marks(text)
+        return "" if _LINK.fullmatch(text) else text
+
+    def _column(self, column: int, path: list[str]) -> Column:
+        time = self._time(column, path)
+        unit = path[-1] if _UNIT.fullmatch(path[-1]) else ""
+        if not unit:
+            inside = [found for text in path if (found := _UNIT_INSIDE.search(text))]
+            unit = (inside[-1].group(1) or inside[-1].group(2)) if inside else ""
+        names = [name for text in path if (name := slug(self._timeless(text)))]
+        return Column(column, ".".join(names) or "wert", " – ".join(path), unit, time.text, time.kind)
+
+    def _timeless(self, text: str) -> str:
+        """Words without dates, so that an item is the same in the next edition; an older year stays."""
+        ago = _AGO.search(text)
+        if ago:
+            year = re.search("(?:19|20)[0-9]{2}", ago.group())
+            if year is None or str(int(year.group()) + 1) in {time.text[:4] for time in _times(self.title)}:
+                return f"{text[: ago.start()]} gegenüber Vorjahr {text[ago.end() :]}"
+        if ago or _CLASS.search(text):
+            return text
+        for pattern in (_DAY, _OF_MONTH, _SPAN, _YEAR):
+            text = re.sub(_BEFORE + pattern.pattern, " ", text)
+        return text
+
+    def _time(self, column: int, path: list[str]) -> Time:
+        titled = _times(self.title)
+        words = [_AGO.sub(" ", text) for text in path]
+        named = [time for text in words if not _CLASS.search(text) for time in _times(text, titled)]
+        days = [time for time in named if time.kind == "stichtag"]
+        found = list(dict.fromkeys([time for time in named if not any(day.text[:4] == time.text for day in days)]))
+        if not found:
+            found = titled or ([_of_agreed(self.agreed)] if self.agreed else [])
+        if len(found) != 1:
+            self._refuse(
+                "Für eine Spalte ist nicht zu erkennen, für welche Zeit sie gilt.",
+                self.top,
+                column,
+                "ein Tag oder Jahr in der Überschrift der Spalte oder im Titel der Tabelle",
+                ", ".join(time.text for time in found) or f"keine Zeit in „{self.title[:120]}“",
+            )
+        day = next((time for time in titled if time.kind == "stichtag"), None)
+        if found[0].kind == "jahr" and day is not None and len({time.text[:4] for time in titled} & {found[0].text}):
+            return Time(found[0].text + day.text[4:], "stichtag")
+        return found[0]
+
+    def _refuse_twice(self, columns: Sequence[Column]) -> None:
+        seen: dict[tuple[str, str, str], int] = {}
+        for column in columns:
+            key = (column.item, column.time, column.time_kind)
+            if key in seen:
+                self._refuse(
+                    "Zwei Spalten haben dieselbe Überschrift.",
+                    self.top,
+                    column.at,
+                    f"eine andere Überschrift als Spalte {letter(seen[key])}",
+                    column.label,
+                )
+            seen[key] = column.at
+
+    def _refuse(self, what: str, row: int, column: int, expected: str, found: str) -> NoReturn:
+        self.book.complain(
+            what,
+            row=row + 1,
+            column=f"{self.sheet}!{letter(column)}",
+            expected=expected,
+            found=found or "leere Zelle",
+            remedy=AGAIN,
+        )
+
+
+def _times(text: str, titled: Sequence[Time] = ()) -> list[Time]:
+    """The times a text names, each once; a day without a year has that of the title, if the title has one only."""
+    text = _NO_TIME.sub(" ", text)
+    year_kind = "jahresdurchschnitt" if _MEAN.search(text) else "jahr"
+    found: list[Time] = []
+    for day, number, month, year in _DAY.findall(text):
+        years = {time.text[:4] for time in titled}
+        year = year or (years.pop() if len(years) == 1 else "")
+        if year:
+            found.append(Time(f"{year}-{int(number or MONTHS.index(month) + 1):02}-{int(day):02}", "stichtag"))
+    text = _DAY.sub(" ", text)
+    found += [Time(f"{year}-{MONTHS.index(month) + 1:02}", "zeitraum") for month, year in _OF_MONTH.findall(text)]
+    text = _OF_MONTH.sub(" ", text)
+    found += [Time(f"{start}/{start[: 4 - len(end)]}{end}", "zeitraum") for start, end in _SPAN.findall(text)]
+    found += [Time(year, year_kind) for year in _YEAR.findall(_SPAN.sub(" ", text))]
+    return list(dict.fromkeys(found))
+
+
+def _of_agreed(agreed: str) -> Time:
+    kinds = {4: "jahr", 10: "stichtag"}
+    return Time(agreed, kinds.get(len(agreed), "zeitraum"))
+
+
+def _compact(text: str) -> str:
+    return re.sub(r"[^a-zäöüß]", "", without_marks(text_of(text)).lower())
