@@ -41,6 +41,28 @@ def values(
     return build_values(merkmale, areas, members, load_catalogue(), atlas.year)
 
 
+@table(
+    "indicators.provenance",
+    values="indicators.values",
+    merkmale="curated.merkmale",
+    areas="curated.areas",
+    members="curated.members",
+    reads=Reads(files=CATALOGUE.files, contracts=CATALOGUE.contracts, settings=("year",)),
+)
+def provenance(
+    atlas: Settings,
+    values: pl.DataFrame,
+    merkmale: pl.DataFrame,
+    areas: pl.DataFrame,
+    members: pl.DataFrame,
+) -> pl.DataFrame:
+    """The delivered figures behind every value."""
+    from pipelines.indicators.catalogue import load_catalogue
+    from pipelines.indicators.provenance import build_provenance
+
+    return build_provenance(values, merkmale, areas, members, load_catalogue(), atlas.year)
+
+
 @table("indicators.catalogue", values="indicators.values", reads=CATALOGUE)
 def catalogue(values: pl.DataFrame) -> pl.DataFrame:
     """Definitions with the latest period that has values."""
@@ -87,4 +109,4 @@ def index(
     return build_index(values, catalogue, areas, comparison, atlas.year)
 
 
-ASSETS = [values, catalogue, comparison, trend, index]
+ASSETS = [values, provenance, catalogue, comparison, trend, index]

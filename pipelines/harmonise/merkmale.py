@@ -12,10 +12,13 @@ import polars as pl
 
 from pipelines.contracts import conform, contract
 from pipelines.errors import InputError
+from pipelines.harmonise.corrections import Correction, apply
 from pipelines.sources.registry import PRECEDENCE, Delivery, Precedence, precedence
 
 TABLE = "curated.merkmale"
 NUMBER = ["area_id", "stichtag", "merkmal", "auspraegung"]
+# A figure as delivered; a row of an official file holds several
+FIGURE = ["source_id", "edition", *NUMBER]
 AREA_STEP = "Verknüpfung mit den Gebieten"
 SHEET_STEP = "Verknüpfung mit den Lieferscheinen"
 EXAMPLES = 5
@@ -26,14 +29,16 @@ def build_merkmale(
     areas: pl.DataFrame,
     deliveries: Iterable[Delivery],
     order: Sequence[Precedence] | None = None,
+    corrected: Sequence[Correction] = (),
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """`curated.merkmale` and `curated.losses`.
 
     raw: frames of `raw.<source>` by source id. areas: `curated.areas`. deliveries: their sheets. order: precedence
-    between sources, without it the declared one. Raises InputError for an unknown area, an item without a sheet entry,
+    between sources, without it the declared one. corrected: known errors of publishers. Raises InputError for an unknown area, an item without a sheet entry,
     the same number twice in one source, and the same number in two sources without a declared precedence.
     """
-    rows = pl.concat([raw[source_id] for source_id in sorted(raw)]).rename({"area_key": "area_id"})
+    figures = apply(pl.concat([raw[source_id] for source_id in sorted(raw)]), corrected)
+    rows = figures.rename({"area_key": "area_id"})
     placed = rows.join(areas.select("area_id", "area_level"), on="area_id", how="inner")
     marked = placed.join(_additivity(rows, deliveries), on=["source_id", "edition", "merkmal", "auspraegung"])
     losses = pl.concat([_losses(AREA_STEP, rows, placed), _losses(SHEET_STEP, placed, marked)])
@@ -60,7 +65,7 @@ def _additivity(rows: pl.DataFrame, deliveries: Iterable[Delivery]) -> pl.DataFr
 def _losses(step: str, before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     """One row per source: how many rows went in, came out and were lost, with the first places that were lost."""
     out = dict(after.group_by("source_id").len().iter_rows())
-    lost = before.join(after, on=["file", "row"], how="anti").sort("file", "row")
+    lost = before.join(after, on=FIGURE, how="anti").sort("file", "row", "place")
     rows = []
     for source_id, rows_in in before.group_by("source_id").len().sort("source_id").iter_rows():
         places = lost.filter(pl.col("source_id") == source_id).head(EXAMPLES).select("file", "row").iter_rows()
@@ -72,7 +77,7 @@ def _losses(step: str, before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFram
 
 
 def _refuse_unknown(before: pl.DataFrame, after: pl.DataFrame, column: str, expected: str) -> None:
-    lost = before.join(after, on=["file", "row"], how="anti").sort("file", "row")
+    lost = before.join(after, on=FIGURE, how="anti").sort("file", "row", "place")
     if lost.height:
         first = lost.row(0, named=True)
         raise InputError(
@@ -89,16 +94,16 @@ def _refuse_unknown(before: pl.DataFrame, after: pl.DataFrame, column: str, expe
 def _choose(rows: pl.DataFrame, order: Sequence[Precedence]) -> pl.DataFrame:
     """Add `preferred`: true once per number; where several sources give it, the declared precedence decides."""
     shared = rows.filter(pl.len().over(NUMBER) > 1).sort([*NUMBER, "source_id", "edition", "row"])
-    beaten: list[tuple[str, int]] = []
+    beaten: list[tuple[str, ...]] = []
     for group in shared.partition_by(NUMBER, maintain_order=True):
         candidates = sorted(group.iter_rows(named=True), key=lambda row: _rank(row, order))
         ranks = [_rank(row, order) for row in candidates]
         if ranks[0] == ranks[1]:
             _refuse_tie(candidates[0], candidates[1])
-        beaten += [(row["file"], row["row"]) for row in candidates[1:]]
+        beaten += [tuple(row[name] for name in FIGURE) for row in candidates[1:]]
         _refuse_editions(candidates)
-    lost = pl.DataFrame(beaten, schema={"file": pl.String, "row": pl.Int64}, orient="row")
-    marked = rows.join(lost.with_columns(preferred=pl.lit(False)), on=["file", "row"], how="left")
+    lost = pl.DataFrame(beaten, schema=dict.fromkeys(FIGURE, pl.String), orient="row")
+    marked = rows.join(lost.with_columns(preferred=pl.lit(False)), on=FIGURE, how="left")
     return marked.with_columns(pl.col("preferred").fill_null(True))
 
 

@@ -20,7 +20,7 @@ from pipelines.geography.areas import build_areas
 from pipelines.harmonise import build_merkmale, build_sources
 from pipelines.readers import read_gemeinden, read_grenzen, read_source, read_sozialraeume
 from pipelines.settings import load_settings
-from pipelines.sources.registry import all_deliveries
+from pipelines.sources.registry import all_deliveries, catalogue
 
 INKAR = "inkar/2022/werte.csv"
 STATUS = "reported, zero, estimated, pooled, secret, uncertain, later, not_applicable, missing, suppressed"
@@ -522,7 +522,7 @@ CASES = [
         lambda folder: edit_sheet(folder / "kreis.yml", lambda kreis: kreis["quellen"].append("schufa")),
         "Eine erwartete Quelle ist nicht bekannt.",
         "kreis.yml",
-        ", ".join(sorted(SOURCES)),
+        ", ".join(name for name in catalogue() if not name.startswith("gebiete")),
         "schufa",
         "Den Namen berichtigen oder die Quelle nach docs/add-a-source.md in den Katalog aufnehmen.",
         column="quellen",

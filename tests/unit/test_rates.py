@@ -70,13 +70,15 @@ def figure(area_id: str, term: Term, value: float | None, stichtag: str = "2021"
         "edition": "1",
         "file": "probe/1/werte.csv",
         "row": 2,
+        "place": "wert",
+        "correction": None,
         **other,
     }
 
 
 def merkmale(*rows: dict[str, Any]) -> pl.DataFrame:
     numbered = [{**row, "row": number} for number, row in enumerate(rows, start=2)]
-    frame = pl.DataFrame(numbered, schema_overrides={"wert": pl.Float64, "basis": pl.String}, infer_schema_length=None)
+    frame = pl.DataFrame(numbered, schema_overrides={"wert": pl.Float64, "basis": pl.String, "correction": pl.String}, infer_schema_length=None)
     return conform(frame, "curated.merkmale")
 
 
