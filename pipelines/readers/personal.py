@@ -10,29 +10,25 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
-import sqlite3
-import struct
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import InputError
-from pipelines.readers.csv_text import BOMS_UTF_16
+from pipelines.readers.attributes import COLUMNS, ROWS, of_dbf, of_geopackage, of_json
 from pipelines.readers.rawfile import HEAD, RawFile
+from pipelines.readers.text import any_text
 from pipelines.readers.workbook import Workbook, letter, text_of
 
 if TYPE_CHECKING:
     # The name of a sheet or layer, empty where a file is one table, and its first rows
     Table = tuple[str, list[list[str]]]
 
-# How much is looked at: a header may stand below titles, attributes of an area behind its corners
-ROWS, COLUMNS, MEMBERS, HEADER_ROWS, HEADER_LENGTH = 100, 200, 50, 25, 60
-FEATURES = 2**22
+# How much is looked at: a header may stand below titles
+MEMBERS, HEADER_ROWS, HEADER_LENGTH = 50, 25, 60
 # So many cells speak for a column
 FEW = 3
 # Sheets that tell who made a workbook and whom to ask
@@ -260,11 +256,11 @@ def _tables(file: RawFile) -> Iterator[Table]:
         for info in file.members[:MEMBERS]:
             yield from _member(file, info)
     elif file.is_geopackage:
-        yield from _layers(file)
+        yield from of_geopackage(file)
     elif file.name.lower().endswith(".dbf"):
-        yield file.name, _dbf(file.head)
+        yield file.name, of_dbf(file.head)
     elif file.head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-        yield "", _objects(file)
+        yield "", of_json(file)
     else:
         yield from _lines(file.head)
 
@@ -290,7 +286,7 @@ def _sheets(file: RawFile) -> Iterator[Table]:
 
 def _lines(head: bytes) -> Iterator[Table]:
     """Text, by every separator that makes more than one column of it."""
-    text = _text(head)
+    text = any_text(head)
     cut = text[: text.rfind("\n")] if len(head) == HEAD else text
     for separator in (";", ",", "\t", "|"):
         try:
@@ -299,71 +295,3 @@ def _lines(head: bytes) -> Iterator[Table]:
             continue
         if any(len(row) > 1 for row in rows):
             yield "", rows
-
-
-def _text(content: bytes) -> str:
-    """Text whatever its encoding: a wrong letter in a name does not matter here."""
-    if content.startswith(BOMS_UTF_16):
-        return content.decode("utf-16", errors="replace")
-    if b"\x00" in content[:200]:
-        return content.decode("utf-16-le" if content[1:2] == b"\x00" else "utf-16-be", errors="replace")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        # The last letter may be cut through
-        cut = error.start > len(content) - 4
-        return content.decode("utf-8-sig" if cut else "cp1252", errors="replace")
-
-
-def _objects(file: RawFile) -> list[list[str]]:
-    """The innermost objects of JSON, one row each, their names as header; GeoJSON keeps attributes in such."""
-    with file.stream() as stream:
-        text = _text(stream.read(FEATURES))
-    found = []
-    for match in islice(re.finditer(r"\{[^{}]*\}", text), 4 * ROWS):
-        try:
-            found.append(json.loads(match.group()))
-        except (ValueError, RecursionError):
-            continue
-    found = [item for item in found if "coordinates" not in item][:ROWS]
-    header = list(dict.fromkeys(name for item in found for name in item))[:COLUMNS]
-    return [header, *([text_of(item.get(name)) for name in header] for item in found)]
-
-
-def _layers(file: RawFile) -> Iterator[Table]:
-    """Attribute tables of a GeoPackage; geometry is left out. What the database refuses to show is no table."""
-    try:
-        with closing(_database(file)) as database:
-            for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchmany(COLUMNS):
-                quoted = '"' + name.replace('"', '""') + '"'
-                found = database.execute(f"SELECT * FROM {quoted} LIMIT {ROWS}")
-                header = [column[0] for column in found.description]
-                rows = [["" if isinstance(cell, bytes) else text_of(cell) for cell in row] for row in found]
-                yield name, [header, *rows]
-    except sqlite3.Error:
-        return
-
-
-def _database(file: RawFile) -> sqlite3.Connection:
-    if file.member is None:
-        return sqlite3.connect(f"{file.path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
-    database = sqlite3.connect(":memory:")
-    database.deserialize(file.content)
-    return database
-
-
-def _dbf(head: bytes) -> list[list[str]]:
-    """Attributes of a shapefile (dBase): fields of 32 bytes each from byte 32 on, then rows of fixed width."""
-    if len(head) < 32:
-        return []
-    start, width = struct.unpack("<HH", head[8:12])
-    fields = [head[at : at + 32] for at in range(32, min(start, len(head)) - 32, 32)]
-    names = [field[:11].partition(b"\x00")[0].decode("latin-1") for field in fields]
-    rows = [names]
-    for at in islice(range(start, len(head) - width + 1, width or HEAD), ROWS):
-        cells, place = [], at + 1
-        for field in fields:
-            cells.append(_text(head[place : place + field[16]]).strip())
-            place += field[16]
-        rows.append(cells)
-    return rows

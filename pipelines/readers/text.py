@@ -16,7 +16,20 @@ if TYPE_CHECKING:
 
 UTF_8, LATIN_1 = "utf-8", "iso-8859-1"
 AGAIN = "Die Datei noch einmal herunterladen und nicht in einem anderen Programm speichern."
-MONTHS = "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()
+MONTHS = [
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+    "Dezember",
+]
 _DAY = re.compile(rf"\b([0-9]{{1,2}})\.\s?(?:([0-9]{{1,2}})\.|({'|'.join(MONTHS)}))\s?([0-9]{{4}})\b")
 _WRITTEN_OUT = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "€": "euro", "%": "prozent", "²": "2", "³": "3"}
@@ -78,6 +91,20 @@ def slug(text: str) -> str:
     """Printed words as the name of an item: small letters, digits and `_`; umlauts, % and m² written out."""
     plain = text.replace("\u00ad", "").lower().translate(_WRITTEN_OUT)
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+
+
+def any_text(content: bytes) -> str:
+    """Text whatever its encoding, to look at and not to read: a wrong letter does not matter."""
+    if content.startswith(BOMS_UTF_16):
+        return content.decode("utf-16", errors="replace")
+    if b"\x00" in content[:200]:
+        return content.decode("utf-16-le" if content[1:2] == b"\x00" else "utf-16-be", errors="replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # The last letter may be cut through
+        cut = error.start > len(content) - 4
+        return content.decode("utf-8-sig" if cut else "cp1252", errors="replace")
 
 
 def _decoded(content: bytes, complain: Complaint) -> str:
