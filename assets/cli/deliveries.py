@@ -254,23 +254,25 @@ def _tables(frame: pl.DataFrame) -> Iterator[tuple[str, Table]]:
 
 
 def _row(row: dict) -> tuple[object, ...]:
+    from pipelines.readers.reading import SEPARATOR
+
     value = row["sign"] or row["status"] if row["value"] is None else _value(row["value"])
-    name = (row["name"] or "").strip()
-    return row["row"], row["key"], name, row["time"], row["item"], row["dimension_labels"] or "", value
+    parts = [part.rpartition(": ")[2] for part in (row["dimension_labels"] or "").split(SEPARATOR)]
+    return row["row"], row["key"], row["name"] or "", row["time"], row["item"], ", ".join(parts), value
 
 
 def _table(heads: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> Table:
-    """Numbers stand to the right; keys, times and numbers stay whole, other texts end in „…“ where it is narrow."""
+    """Numbers stand to the right; keys, times and numbers stay in a line, other texts go over several."""
     from rich.table import Table
 
     cells = [[_number(cell) if isinstance(cell, int) else _clean(cell) for cell in row] for row in rows]
     table = Table(show_edge=False, pad_edge=False)
     for at, head in enumerate(heads):
         width = max(map(len, [head, *(row[at] for row in cells)]))
-        least = width if head in NUMBERS or head in WHOLE else min(width, LEAST)
-        table.add_column(
-            head, justify="right" if head in NUMBERS else "left", no_wrap=True, overflow="ellipsis", min_width=least
-        )
+        whole = head in NUMBERS or head in WHOLE
+        least = width if whole else min(width, LEAST)
+        side = "right" if head in NUMBERS else "left"
+        table.add_column(head, justify=side, no_wrap=whole, overflow="fold", min_width=least)
     for row in cells:
         table.add_row(*row)
     return table

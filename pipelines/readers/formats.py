@@ -61,4 +61,5 @@ def recognise(file: RawFile) -> Format:
 def read_file(file: RawFile, agreed: Agreed = NOTHING_AGREED) -> Reading:
     """Recognise and read a file, packed or not. Raises InputError for everything that is not as it should be."""
     unpacked = file.unpacked()
+    unpacked.refuse_empty()
     return recognise(unpacked).read(unpacked, agreed)

@@ -53,8 +53,7 @@ class RawFile:
     @cached_property
     def content(self) -> bytes:
         """All bytes. Raises InputError for an absent, empty or too large file."""
-        if self.size == 0:
-            _refuse(self, "Die Datei ist leer.", "eine Datei mit Inhalt", "0 Byte", "Die Datei neu beschaffen.")
+        self.refuse_empty()
         if self.size > LIMIT:
             _refuse(
                 self,
@@ -64,6 +63,11 @@ class RawFile:
                 "Beim Herausgeber einen kleineren Auszug wählen (weniger Jahre, Merkmale oder Gebiete).",
             )
         return self._content if self._content is not None else self.path.read_bytes()
+
+    def refuse_empty(self) -> None:
+        """Raises InputError for an absent or empty file."""
+        if self.size == 0:
+            _refuse(self, "Die Datei ist leer.", "eine Datei mit Inhalt", "0 Byte", "Die Datei neu beschaffen.")
 
     @cached_property
     def head(self) -> bytes:

@@ -29,6 +29,7 @@ from pipelines.readers.formats import read_file
 from pipelines.readers.rawfile import RawFile
 from pipelines.readers.reading import Agreed, Reading
 from pipelines.sources.mapping import sources_for
+from pipelines.sources.maps import column_maps
 from pipelines.sources.registry import CATALOGUE, SHEET, catalogue, read_sheet
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def add(settings: Settings, paths: Sequence[Path], said: Said) -> Added:
     before = [_sha256(RawFile(path)) for path in paths]
     readings = tuple(read_file(RawFile(path), Agreed(time=said.time)) for path in paths)
     source, published = _source(readings, said.source), _published(readings[0], said.published)
-    edition = said.edition or _edition(readings, catalogue()[source].table_code)
+    edition = said.edition or _edition(readings, source)
     target = settings.data_dir / source / edition
     with run_lock(settings.curated_dir):
         there = _same(target.parent, paths)
@@ -159,8 +160,8 @@ def _published(reading: Reading, said: bool | None) -> bool:
     return True if said is None else said
 
 
-def _edition(readings: Sequence[Reading], table_code: str) -> str:
-    """The time the figures are of, behind the code of the table where a source has several of them.
+def _edition(readings: Sequence[Reading], source: str) -> str:
+    """The time the figures are of, behind the code of the table where the source tells its tables apart by code.
 
     A day or a year if it is one, else first and last year. Raises AtlasError for figures without any year.
     """
@@ -175,10 +176,10 @@ def _edition(readings: Sequence[Reading], table_code: str) -> str:
             remedy="Die Ausgabe mit --ausgabe benennen, am besten nach dem Jahr.",
         )
     whole = times[0] if len(times) == 1 else years[0] if years[0] == years[-1] else f"{years[0]}-{years[-1]}"
-    codes = {reading.code for reading in readings}
-    code = codes.pop() if len(codes) == 1 else None
-    named = whole if code in (None, table_code) else f"{code}_{whole}"
-    return re.sub(r"[^\w.+-]", "-", named)
+    first = readings[0]
+    coded = any(one.codes and one.covers(first.format, first.code) for one in column_maps(source))
+    alone = coded and {reading.code for reading in readings} == {first.code}
+    return re.sub(r"[^\w.+-]", "-", f"{first.code}_{whole}" if alone else whole)
 
 
 def _same(folder: Path, paths: Sequence[Path]) -> Path | None:
@@ -317,8 +318,7 @@ def _content(path: Path) -> str:
 
 def _sha256(file: RawFile) -> str:
     """Of any size, without loading it. Raises InputError for an absent or empty file."""
-    if not file.head:
-        _ = file.content  # says what is wrong
+    file.refuse_empty()
     digest = hashlib.sha256()
     with file.stream() as stream:
         while piece := stream.read(PIECE):
