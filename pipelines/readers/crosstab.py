@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 KEY = "crosstab"
 # Codes of the Zensus: 1000A-0000, 2000S-1005
 ZENSUS = re.compile(r"[0-9]{4}[A-Z]-[0-9]{4}[A-Za-z]?")
-_STAND = re.compile(r'"?(?:Stand|created):\s*([0-9.]{8,10}(?:\s*/\s*[0-9:]+)?)[;"\s]*')
+_STAND = re.compile(
+    r'"?(?:Stand|created):\s*((?:[0-9]{2}\.[0-9]{2}\.[0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2})'
+    r'(?:\s*/\s*[0-9]{2}:[0-9]{2}:[0-9]{2})?)[;"\s]*'
+)
 
 
 def recognises(file: RawFile) -> bool:
@@ -36,7 +39,6 @@ def recognises(file: RawFile) -> bool:
 def read(file: RawFile, agreed: Agreed) -> Reading:
     """The figures of a crosstab. Raises InputError for another code than agreed, and a file that ends too early."""
     parts = parts_of(file)
-    check_code(parts, agreed.code)
     stand = _stand(parts)
     found = table(parts, agreed)
     return Reading(
@@ -50,18 +52,6 @@ def read(file: RawFile, agreed: Agreed) -> Reading:
         notes=(*found.notes, *footnotes(parts)),
         refused=found.refused,
     )
-
-
-def check_code(parts: Parts, agreed: str | None) -> None:
-    """Refuse another table than the agreed one."""
-    if agreed is not None and agreed != parts.code:
-        parts.complain(
-            "Die Datei enthält eine andere Tabelle als vereinbart.",
-            row=1,
-            expected=agreed,
-            found=parts.code,
-            remedy="Die vereinbarte Tabelle abrufen oder den Code im Lieferschein berichtigen.",
-        )
 
 
 def paragraphs(parts: Parts) -> list[str]:

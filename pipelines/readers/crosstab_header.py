@@ -34,6 +34,12 @@ UNIT = re.compile(
     rf"(?:(?:1[ .]?000|100|Tsd[.]?|Mill[.]?|Mio[.]?|Mrd[.]?) ?)?(?:{_BARE})(?: ?(?:/|je |pro |per |auf ).+)?"
     "|je [0-9].*"
 )
+# Names of dimensions that stand alone above their words and could be taken for what is counted
+VARIABLE = re.compile(
+    "(?:Geschlecht|Alter|Nationalität|Staatsangehörigkeit|Familienstand|Einwanderungsgeschichte|Migration|Religion"
+    "|Geburtsland|Haushaltsgröße|Größe|Typ|Art|Zahl|Baujahr|Heizungsart|Energieträger|Höchster|Stellung|Erwerb"
+    "|Schulart|Nutzung|Eigentumsform|Sex|Age|Citizenship|Nationality|Marital|Type|Size)(?:[ (].*|s.*|gruppen.*)?"
+)
 # Words that are a unit only beside another unit: alone they name what is counted
 _COUNTED = ("Personen", "Einwohner", "Jahr", "Jahre")
 _CONTENT = re.compile(r"(.+?) ?[(]([^()]+)[)]")
@@ -192,10 +198,20 @@ def _filled(rows: list[list[str]]) -> list[list[str]]:
     return found
 
 
-def _item_row(path: list[list[str]]) -> int:
-    """The row of headings that names what is counted: the first without a total, for a total is one of a dimension."""
-    fits = (at for at, row in enumerate(path) if all(row) and not any(cell.lower() in TOTALS for cell in row))
-    return next(fits, 0)
+def _item_row(path: list[list[str]]) -> int | None:
+    """The row of headings that names what is counted; None where every row belongs to a dimension."""
+    same = [len(set(row)) == 1 for row in path]
+    over = [same[at] and at + 1 < len(path) and not same[at + 1] for at in range(len(path))]
+    other = any(one and not above for one, above in zip(same, over, strict=True))
+    fits = (
+        at
+        for at, row in enumerate(path)
+        # A total is one of a dimension; the row above its words may name it
+        if all(row)
+        and not any(cell.lower() in TOTALS for cell in row)
+        and not (over[at] and (other or VARIABLE.fullmatch(row[0])))
+    )
+    return next(fits, None)
 
 
 def _dimensions(rows: list[list[str]]) -> list[tuple[list[str], list[str]]]:
@@ -209,7 +225,7 @@ def _dimensions(rows: list[list[str]]) -> list[tuple[list[str], list[str]]]:
             continue
         name = slug(variable).upper() or f"KOPF{len(found) + 1}"
         codes = code_of_label(dict.fromkeys(cell for cell in row if cell))
-        heading = f"{variable}=" if variable else ""
+        heading = f"{variable}: " if variable else ""
         found.append(
             (
                 [f"{name}={codes[cell]}" if cell else "" for cell in row],

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, NoReturn
 import polars as pl
 
 from pipelines.errors import InputError
-from pipelines.geography.keys import restore_zero
 from pipelines.readers.csv_text import BOM, Complaint
 from pipelines.readers.text import AGAIN, decode, lines
 from pipelines.readers.workbook import Workbook, text_of
@@ -100,6 +99,11 @@ def parts_of(file: RawFile) -> Parts:
         return _of_workbook(Workbook(file), complain)
     texts = lines(decode(file))
     return _parts(_separated(texts, complain), texts, complain)
+
+
+def lost_zero(cell: str) -> bool:
+    """Whether a cell is a key from which a spreadsheet took the leading zero."""
+    return len(cell) in (1, 4, 7, 11) and re.match(KEY, f"0{cell}") is not None and not re.match(f"0|{TIME}", cell)
 
 
 def _of_workbook(book: Workbook, complain: Complaint) -> Parts:
@@ -273,13 +277,13 @@ def _refuse_cells(row: int, width: int, found: int, complain: Complaint) -> NoRe
 
 def _refuse_without_keys(top: list[list[str]], complain: Complaint, before: int) -> NoReturn:
     for at, cells in enumerate(top[1:], start=2 + before):
-        lost = next((cell for cell in cells[:LABELS] if restore_zero(cell) and not re.match(TIME, cell)), None)
+        lost = next((cell for cell in cells[:LABELS] if lost_zero(cell)), None)
         if lost is not None and cells[0]:
             complain(
                 "Ein Schlüssel hat seine führende Null verloren.",
                 row=at,
                 column=f"Zelle {cells.index(lost) + 1}",
-                expected=restore_zero(lost),
+                expected=f"0{lost}",
                 found=lost,
                 remedy=GET_AGAIN,
             )

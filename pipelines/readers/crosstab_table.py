@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, NoReturn
 
 import polars as pl
 
 from pipelines.geography import keys
-from pipelines.readers import signs
+from pipelines.readers import genesis, signs
 from pipelines.readers.crosstab_header import (
     QUALITY_HEADINGS,
     UNIT,
@@ -26,19 +27,16 @@ from pipelines.readers.crosstab_header import (
     period,
     time_of_titles,
 )
-from pipelines.readers.crosstab_parts import GET_AGAIN, KEY, TIME, Parts
+from pipelines.readers.crosstab_parts import GET_AGAIN, KEY, TIME, Parts, lost_zero
 from pipelines.readers.reading import KEY as FIGURE
-from pipelines.readers.reading import SEPARATOR, Agreed, Refused, tidy
+from pipelines.readers.reading import SEPARATOR, Agreed, Refused, check_agreed, tidy
 from pipelines.readers.text import slug
 from pipelines.readers.workbook import letter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
-# Beside a number: marks of `signs`, and brackets for limited reliability
-QUALITY_MARKS = ("", *signs.MARKS, "()")
-# Words of the English editions, whose decimal mark is a point in some tables
-ENGLISH = re.compile(r"number|per cent|Inh/.+|(?:18|19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]")
+# A word, as no column of figures or signs holds one
 TEXT = "[A-Za-zÄÖÜäöüß]{2}"
 
 
@@ -63,23 +61,25 @@ class Table:
     notes: tuple[str, ...]
 
 
-def table(parts: Parts, agreed: Agreed, *, basis: str | None = None, time: str | None = None) -> Table:
+def table(parts: Parts, agreed: Agreed, *, bases: Mapping[str, str] | None = None, time: str | None = None) -> Table:
     """The figures of a crosstab.
 
-    agreed: `time` is what a table without a time gets. basis, time: what the publisher says of all its tables. Raises
-    InputError for columns that cannot be told, a missing time, a key, sign or unit that is not known, a figure that
+    agreed: `time` is what a table without a time gets. bases, time: what the publisher says of all its tables, the
+    census by time and the time of a table that names none. Raises InputError for columns that cannot be told, a missing time, a key, sign or unit that is not known, a figure that
     stands twice, and whatever contradicts `agreed`.
     """
     labels, values, marks = _columns(parts)
     heads = headings(parts, values)
-    times = _times(parts, labels, heads, agreed.time or time)
+    times = _times(parts, labels, heads, time or agreed.time)
     long = _long(parts, labels, heads, marks, times)
+    notes = _check_complete(parts, labels, long)
     read = _read(parts, long)
     _refuse_twice(parts, read)
     settled, refused = _settled(parts, read, agreed)
-    frame = tidy(settled.with_columns(basis=pl.lit(agreed.basis or basis, dtype=pl.String)))
-    _hold_agreed(parts, frame, agreed)
-    return Table(frame, refused, _notes(parts, labels))
+    basis = pl.col("time").replace_strict(dict(bases or {}), default=agreed.basis, return_dtype=pl.String)
+    frame = tidy(settled.with_columns(basis=basis))
+    check_agreed(frame, agreed, parts.complain, parts.code)
+    return Table(frame, refused, notes)
 
 
 def _columns(parts: Parts) -> tuple[Labels, list[int], dict[int, int]]:
@@ -184,7 +184,7 @@ def _long(
     parts: Parts, labels: Labels, heads: list[Heading], marks: dict[int, int], times: dict[str | int, tuple[str, str]]
 ) -> pl.DataFrame:
     """One row per figure: all columns of a reading but what becomes of the cell, and `cell` and `mark` as text."""
-    body = parts.body
+    body, nothing = parts.body, pl.lit(None, pl.String)
     code, label = _row_dimensions(parts, labels)
     places = _areas(parts, labels)
     time = "group" if labels.time is None else str(labels.time)
@@ -197,20 +197,18 @@ def _long(
         written=pl.col(time),
         row_code=code,
         row_label=label,
-        row_item=pl.lit(None, pl.String) if labels.item is None else pl.col(str(labels.item)),
-        row_unit=pl.lit(None, pl.String) if labels.unit is None else pl.col(str(labels.unit)),
+        row_item=nothing if labels.item is None else pl.col(str(labels.item)),
+        row_unit=nothing if labels.unit is None else pl.col(str(labels.unit)),
     )
-    empty = pl.Series("mark", [""], dtype=pl.String)
-    pieces = []
-    for head in heads:
-        kept = index.with_columns(
-            column=pl.lit(head.at, pl.Int32),
-            cell=body[str(head.at)],
-            mark=body[str(marks[head.at])] if head.at in marks else empty.new_from_index(0, body.height),
-        )
-        pieces.append(kept)
-    long = pl.concat(pieces)
     by = {head.at: head for head in heads}
+    long = pl.concat(
+        index.with_columns(
+            column=pl.lit(at, pl.Int32),
+            cell=body[str(at)],
+            mark=body[str(marks[at])] if at in marks else nothing,
+        )
+        for at in by
+    )
     return long.with_columns(
         place=_by_column({at: letter(at) if parts.workbook else head.place for at, head in by.items()}),
         time=_time(times, 0),
@@ -220,13 +218,13 @@ def _long(
         dimensions=_joined("row_code", {at: head.codes for at, head in by.items()}),
         dimension_labels=_joined("row_label", {at: head.labels for at, head in by.items()}),
     ).with_columns(
-        item=pl.col("item_label").replace_strict({one: slug(one) for one in long_items(by, index)}),
+        item=pl.concat_str(
+            pl.col("item_label").replace_strict(
+                {item: slug(item) for item in {*(head.item for head in heads), *index["row_item"].drop_nulls()}}
+            ),
+            pl.when(pl.col("unit").is_in(genesis.PERCENT)).then(pl.lit(" %")).otherwise(pl.lit("")),
+        ),
     )
-
-
-def long_items(heads: dict[int, Heading], index: pl.DataFrame) -> set[str]:
-    """All labels of items, from headings and rows."""
-    return {head.item for head in heads.values()} | set(index["row_item"].drop_nulls().unique())
 
 
 def _by_column(found: dict[int, str]) -> pl.Expr:
@@ -255,7 +253,7 @@ def _row_dimensions(parts: Parts, labels: Labels) -> tuple[pl.Expr, pl.Expr]:
         found = code_of_label(parts.body[str(at)].unique(maintain_order=True).to_list())
         column = pl.col(str(at))
         codes.append(column.replace_strict({label: f"{variable}={code}" for label, code in found.items()}))
-        words.append(pl.concat_str(pl.lit(f"{heading}=" if heading else ""), column.str.replace_all(";", ",")))
+        words.append(pl.concat_str(pl.lit(f"{heading}: " if heading else ""), column.str.replace_all(";", ",")))
     return pl.concat_str(codes, separator=SEPARATOR), pl.concat_str(words, separator=SEPARATOR)
 
 
@@ -276,35 +274,26 @@ def _areas(parts: Parts, labels: Labels) -> dict[str, tuple[str, str]]:
 
 
 def _read(parts: Parts, long: pl.DataFrame) -> pl.DataFrame:
-    """Figures with value, status, quality and sign."""
-    refuse = signs.refuser(parts.complain, long["row"], long["place"], signs.GENESIS)
-    mark = long["mark"]
-    unknown = (~mark.is_in(QUALITY_MARKS)).arg_true()
-    if unknown.len():
-        refuse(unknown[0], mark[unknown[0]])
-    published = _signs(parts, long, refuse)
-    cell, mark = pl.col("cell"), pl.col("mark")
-    marked = long.select(
-        pl.when(cell.is_in(list(published.table)) | (mark == ""))
-        .then(cell)
-        .when(mark == "()")
-        .then(pl.concat_str(pl.lit("("), cell, pl.lit(")")))
-        .otherwise(pl.concat_str(cell, mark))
-    ).to_series()
-    return long.hstack(signs.values(marked, published, refuse))
-
-
-def _signs(parts: Parts, long: pl.DataFrame, refuse: Callable[[int, str], NoReturn]) -> signs.Signs:
-    """The signs with the decimal mark of the edition: the comma, or in English tables the point if they use it."""
-    words = [cell for _, cells in parts.header for cell in cells] + long["written"].drop_nulls().unique().to_list()
-    if not any(ENGLISH.fullmatch(word) for word in words):
-        return signs.GENESIS
-    comma, point = long["cell"].str.contains("[0-9],[0-9]"), long["cell"].str.contains("[0-9][.][0-9]")
-    # A comma before three digits may part thousands in an English table, and both marks in one contradict each other
-    doubtful = (long["cell"].str.contains("[0-9],[0-9]{3}$") | (comma & point.any())).arg_true()
-    if doubtful.len():
-        refuse(doubtful[0], long["cell"][doubtful[0]])
-    return signs.Signs(signs.GENESIS.publisher, signs.GENESIS.table, "." if point.any() else ",")
+    """Figures with value, status, quality and sign, and `structural`, a dash beside which no quality stands."""
+    published = genesis.signs_of(long["cell"])
+    refuse = signs.refuser(parts.complain, long["row"], long["place"], published)
+    read = signs.values(long["cell"], published, refuse)
+    beside = long["mark"].fill_null("")
+    odd = ~(beside.is_in(list(genesis.QUALITIES)) | ((beside == long["cell"]) & read["value"].is_null()))
+    if odd.any():
+        at = int(odd.arg_true()[0])
+        parts.complain(
+            "Ein Zeichen zur Qualität ist nicht bekannt oder widerspricht dem Wert.",
+            row=long["row"][at],
+            column=long["place"][at],
+            expected=f"leer, {', '.join(filter(None, genesis.QUALITIES))} oder das Zeichen des Wertes",
+            found=f"{beside[at]} neben {long['cell'][at]}",
+            remedy=GET_AGAIN,
+        )
+    # Where a table has no column of quality its absence says nothing
+    return long.hstack(genesis.qualified(read, beside)).with_columns(
+        structural=pl.col("structural") & pl.col("mark").is_not_null()
+    )
 
 
 def _refuse_twice(parts: Parts, read: pl.DataFrame) -> None:
@@ -326,74 +315,48 @@ def _refuse_twice(parts: Parts, read: pl.DataFrame) -> None:
 
 
 def _settled(parts: Parts, read: pl.DataFrame, agreed: Agreed) -> tuple[pl.DataFrame, tuple[Refused, ...]]:
-    """Figures without levels that carry no number at a time, dashes told apart; and those levels."""
-    dash = pl.col("status") == signs.DASH
-    bare = (dash.any() & pl.col("value").is_null().all()).over("level", "time")
-    frame = read.with_columns(bare=bare)
-    without = frame.filter("bare").group_by("level", "time", maintain_order=True).len()
-    refused = tuple(
-        Refused(f"Ebene {level} {time}", "Die Tabelle enthält für diese Ebene und Zeit keine einzige Zahl.", rows)
-        for level, time, rows in without.iter_rows()
-    )
-    kept = signs.settle_dashes(frame.filter(~pl.col("bare")), agreed.existing)
-    if kept.is_empty():
-        parts.complain(
-            "Die Tabelle enthält keine einzige Zahl.",
-            row=parts.first_row,
-            expected="Zahlen",
-            found="nur Zeichen",
-            remedy="Die Tabelle für eine andere Ebene oder Zeit abrufen.",
-        )
+    """Figures with their dashes told apart, without levels that carry no number; and those levels."""
     columns = ["row", "place", "source_key", "key", "level", "name", "time", "time_kind", "item", "item_label"]
-    columns += ["dimensions", "dimension_labels", "value", "unit", "status", "quality", "sign"]
-    return kept.select(columns), refused
-
-
-def _hold_agreed(parts: Parts, frame: pl.DataFrame, agreed: Agreed) -> None:
-    """What was said beforehand is what the file holds."""
-    held = {
-        "time": (agreed.time, frame["time"].unique().sort().to_list(), "Zeit"),
-        "level": (agreed.level, frame["level"].unique().sort().to_list(), "Ebene"),
-    }
-    for column, (wanted, found, word) in held.items():
-        if wanted is not None and wanted not in found:
-            parts.complain(
-                f"Die vereinbarte {word} steht nicht mit Zahlen in der Tabelle.",
-                row=parts.first_row,
-                column=column,
-                expected=wanted,
-                found=", ".join(found[:10]),
-                remedy="Den Eintrag im Lieferschein berichtigen oder die vereinbarte Tabelle abrufen.",
-            )
-    absent = [key for key in agreed.keys or () if key not in set(frame["key"])]
-    if absent:
+    columns += ["dimensions", "dimension_labels", "value", "unit", "status", "quality", "sign", "structural"]
+    settled, refused = genesis.settled(read.select(columns), agreed.existing)
+    if settled.is_empty() or (agreed.level and agreed.level not in settled["level"]):
         parts.complain(
-            "Ein vereinbartes Gebiet steht nicht in der Tabelle.",
+            "Die Tabelle enthält keine Zahl, die sich verwenden lässt.",
             row=parts.first_row,
-            column="key",
-            expected=", ".join(absent[:10]),
-            found=f"{frame['key'].n_unique()} andere Gebiete",
-            remedy="Die Tabelle für alle vereinbarten Gebiete abrufen.",
+            column=parts.header[0][1][-1] or "alle",
+            expected=f"Zahlen der Ebene {agreed.level}" if agreed.level else "Zahlen",
+            found="; ".join(f"{entry.what}: {entry.reason}" for entry in refused)[:500] or "keine solche Ebene",
+            remedy="Die Tabelle mit einer Ebene abrufen, für die der Herausgeber Zahlen veröffentlicht.",
         )
+    return settled, tuple(refused)
 
 
-def _notes(parts: Parts, labels: Labels) -> tuple[str, ...]:
-    """What a person should know: rows that a complete table would have."""
+def _check_complete(parts: Parts, labels: Labels, long: pl.DataFrame) -> tuple[str, ...]:
+    """What to know of rows a complete table has and this one lacks.
+
+    Raises InputError when they were lost: the databases leave out empty rows on demand, but then all of them.
+    """
     names = ["group" if labels.time is None else str(labels.time), str(labels.key), *map(str, labels.rest)]
     names += [] if labels.item is None else [str(labels.item)]
-    whole = 1
-    for name in names:
-        whole *= parts.body[name].n_unique()
+    whole = prod(parts.body[name].n_unique() for name in names)
     missing = whole - parts.body.height
     if missing <= 0:
         return ()
+    empty = long.group_by("row").agg((pl.col("cell") == "-").all()).filter("cell")["row"].min()
+    if empty is not None:
+        parts.complain(
+            "Der Tabelle fehlen Zeilen.",
+            expected=f"{whole} Zeilen (Zeit × Gebiet × Merkmal); leere sind nicht ausgeblendet, siehe Zeile {empty}",
+            found=f"{parts.body.height} Zeilen",
+            remedy=GET_AGAIN,
+        )
     return (f"Von {whole} möglichen Zeilen (Zeit × Gebiet × Merkmal) fehlen {missing}: beim Abruf ausgeblendet.",)
 
 
 def _is_quality(parts: Parts, at: int, headed: bool) -> bool:
     """Whether a column holds marks of quality: nothing else, or nothing at all under the heading of its neighbour."""
     cells = parts.body[str(at)]
-    if not cells.is_in(QUALITY_MARKS).all():
+    if not cells.is_in(list(genesis.QUALITIES)).all():
         return False
     if (cells != "").any():
         return True
@@ -410,13 +373,12 @@ def _refuse_keys(parts: Parts, plain: list[int]) -> NoReturn:
     at = max(plain, key=lambda one: parts.body[str(one)].str.contains(KEY).sum(), default=0)
     strange = parts.body.filter(~pl.col(str(at)).str.contains(KEY))
     found = strange[str(at)][0]
-    zero = keys.restore_zero(found)
-    if zero is not None:
+    if lost_zero(found):
         parts.complain(
             "Ein Schlüssel hat seine führende Null verloren.",
             row=strange["row"][0],
             column=f"Zelle {at + 1}",
-            expected=zero,
+            expected=f"0{found}",
             found=found,
             remedy=GET_AGAIN,
         )

@@ -1,0 +1,97 @@
+"""What all exports of the GENESIS databases share, flat or crosstab: marks of quality, decimal marks, dashes, levels.
+
+What belongs here: rules that must give one figure the same status in every form. What does not: any layout.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.readers.reading import Refused
+from pipelines.readers.signs import DASH, GENESIS, Signs, settle_dashes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Codes beside a value; a sign in place of a value may be repeated there. Nothing is said by an empty one
+QUALITIES = {
+    "": "final",
+    "e": "final",
+    "p": "provisional",
+    "r": "revised",
+    "s": "final",
+    "()": "limited",
+    "(": "limited",
+}
+# The databases give a number and its share one name: the share gets a percent sign behind it
+PERCENT = ("%", "Prozent", "percent", "per cent")
+POINT = Signs(GENESIS.publisher, GENESIS.table, decimal=".")
+
+
+def signs_of(cells: pl.Series) -> Signs:
+    """Numbers have a decimal comma in both languages; an English edition with points is taken if they can be no others.
+
+    A point before three digits could be a thousands mark, so that one number with fewer or more must prove it.
+    """
+    broken = cells.filter(cells.str.contains(r"[0-9][.,][0-9]"))
+    if broken.str.contains(r"\.(?:[0-9]{1,2}|[0-9]{4,})\)?$").any() and not broken.str.contains(",").any():
+        return POINT
+    return GENESIS
+
+
+def qualified(read: pl.DataFrame, beside: pl.Series) -> pl.DataFrame:
+    """Values with the codes of quality that stand beside them, and `structural`: a dash without any such code.
+
+    read: as `signs.values` returns it. beside: keys of QUALITIES; anything else counts as the sign once more. A plain
+    number is a final one: "e" beside it is no sign, so that editions with and without quality give the same.
+    """
+    known = beside.replace_strict(list(QUALITIES), list(QUALITIES.values()), default=None, return_dtype=pl.String)
+    number = pl.col("value").is_not_null()
+    said = number & ~pl.col("beside").is_in(["", "e"])
+    frame = read.with_columns(beside=beside, known=known)
+    return frame.with_columns(
+        structural=(pl.col("status") == DASH) & (pl.col("beside") == ""),
+        status=pl.when(number & (pl.col("beside") == "s")).then(pl.lit("estimated")).otherwise("status"),
+        quality=pl.when(said).then("known").otherwise("quality"),
+        sign=pl.when(said).then("beside").otherwise("sign"),
+    ).drop("beside", "known")
+
+
+def settled(frame: pl.DataFrame, existing: Mapping[str, frozenset[str]] | None) -> tuple[pl.DataFrame, list[Refused]]:
+    """Every dash told apart, without levels that carry no number; and those levels.
+
+    frame: columns of a reading, and `structural` as `qualified` gives it.
+    """
+    if not (frame["status"] == DASH).any():
+        return frame.drop("structural"), []
+    frame, refused = _without_empty_levels(frame)
+    return settle_dashes(_undefined(frame), existing).drop("structural"), refused
+
+
+def _without_empty_levels(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Refused]]:
+    """Leave out a level that holds no number of an indicator at a time: its dashes say "not published", not zero."""
+    group = ("level", "item", "time")
+    empty = ~pl.col("value").is_not_null().any().over(group) & (pl.col("status") == DASH).any().over(group)
+    frame = frame.with_columns(empty=empty)
+    out = frame.filter("empty")
+    refused = [
+        Refused(
+            f"Ebene {level}, {item}, {first if first == last else f'{first} bis {last}'}",
+            "keine einzige Zahl auf dieser Ebene; „-“ heißt hier nicht null",
+            rows,
+        )
+        for level, item, first, last, rows in out.group_by("level", "item", maintain_order=True)
+        .agg(pl.col("time").min().alias("first"), pl.col("time").max().alias("last"), pl.len())
+        .iter_rows()
+    ]
+    return frame.filter(~pl.col("empty")).drop("empty"), refused
+
+
+def _undefined(frame: pl.DataFrame) -> pl.DataFrame:
+    """Dashes of combinations that are not formed: told by the quality column, or by several areas with only dashes."""
+    group = ("level", "item", "time", "dimensions")
+    alone = ~pl.col("value").is_not_null().any().over(group) & (pl.len().over(group) > 1)
+    undefined = (pl.col("status") == DASH) & (pl.col("structural") | alone)
+    return frame.with_columns(status=pl.when(undefined).then(pl.lit("not_applicable")).otherwise("status"))
