@@ -358,7 +358,7 @@ def _sums(frame: pl.DataFrame, tables: Sequence[Table]) -> list[str]:
             first = found.sort(pl.col("gap").abs(), "key", "place", descending=[True, False, False]).row(0, named=True)
             notes.append(
                 f"Blatt „{table.sheet}“: In Spalte {', '.join(columns)} ergeben die Teile nicht immer das Ganze, "
-                f"am weitesten um {number(abs(first['gap']))} in {first['key']} (Spalte {first['place'].split('!')[-1]}). "
+                f"am weitesten um {number(abs(first['gap']))} in {first['key']} ({first['place']}). "
                 "Diese Werte nicht über Gebiete addieren."
             )
     return notes
