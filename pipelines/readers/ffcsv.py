@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 import polars as pl
 
-from pipelines.geography.keys import ags_of_ars, ags_of_kreisfreie, regierungsbezirk_of_land, restore_zero
+from pipelines.geography.keys import ags_of_ars, ags_of_kreisfreie, regierungsbezirk_of_land
 from pipelines.readers.csv_text import BOM, Complaint, is_day
 from pipelines.readers.reading import NOTHING_AGREED, SEPARATOR, Agreed, Format, Reading, Refused, check_agreed, tidy
 from pipelines.readers.signs import DASH, GENESIS, SHOWN, Signs, refuser, settle_dashes, values
@@ -265,6 +265,8 @@ def _dense(codes: np.ndarray) -> np.ndarray:
 
 def _first_rows(numbers: np.ndarray) -> np.ndarray:
     """Where each number occurs first."""
+    if not numbers.any():
+        return np.zeros(1, dtype=np.int64)
     rows = np.empty(int(numbers.max()) + 1, dtype=np.int64)
     rows[numbers[::-1]] = np.arange(len(numbers) - 1, -1, -1)
     return rows
@@ -426,7 +428,7 @@ class _Table:
                 "Die Ebene beim Herausgeber erfragen und in pipelines/readers/ffcsv.py eintragen.",
             )
         what = "Ein Gebietsschlüssel hat nicht die Form seiner Ebene."
-        if restore_zero(code) or any(re.fullmatch(rule.code, f"0{code}") for rule in known):
+        if code[:1] != "0" and any(re.fullmatch(rule.code, f"0{code}") for rule in known):
             what = "Ein Gebietsschlüssel hat seine führende Null verloren."
         self._refuse(
             at,
