@@ -11,7 +11,7 @@ title, with `Stand`) and percentages beside the votes; a cut of it may have neit
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -141,7 +141,8 @@ def read(file: RawFile, agreed: Agreed = NOTHING_AGREED) -> Reading:
     time, kind = _time(title, agreed, complain)
     quality = FINAL if re.search(r"(?<!nicht )endgültig", title, re.IGNORECASE) else PROVISIONAL
     frame = tidy(_tidied(_areas(raw, complain), long, columns, time, kind, quality))
-    check_agreed(frame, agreed, complain, election)
+    # The time is compared above: a year and a day of that year do not contradict each other
+    check_agreed(frame, replace(agreed, time=None), complain, election)
     notes = (
         []
         if re.search("(?:vorläufig|endgültig)", title, re.IGNORECASE)
@@ -243,7 +244,8 @@ def _columns(names: list[str], raw: pl.DataFrame, complain: Complaint) -> tuple[
         elif ASIDE.fullmatch(name):
             aside.append(name)
         elif votes:
-            found.append(Column(name, slug(name), votes["kind"], votes["kind"]))
+            unit = "Stimmzettel" if votes["kind"] == "Stimmzettel" else "Stimmen"
+            found.append(Column(name, slug(name), unit, votes["kind"]))
         elif any(column.name == f"{VALID} Stimmen" for column in found):
             # With one vote per person or ballot the proposals stand behind the valid votes under their bare names
             found.append(Column(name, slug(f"{name} Stimmen"), "Stimmen", "Stimmen"))
@@ -553,9 +555,7 @@ def _areas(raw: pl.DataFrame, complain: Complaint) -> pl.DataFrame:
             own_areas = [("summe", written)]
         elif kind == "VF" and "gemeinde" in levels:
             own_areas = [("gemeinde", levels["gemeinde"])]
-        elif kind == "LK" and set(levels) == {"kreis"}:
-            own_areas = list(areas)
-        elif kind == "KS" and set(levels) == {"kreis", "gemeinde"}:
+        elif set(levels) == {"LK": {"kreis"}, "KS": {"kreis", "gemeinde"}}.get(kind):
             own_areas = list(areas)
         else:
             complain(
