@@ -34,7 +34,7 @@ FRAME = (
     "xl/sharedStrings.xml",
 )
 AGAIN = "Die Datei noch einmal herunterladen und nicht in einem anderen Programm speichern."
-_CELL = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^>]*?(?:/>|>(.*?)</c>)', re.DOTALL)
+_CELL = re.compile(rb'<c r="([A-Z]+)([0-9]+)"([^>]*?)(?:/>|>(.*?)</c>)', re.DOTALL)
 _ROW = re.compile(rb'<row[^>]*? r="([0-9]+)"')
 _END_OF_ROW = re.compile(rb"</([a-zA-Z0-9]+:)?row\s*>")
 _LETTERS = re.compile(rb'<c r="([A-Z]+)')
@@ -197,13 +197,14 @@ class Workbook:
     def _refuse_formulas(self, xml: bytes) -> None:
         if b"<f" not in xml:
             return
-        for letters, row, inner in _CELL.findall(xml):
+        for letters, row, attributes, inner in _CELL.findall(xml):
             if b"<f" not in inner:
                 continue
             formula = re.search(rb"<f[^>]*>(.*?)</f>", inner, re.DOTALL)
             if formula and b"[" in formula.group(1):
                 self._refuse_formula(letters, row, "eine Formel, die aus einer anderen Arbeitsmappe rechnet")
-            if b"<v" not in inner:
+            # An empty result is one only where the result is text
+            if not re.search(rb"<v[^>/]*>[^<]", inner) and not (b't="str"' in attributes and b"<v" in inner):
                 self._refuse_formula(letters, row, "eine Formel ohne gespeichertes Ergebnis")
 
     def _refuse_formula(self, letters: bytes, row: bytes, found: str) -> NoReturn:
