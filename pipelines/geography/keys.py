@@ -141,5 +141,5 @@ def area_of_genesis(key: str, *, city_districts: bool = False) -> tuple[str, str
     if level is None or not re.fullmatch("[0-9]+", key) or not "01" <= key[:2] <= "16":
         return None
     if city_districts and len(key) == 8:
-        return (key, "bezirk") if is_city_district(key) else None
+        return key, "bezirk"
     return (ags_of_ars(key) if len(key) == 12 else key), level

@@ -41,7 +41,7 @@ VARIABLE = re.compile(
     "|Schulart|Nutzung|Eigentumsform|Sex|Age|Citizenship|Nationality|Marital|Type|Size)(?:[ (].*|s.*|gruppen.*)?"
 )
 # Words that are a unit only beside another unit: alone they name what is counted
-_COUNTED = ("Personen", "Einwohner", "Jahr", "Jahre")
+COUNTED = ("Personen", "Einwohner", "Jahr", "Jahre")
 _CONTENT = re.compile(r"(.+?) ?[(]([^()]+)[)]")
 _DAY_OF_YEAR = re.compile(r"Stichtag:? ([0-3][0-9])[.]([01][0-9])[.](?! ?[0-9]{4})")
 _TITLE_DAY = re.compile(r"(?:(?:.*\b)?(?:Stichtag:?|zum|am) )?[0-3][0-9][.][01][0-9][.][0-9]{4}")
@@ -171,10 +171,10 @@ def _unit_row(parts: Parts, rows: list[tuple[int, list[str]]]) -> tuple[list[str
     """The row of units, filled to the right, and the other rows."""
     for at, (_, cells) in reversed(list(enumerate(rows))):
         words = [cell for cell in cells if cell]
-        if cells[0] and all(UNIT.fullmatch(word) for word in words) and set(words) - set(_COUNTED):
+        if cells[0] and all(UNIT.fullmatch(word) for word in words) and set(words) - set(COUNTED):
             return _filled([cells])[0], rows[:at] + rows[at + 1 :]
     row, cells = rows[-1] if rows else (0, [])
-    known = [cell for cell in cells if UNIT.fullmatch(cell) and cell not in _COUNTED]
+    known = [cell for cell in cells if UNIT.fullmatch(cell) and cell not in COUNTED]
     if known and len(rows) > 1:
         parts.complain(
             "Eine Maßeinheit ist nicht bekannt.",

@@ -19,6 +19,7 @@ import polars as pl
 from pipelines.geography import keys
 from pipelines.readers import genesis, signs
 from pipelines.readers.crosstab_header import (
+    COUNTED,
     QUALITY_HEADINGS,
     UNIT,
     Heading,
@@ -65,8 +66,9 @@ def table(parts: Parts, agreed: Agreed, *, bases: Mapping[str, str] | None = Non
     """The figures of a crosstab.
 
     agreed: `time` is what a table without a time gets. bases, time: what the publisher says of all its tables, the
-    census by time and the time of a table that names none. Raises InputError for columns that cannot be told, a missing time, a key, sign or unit that is not known, a figure that
-    stands twice, and whatever contradicts `agreed`.
+    census by time and the time of a table that names none. Raises InputError for columns that cannot be told, a
+    missing time, a key, sign or unit that is not known, a figure that stands twice, lost rows, and whatever
+    contradicts `agreed`.
     """
     labels, values, marks = _columns(parts)
     heads = headings(parts, values)
@@ -91,11 +93,20 @@ def _columns(parts: Parts) -> tuple[Labels, list[int], dict[int, int]]:
         plain = _labelled(parts)
     figures = [at for at in range(parts.width) if at not in plain and (headed[at] or filled[at])]
     marks: dict[int, int] = {}
-    for at in [*plain, *figures]:
-        if at and _is_quality(parts, at, bool(headed[at])):
-            if at - 1 not in figures or at - 1 in marks or at - 1 in marks.values():
+    for at in sorted([*plain, *figures]):
+        if _is_quality(parts, at, headed[at]):
+            if at - 1 not in figures or at - 1 in marks.values():
                 _refuse_column(parts, at, "eine Spalte mit Zahlen links von ihren Qualitätskennzeichen", "keine")
             marks[at - 1] = at
+    for at in figures:
+        # Beside figures that are all signs the marks are all empty
+        if (
+            marks
+            and at not in (*marks, *marks.values())
+            and at + 1 < parts.width
+            and not (headed[at + 1] or filled[at + 1])
+        ):
+            marks[at] = at + 1
     plain = [at for at in plain if at not in marks.values()]
     values = [at for at in figures if at not in marks.values()]
     if not values:
@@ -126,7 +137,8 @@ def _labels(parts: Parts, plain: list[int]) -> Labels:
         _refuse_keys(parts, plain)
     time = next((at for at in plain if at != key and _all(parts, at, TIME)), None)
     others = [at for at in plain if at not in (key, time)]
-    unit = next((at for at in others if _all(parts, at, f"^(?:{UNIT.pattern})$")), None)
+    units = [at for at in others if _all(parts, at, f"^(?:{UNIT.pattern})$")]
+    unit = next((at for at in units if not parts.body[str(at)].is_in(COUNTED).all()), None)
     words = [at for at in others if at != unit]
     blank = next((at for at in words if (parts.body[str(at)] == "").any()), None)
     if blank is not None:
@@ -260,12 +272,17 @@ def _row_dimensions(parts: Parts, labels: Labels) -> tuple[pl.Expr, pl.Expr]:
 def _areas(parts: Parts, labels: Labels) -> dict[str, tuple[str, str]]:
     """Official key and level of every key in the file."""
     found = parts.body[str(labels.key)].unique(maintain_order=True).to_list()
-    long = [key for key in found if len(key) == 8]
-    gemeinden = re.search("Tiefe: ?Gemeinden", " ".join(parts.titles)) or parts.code.endswith("-5")
-    city_districts = not gemeinden and all(keys.is_city_district(key) for key in long)
+    depth = re.search("Tiefe: ?(Kreise|Gemeinden)|-(4|5)$", " ".join((*parts.titles, parts.code)))
+    # Tables of Kreise give some cities and districts of cities beside them; where neither title nor code says which
+    # areas a table is of, those are known
+    among_kreise = (
+        "Kreise" in depth[0] or depth[0] == "-4"
+        if depth
+        else all(keys.is_city_district(key) for key in found if len(key) == 8)
+    )
     areas = {}
     for key in found:
-        area = keys.area_of_genesis(key, city_districts=city_districts)
+        area = keys.area_of_genesis(key, city_districts=among_kreise)
         if area is None:
             row = parts.body.filter(pl.col(str(labels.key)) == key)["row"][0]
             _refuse_column(parts, labels.key, "ein amtlicher Schlüssel", key, row)
@@ -354,14 +371,14 @@ def _check_complete(parts: Parts, labels: Labels, long: pl.DataFrame) -> tuple[s
 
 
 def _is_quality(parts: Parts, at: int, headed: bool) -> bool:
-    """Whether a column holds marks of quality: nothing else, or nothing at all under the heading of its neighbour."""
+    """Whether a column holds marks of quality: nothing but them and signs, and a heading that allows it."""
     cells = parts.body[str(at)]
-    if not cells.is_in(list(genesis.QUALITIES)).all():
+    if at == 0 or not cells.is_in([*genesis.QUALITIES, *signs.GENESIS.table]).all():
         return False
-    if (cells != "").any():
-        return True
     own, left = ([line[column] for _, line in parts.header] for column in (at, at - 1))
-    return headed and (own == left or any(word in QUALITY_HEADINGS for word in own))
+    named = own == left or any(word in QUALITY_HEADINGS for word in own)
+    # A column of figures may hold signs only; a mark it never holds
+    return cells.is_in([mark for mark in genesis.QUALITIES if mark]).any() or (named if headed else (cells != "").any())
 
 
 def _all(parts: Parts, at: int, pattern: str) -> bool:

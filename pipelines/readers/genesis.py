@@ -71,9 +71,8 @@ def settled(frame: pl.DataFrame, existing: Mapping[str, frozenset[str]] | None) 
 
 
 def _without_empty_levels(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Refused]]:
-    """Leave out a level that holds no number of an indicator at a time: its dashes say "not published", not zero."""
-    group = ("level", "item", "time")
-    empty = ~pl.col("value").is_not_null().any().over(group) & (pl.col("status") == DASH).any().over(group)
+    """Leave out a level that holds nothing but dashes of an indicator at a time: "not published", not zero."""
+    empty = (pl.col("status") == DASH).all().over("level", "item", "time")
     frame = frame.with_columns(empty=empty)
     out = frame.filter("empty")
     refused = [
@@ -90,8 +89,13 @@ def _without_empty_levels(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Refus
 
 
 def _undefined(frame: pl.DataFrame) -> pl.DataFrame:
-    """Dashes of combinations that are not formed: told by the quality column, or by several areas with only dashes."""
+    """Dashes that cannot be zero: no quality stands beside them, or they are among signs only.
+
+    A level without a number says of none of its areas that there is nothing, and neither does a combination of which
+    several areas have nothing but dashes.
+    """
+    bare = ~pl.col("value").is_not_null().any().over("level", "item", "time")
     group = ("level", "item", "time", "dimensions")
     alone = ~pl.col("value").is_not_null().any().over(group) & (pl.len().over(group) > 1)
-    undefined = (pl.col("status") == DASH) & (pl.col("structural") | alone)
+    undefined = (pl.col("status") == DASH) & (pl.col("structural") | bare | alone)
     return frame.with_columns(status=pl.when(undefined).then(pl.lit("not_applicable")).otherwise("status"))

@@ -1,7 +1,7 @@
 """Tables of the Zensus database as crosstab: CSV and workbook, as an analyst downloads them there.
 
-What belongs here: what the Zensus promises of its tables beyond the layout. What does not: the layout (`crosstab_parts`,
-`crosstab_header`, `crosstab_table`), the flat form of the same tables (`ffcsv`).
+What belongs here: what the Zensus promises of its tables beyond the layout. What does not: the layout itself
+(`crosstab_parts`, `crosstab_header`, `crosstab_table`), the flat form of the same tables (`ffcsv`).
 
 Gemeinden carry an ARS of 12 digits, whose AGS is the key. Beside a column of figures may stand one of their quality.
 Counts are altered by a few (Cell-Key), so that nothing adds up exactly and nothing is checked by adding. A file cut off
