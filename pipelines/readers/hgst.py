@@ -165,10 +165,15 @@ def _refuse_without_keys(book: Workbook, sheet: str, cells: Sequence[Sequence[ob
 
 
 def _is_list(cells: Sequence[Sequence[object]]) -> bool:
-    """Whether a sheet with keys has nothing but keys and words beside them, as a list of members has."""
+    """Whether a sheet with a key column has nothing but keys and words below its head, as a list of members has.
+
+    A head of a table without any row below is none: its rows were cut off.
+    """
     top, at_key = hgst_head.find(cells) or (0, 0)
-    beside = [cell for row in cells[top + 1 :] for at, cell in enumerate(row) if at != at_key and cell != ""]
-    return not any(_is_figure(cell) for cell in beside)
+    below = cells[top + 1 :]
+    beside = [cell for row in below for at, cell in enumerate(row) if at != at_key and cell != ""]
+    has_keys = any(_key(row[at_key]) for row in below)
+    return not any(_is_figure(cell) for cell in beside) and (has_keys or hgst_head.names_areas_only(cells[top]))
 
 
 def _is_figure(cell: object) -> bool:
@@ -352,9 +357,10 @@ def _sums(frame: pl.DataFrame, tables: Sequence[Table]) -> list[str]:
     gaps = pl.concat([_gaps(counts, parts, level, digits) for parts, level, digits in SUMS])
     notes = []
     for table in tables:
-        found = gaps.filter(pl.col("place").str.starts_with(f"{table.sheet}!"), pl.col("gap") != 0)
+        places = {f"{table.sheet}!{letter(column.at)}": letter(column.at) for column in table.head.columns}
+        found = gaps.filter(pl.col("place").is_in(list(places)), pl.col("gap") != 0)
         if found.height:
-            columns = found["place"].str.extract("!([A-Z]+)$").unique(maintain_order=True).to_list()
+            columns = [column for place, column in places.items() if place in set(found["place"])]
             first = found.sort(pl.col("gap").abs(), "key", "place", descending=[True, False, False]).row(0, named=True)
             notes.append(
                 f"Blatt „{table.sheet}“: In Spalte {', '.join(columns)} ergeben die Teile nicht immer das Ganze, "

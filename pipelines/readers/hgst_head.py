@@ -25,6 +25,9 @@ _NAME_HEAD = re.compile(r"^(?:gebiet|gemeinde|name|region|verwaltungs|stadt|land
 _LINK = re.compile(r"(?:zurück )?(?:zum |zur )?(?:erläuterung(?:en)?|inhalt(?:sverzeichnis)?|übersicht)", re.IGNORECASE)
 # A footnote mark, glued to a word or not; m² is none
 _MARK = re.compile(r"\s?(?:\b[0-9]{1,2}|(?<=[^\W0-9])[0-9]{1,2}|\*+)\)|(?<!m)[¹²³⁴⁵⁶⁷⁸⁹]+\)?")
+# A word broken over lines: by a soft hyphen, or by a hyphen that is no part of it (but: „Grund- und Gewerbesteuer“)
+_BROKEN = re.compile("\u00ad\\s*")
+_HYPHEN = re.compile(r"(?<=[a-zäöüß])- (?=[a-zäöüß])(?!und |oder |bzw)")
 
 _MONTH = "|".join(MONTHS)
 _DAY = re.compile(rf"([0-9]{{1,2}})\. ?(?:([0-9]{{1,2}})\.|({_MONTH})) ?((?:19|20)[0-9]{{2}}\b)?")
@@ -88,6 +91,12 @@ def find(cells: Sequence[Sequence[object]]) -> Place | None:
             if isinstance(cell, str) and len(cell) < LONG and _KEY_HEAD.search(_compact(cell)):
                 return at, column
     return None
+
+
+def names_areas_only(row: Sequence[object]) -> bool:
+    """Whether a row of a head has no words but those of keys and names."""
+    words = [_compact(text_of(cell)) for cell in row if cell != "" and not _LINK.fullmatch(text_of(cell))]
+    return all(_KEY_HEAD.search(word) or _NAME_HEAD.match(word) for word in words)
 
 
 def without_marks(text: str) -> str:
@@ -228,8 +237,9 @@ class Head:
 
     def _text(self, row: int, column: int) -> str:
         """Words of a cell of the head, joined over line breaks, without marks; links are no words."""
-        text = re.sub(r"(?<=[a-zäöüß])- (?=[a-zäöüß])(?!und |oder |bzw)", "", text_of(self.cells[row][column]))
-        text = without_marks(text)
+        words = self.cells[row][column]
+        text = text_of(_BROKEN.sub("", words) if isinstance(words, str) else words)
+        text = without_marks(_HYPHEN.sub("", text))
         return "" if _LINK.fullmatch(text) else text
 
     def _column(self, column: int, path: list[str]) -> Column:
