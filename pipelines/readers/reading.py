@@ -16,6 +16,8 @@ from pipelines.contracts import WITH_VALUE
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from geopandas import GeoDataFrame
+
     from pipelines.readers.csv_text import Complaint
     from pipelines.readers.rawfile import RawFile
 
@@ -98,7 +100,11 @@ class Refused:
 
 @dataclass(frozen=True)
 class Reading:
-    """A file as read: its format, what it says of itself, its figures, and what was left out."""
+    """A file as read: its format, what it says of itself, its figures, and what was left out.
+
+    `outlines`: only of formats with shapes, one row per area: key, level, name, source_key, area (m2) and geometry, in
+    `pipelines.readers.vg250.OUTLINES`.
+    """
 
     file: RawFile
     format: str
@@ -109,6 +115,7 @@ class Reading:
     attribution: str | None = None
     notes: tuple[str, ...] = ()
     refused: tuple[Refused, ...] = field(default=())
+    outlines: GeoDataFrame | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
