@@ -104,6 +104,29 @@ def write_district(
     return folder
 
 
+def write_official(folder: Path, source: str, edition: str, files: dict[str, tuple[str, bytes]], **said: str) -> Path:
+    """Put files in official formats into a district as one delivery; files: name to format and bytes. `said` is what
+    the sheet says of each beforehand (code, time, basis). Returns the folder of the delivery; the source is expected."""
+    from pipelines.readers.formats import format_of
+    from pipelines.readers.rawfile import RawFile
+    from pipelines.readers.reading import Agreed
+
+    place = folder / source / edition
+    place.mkdir(parents=True)
+    entries = []
+    for name, (key, content) in files.items():
+        (place / name).write_bytes(content)
+        reading = format_of(key).read(RawFile(place / name, content).unpacked(), Agreed(**said))
+        digest = hashlib.sha256(content).hexdigest()
+        size = {"bytes": len(content), "rows": reading.frame.height}
+        entries.append({"path": name, "format": key, "sha256": digest, **size, **said})
+    sheet = {"source": source, "edition": edition, "retrieved": "unbekannt", "published": True, "files": entries}
+    _write_yaml(place / "lieferung.yml", sheet)
+    kreis = folder / "kreis.yml"
+    edit_sheet(kreis, lambda content: content.update(quellen=list(dict.fromkeys([*content["quellen"], source]))))
+    return place
+
+
 def rehash(folder: Path) -> None:
     """Write size, hash and number of rows of every delivered file into its sheet, as a sender of the change would."""
     for path in sorted(folder.rglob("lieferung.yml")):

@@ -34,8 +34,9 @@ def build_merkmale(
     """`curated.merkmale` and `curated.losses`.
 
     raw: frames of `raw.<source>` by source id. areas: `curated.areas`. deliveries: their sheets. order: precedence
-    between sources, without it the declared one. corrected: known errors of publishers. Raises InputError for an unknown area, an item without a sheet entry,
-    the same number twice in one source, and the same number in two sources without a declared precedence.
+    between sources, without it the declared one. corrected: known errors of publishers. Raises InputError for an
+    unknown area, an item without a sheet entry, the same number twice in one source, and the same number in two sources
+    without a declared precedence.
     """
     figures = apply(pl.concat([raw[source_id] for source_id in sorted(raw)]), corrected)
     rows = figures.rename({"area_key": "area_id"})

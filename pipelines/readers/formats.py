@@ -42,6 +42,11 @@ def formats() -> dict[str, Format]:
     return {module.FORMAT.key: module.FORMAT for module in modules}
 
 
+def format_of(key: str) -> Format:
+    """One format by its key, which is the name of its module; the others are not imported."""
+    return importlib.import_module(f"pipelines.readers.{key}").FORMAT
+
+
 def recognise(file: RawFile) -> Format:
     """The format of an unpacked file. Raises InputError for personal data, an unknown format, or two that fit."""
     personal.refuse(file)

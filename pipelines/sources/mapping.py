@@ -33,7 +33,7 @@ CLAIM = ["item", "dimensions", "level", "time_kind"]
 
 @dataclass(frozen=True)
 class Mapped:
-    """Figures by the contract of `raw.<source>`, and how many figures of the file went where (`raw.<source>_bilanz`)."""
+    """Figures by the contract of `raw.<source>`, and where all of the file went, by that of `raw.<source>_bilanz`."""
 
     frame: pl.DataFrame
     balance: pl.DataFrame
@@ -80,7 +80,8 @@ UNKNOWN = "unbekannte Gemeinde"
 
 
 def _maps(reading: Reading, source_id: str) -> list[ColumnMap]:
-    return [one for one in column_maps(source_id) if one.covers(reading.format, reading.code)]
+    items = set(reading.frame["item"].unique())
+    return [one for one in column_maps(source_id) if one.covers(reading.format, reading.code, items)]
 
 
 def _claimed(reading: Reading, maps: list[ColumnMap]) -> pl.DataFrame:
@@ -177,10 +178,10 @@ def _check_unit(row: dict[str, Any], column: Column, file: DeliveredFile, delive
 
 
 def _basis(row: dict[str, Any], column: Column, file: DeliveredFile, delivery: Delivery) -> str | None:
-    """The census of a figure: that of the map, which must not contradict the file, or else that of the file."""
+    """The census of a figure: that of the map, which must not contradict the file, or else that of file and sheet."""
     if column.bases is None:
         return row["basis"]
-    basis = column.basis(row["time"])
+    basis = column.basis(row["time"]) or row["basis"]
     if basis is None or row["basis"] not in (None, basis):
         _refuse(
             "Auf welcher Volkszählung eine Zahl beruht, ist nicht bekannt oder widersprüchlich.",

@@ -7,6 +7,7 @@ file that was read (`mapping`), what a source is (`registry`).
 from __future__ import annotations
 
 import json
+from collections.abc import Container
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -38,7 +39,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Column:
-    """One item of a format (`item` to `time_kinds`) and what it becomes; `bases` None: the basis is that of the file."""
+    """One item of a format (`item` to `time_kinds`) and what it becomes; `bases` None: the basis is the file's own."""
 
     item: str
     dimensions: str
@@ -61,16 +62,21 @@ class Column:
 
 @dataclass(frozen=True)
 class ColumnMap:
-    """The columns of one format for a source; `codes` None: whatever the table; `span`: the times it speaks about."""
+    """The columns of one format for a source; `codes` None: whatever the table; `span`: the times it speaks about.
+
+    having: items a file must hold for the map to be meant, where the format alone does not tell.
+    """
 
     format: str
     codes: tuple[str, ...] | None
+    having: tuple[str, ...]
     span: Span
     columns: tuple[Column, ...]
 
-    def covers(self, format_key: str, code: str | None) -> bool:
-        """Whether the map is meant for a table of this format."""
-        return self.format == format_key and (self.codes is None or code in self.codes)
+    def covers(self, format_key: str, code: str | None, items: Container[str]) -> bool:
+        """Whether the map is meant for a table of this format with these items."""
+        meant = self.format == format_key and (self.codes is None or code in self.codes)
+        return meant and all(item in items for item in self.having)
 
 
 def mapped_sources() -> list[str]:
@@ -107,6 +113,7 @@ def _map(entry: dict[str, Any]) -> ColumnMap:
     return ColumnMap(
         format=entry["format"],
         codes=None if codes is None else tuple(codes),
+        having=tuple(entry.get("having", ())),
         span=Span(entry.get("from"), entry.get("until")),
         columns=tuple(_column(one) for one in entry["columns"]),
     )

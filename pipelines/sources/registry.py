@@ -305,9 +305,11 @@ def _file(entry: Any, source_id: str, sheet: Path, data_dir: Path) -> DeliveredF
 
 def _format(entry: dict[str, Any], source_id: str, sheet: Path) -> str | None:
     name = entry.get("format")
+    if name is None:
+        return None
     source = catalogue().get(source_id)
     known = source.formats if source else ()
-    if name is not None and name not in known:
+    if name not in known:
         raise _fault(sheet, "format", ", ".join(known) or f"kein Eintrag, denn {source_id} kommt als werte.csv", name)
     return name
 
