@@ -305,11 +305,11 @@ def _records(table: Table, complain: Complaint) -> tuple[list[Record], list[Refu
 
 def _kind(table: Table, at: int, complain: Complaint) -> str | None:
     """The Satzart of a row, from the length of its key where the edition has no Satzart; None for a line of text."""
+    written = text_of(table.cell(at, "satzart"))
+    if written in LEVEL:
+        return written
     keyed = [name for name in (*PARTS, "ars", "ags") if _has_digits(table.cell(at, name))]
     if "satzart" in table.columns:
-        written = text_of(table.cell(at, "satzart"))
-        if written in LEVEL:
-            return written
         if not keyed and not re.fullmatch("[0-9]+", written):
             return None
         column, expected, found = "satzart", "10, 20, 30, 40, 50 oder 60", written or "leer"

@@ -254,8 +254,8 @@ def _frame(sheet: Sheet, rows: list[list[Cell]], complain: Complaint, refused: l
 
 def _is_filled(row: list[Cell]) -> bool:
     """Whether a row holds figures: more than a lone line of text, as notes under the table are."""
-    filled = [text for cell in row if (text := text_of(cell))]
-    return len(filled) > 1 or any(re.fullmatch("[0-9.,]+", text) for text in filled)
+    filled = [cell for cell in row if cell != ""]
+    return len(filled) > 1 or any(re.fullmatch("[0-9.,]+", text_of(cell)) for cell in filled)
 
 
 def _figure_fields(sheet: Sheet) -> list[str]:
@@ -265,7 +265,7 @@ def _figure_fields(sheet: Sheet) -> list[str]:
 def _keys(sheet: Sheet, side: str, cells: list[Cell], rows: pl.Series, complain: Complaint) -> list[str]:
     """Official keys of whole numbers that lost their zero."""
     keys = []
-    for row, cell in zip(rows, cells, strict=True):
+    for row, cell in zip(rows.to_list(), cells, strict=True):
         try:
             key = padded(text_of(cell).removeprefix("0"), DIGITS[sheet.level])
             keys.append(kreis_of_long(key) if sheet.level == "kreis" else key)
@@ -285,26 +285,24 @@ def _keys(sheet: Sheet, side: str, cells: list[Cell], rows: pl.Series, complain:
 
 def _numbers(sheet: Sheet, field: str, cells: list[Cell], rows: pl.Series, complain: Complaint) -> pl.Series:
     """Numbers from 0 on; an empty amount is null, an empty share an error."""
-    column = f"{sheet.name}!{letter(sheet.columns[field])}"
-    filled = [at for at, cell in enumerate(cells) if text_of(cell) or field.startswith("anteil_")]
-    refuse = refuser(complain, [rows[at] for at in filled], column, SIGNS)
-    read = cell_values([cells[at] for at in filled], SIGNS, refuse)["value"]
-    highest = 1 + TOLERANCE if field.startswith("anteil_") else float("inf")
-    for at, value in zip(filled, read, strict=True):
-        if not 0 <= value <= highest:
-            _refuse(
-                complain,
-                sheet.name,
-                "Eine Zahl kann nicht stimmen.",
-                "ein Anteil von 0 bis 1" if highest < 2 else "ab 0",
-                f"{value:g}",
-                rows[at],
-                letter(sheet.columns[field]),
-            )
-    values: list[float | None] = [None] * len(cells)
-    for at, value in zip(filled, read, strict=True):
-        values[at] = value
-    return pl.Series(field, values, dtype=pl.Float64)
+    share = field.startswith("anteil_")
+    filled = [at for at, cell in enumerate(cells) if cell != "" or share]
+    numbers = rows.gather(filled)
+    column = letter(sheet.columns[field])
+    read = cell_values([cells[at] for at in filled], SIGNS, refuser(complain, numbers, f"{sheet.name}!{column}", SIGNS))
+    wrong = (~read["value"].is_between(0, 1 + TOLERANCE if share else float("inf"))).arg_true()
+    if wrong.len():
+        _refuse(
+            complain,
+            sheet.name,
+            "Eine Zahl kann nicht stimmen.",
+            "ein Anteil von 0 bis 1" if share else "eine Zahl ab 0",
+            f"{read['value'][wrong[0]]:g}",
+            int(numbers[wrong[0]]),
+            column,
+        )
+    values = pl.Series(field, [None] * len(cells), dtype=pl.Float64)
+    return values.scatter(pl.Series(filled, dtype=pl.UInt32), read["value"])
 
 
 def _check_level(sheet: Sheet, table: pl.DataFrame, complain: Complaint) -> None:
