@@ -41,7 +41,9 @@ def with_source(folder: Path, source_id: str, entry: str, columns: str | None = 
 
 def _add_table(path: Path, table: str) -> None:
     text = path.read_text(encoding="utf-8")
-    path.write_text(re.sub(r"^(tables: \[.*)\]\n", rf"\1, {table}]\n", text), encoding="utf-8")
+    text, found = re.subn(r"^(tables: \[.*)\]\n", rf"\1, {table}]\n", text)
+    assert found == 1, path
+    path.write_text(text, encoding="utf-8")
 
 
 def _forget() -> None:

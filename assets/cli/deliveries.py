@@ -250,7 +250,7 @@ def _tables(frame: pl.DataFrame) -> Iterator[tuple[str, Table]]:
         yield "Güte", _table(("Güte", "Bedeutung", "Angaben"), named)
     heads = ("Zeile", "Schlüssel", "Name", "Zeit", "Merkmal", "Gliederung", "Wert")
     shown = f" (die ersten {ROWS} von {_number(frame.height)})" if frame.height > ROWS else ""
-    yield f"Angaben{shown}", _table(heads, map(_row, frame.head(ROWS).iter_rows(named=True)))
+    yield f"Angaben{shown}", _table(heads, map(_row, frame.head(ROWS).iter_rows(named=True)), lines=True)
 
 
 def _row(row: dict) -> tuple[object, ...]:
@@ -261,18 +261,26 @@ def _row(row: dict) -> tuple[object, ...]:
     return row["row"], row["key"], row["name"] or "", row["time"], row["item"], ", ".join(parts), value
 
 
-def _table(heads: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> Table:
-    """Numbers stand to the right; keys, times and numbers stay in a line, other texts go over several."""
+def _table(heads: tuple[str, ...], rows: Iterable[tuple[object, ...]], *, lines: bool = False) -> Table:
+    """Numbers stand to the right; keys, times and numbers stay whole, other texts go over several lines.
+
+    lines: every row is one line instead, and texts end in „…“ where the terminal is narrow.
+    """
     from rich.table import Table
 
     cells = [[_number(cell) if isinstance(cell, int) else _clean(cell) for cell in row] for row in rows]
-    table = Table(show_edge=False, pad_edge=False)
+    table = Table(show_edge=False, pad_edge=False, expand=lines)
     for at, head in enumerate(heads):
         width = max(map(len, [head, *(row[at] for row in cells)]))
         whole = head in NUMBERS or head in WHOLE
-        least = width if whole else min(width, LEAST)
-        side = "right" if head in NUMBERS else "left"
-        table.add_column(head, justify=side, no_wrap=whole, overflow="fold", min_width=least)
+        table.add_column(
+            head,
+            justify="right" if head in NUMBERS else "left",
+            no_wrap=whole or lines,
+            overflow="ellipsis" if lines else "fold",
+            min_width=width if whole else min(width, LEAST),
+            ratio=min(width, 24) if lines and not whole else None,
+        )
     for row in cells:
         table.add_row(*row)
     return table

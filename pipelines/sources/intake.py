@@ -177,7 +177,7 @@ def _edition(readings: Sequence[Reading], source: str) -> str:
         )
     whole = times[0] if len(times) == 1 else years[0] if years[0] == years[-1] else f"{years[0]}-{years[-1]}"
     first = readings[0]
-    coded = any(one.codes and one.covers(first.format, first.code) for one in column_maps(source))
+    coded = any(first.code in (one.codes or ()) for one in column_maps(source))
     alone = coded and {reading.code for reading in readings} == {first.code}
     return re.sub(r"[^\w.+-]", "-", f"{first.code}_{whole}" if alone else whole)
 

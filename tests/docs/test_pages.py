@@ -27,9 +27,11 @@ MADE_BY_A_RUN = re.compile(
 )
 """What an edition or a run leaves; the test of README holds the names to the code."""
 IN_A_DELIVERY = re.compile(r"(werte\.csv|lieferung\.yml|kreis\.yml|gemeinden\.(csv|geojson)|sozialraeume\.csv)")
-EXAMPLES = re.compile(r"mein-kreis/.*|.*schulentlassene.*|(reports/)?atlas/(miete|x)\.qmd")
+EXAMPLES = re.compile(r"mein-kreis/.*|.*(schulentlassene|wohngeld).*|(reports/)?atlas/(miete|x)\.qmd")
 SHORT = {"catalogue.yml": "pipelines/indicators", "rates.py": "pipelines/indicators", "gebiete/": "data/raw"}
-SHORT |= {"gebiete/sozialraeume.csv": "data/raw"}
+SHORT |= {"gebiete/sozialraeume.csv": "data/raw"} | dict.fromkeys(
+    ("fachplanungen.yml", "ressourcen.yml"), "data/raw/steering"
+)
 ITEMS = re.compile(r"(merkmal|bevoelkerung\w*|wohnungen)/\w+")
 DECISIONS = sorted((PROJECT_DIR / "docs" / "decisions").glob("*.md"))
 ids = [page.relative_to(PROJECT_DIR).as_posix() for page in pages.PAGES]
@@ -120,9 +122,9 @@ def test_the_changelog_tells_the_differences_that_the_checks_find() -> None:
     two = same_item_in_two_sources(merkmale).filter(pl.col("gap") != 0)
     assert [name.split(":")[1] for name in two["check_id"]] == ["flaeche", *["svb_wohnort_anteil"] * 2]
     assert two["gap"][1:].abs().max() < 0.005 and "less than 0.005 percentage points" in said
-    assert "Verglichene Gebiete: 23, verschieden: 23" in two["observed"][0] and "(0,03 %)" in two["observed"][0].replace(
-        "\u202f", " "
-    )
+    assert "Verglichene Gebiete: 23, verschieden: 23" in two["observed"][0] and "(0,03 %)" in two["observed"][
+        0
+    ].replace("\u202f", " ")
     assert "All 23 Gemeinden differ, by at most 0.03 %" in said
     (order,) = (entry.sources for entry in precedence() if entry.merkmal == "flaeche")
     assert order == ("hessische_gemeindestatistik", "gemeindeverzeichnis")
