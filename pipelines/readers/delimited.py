@@ -143,7 +143,7 @@ def unfinished(row: int, complain: Complaint) -> NoReturn:
         row=row,
         expected="ein Zeilenende nach der letzten Zeile",
         found="keines",
-        remedy="Die Datei noch einmal herunterladen. Ist sie vollständig, am Ende eine Leerzeile ergänzen.",
+        remedy="Die Datei noch einmal herunterladen. Ist sie vollständig, am Ende einen Zeilenumbruch ergänzen.",
     )
 
 

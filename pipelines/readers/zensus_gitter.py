@@ -161,7 +161,7 @@ def _layout(line: str) -> Layout | None:
     for separator in MARKS:
         columns = delimited.names(line, separator)
         found = set(columns)
-        if found == LONG or found == LONG_CLASSES:
+        if found in (LONG, LONG_CLASSES):
             return Layout("long" if found == LONG else "long_classes", separator, columns, "x", "y")
         if found >= CLASS_FILE:
             cell = "Gitter_ID_100m_neu" if "Gitter_ID_100m_neu" in found else "Gitter_ID_100m"
@@ -394,7 +394,7 @@ def _year(long: pl.DataFrame, layout: Layout, agreed: Agreed, complain: Complain
             else "Die Datei trägt Kennzeichen zweier Zensus.",
             expected=f"Zensus {said}" if said else "Zensus 2011 oder 2022",
             found="; ".join(f"{year}: {', '.join(reasons)}" for year, reasons in signals.items() if reasons)[:200],
-            remedy="Die Datei vom Statistischen Bundesamt neu laden; neu verpackte Dateien tragen oft ein falsches Jahr.",
+            remedy="Die Datei vom Statistischen Bundesamt neu laden; neu verpackte tragen oft ein falsches Jahr.",
         )
     if agreed.time is not None and agreed.time not in (said, DAYS.get(str(said))):
         complain(
@@ -448,7 +448,7 @@ def _check_figures(long: pl.DataFrame, layout: Layout, year: str, complain: Comp
         complain,
     )
     negative = (number < 0) & ~number.is_in(list(CODES)) if year == "2011" else number < 0
-    _refuse_first(long.filter(negative), "Ein Wert ist negativ.", "keine Zahl unter 0 außer -1 und -9 (2011)", complain)
+    _refuse_first(long.filter(negative), "Ein Wert ist negativ.", "0 oder mehr, 2011 auch -1 und -9", complain)
     both = long.filter(text.str.contains(",", literal=True)).height and long.filter(text.str.contains(r"\.")).height
     if both:
         mixed = long.filter(text.str.contains(r"\."))
