@@ -17,7 +17,7 @@ taken out by the areas of the other sheets and the sums. Not noticed: a whole sh
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
@@ -38,6 +38,8 @@ from pipelines.readers.workbook import AGAIN, Workbook, letter, text_of
 NAME = "Hessische Gemeindestatistik"
 # How many rows are enough to know a table by, how many keys are named in a note
 SOME = 10
+# A sheet with fewer rows holds neither a table nor words to read
+FEW = 2
 # Units of land, whose figures rest on no census
 AREA = ("km2", "km²", "ha", "Hektar", "m2", "m²")
 _RULE = re.compile(r"_{3,}")
@@ -96,6 +98,8 @@ def read(file: RawFile, agreed: Agreed) -> Reading:
         if hgst_head.find(cells) is None:
             _refuse_without_keys(book, sheet, cells)
             words[sheet] = cells
+            if sum(any(cell != "" for cell in row) for row in cells) < FEW:
+                refused.append(Refused(f"Blatt „{sheet}“", "Es enthält keine Tabelle.", 0))
         elif _is_list(cells):
             refused.append(Refused(f"Blatt „{sheet}“", "Es zählt Gebiete auf und enthält keine Zahlen.", 0))
         else:
@@ -293,13 +297,18 @@ def _frame(book: Workbook, table: Table) -> pl.DataFrame:
 
 
 def _compare_areas(book: Workbook, tables: Sequence[Table]) -> list[str]:
-    """Notes on sheets with other Gemeinden than the rest; a sheet without its end is refused for it."""
-    every = frozenset().union(*(table.gemeinden for table in tables))
+    """Notes on sheets without rows that most others have; a sheet without its end is refused for a Gemeinde."""
+    often = Counter(key for table in tables for _, key, _ in table.rows)
+    usual = {key for key, count in often.items() if 2 * count > len(tables)}
+    gemeinden = {key for table in tables for key in table.gemeinden}
     some_ended = any(table.ended for table in tables)
     absent: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for table in tables:
         _refuse_orphans(book, table)
-        if not table.ended and (every - table.gemeinden or not some_ended):
+        missing = sorted(usual - {key for _, key, _ in table.rows})
+        absent[tuple(missing)].append(table.sheet)
+        cut = not some_ended or any(level == "gemeinde" for key in missing for level, _ in areas_of_hsl(key))
+        if not table.ended and cut:
             book.complain(
                 "Ein Blatt ist abgeschnitten.",
                 row=max((at for at, _, _ in table.rows), default=table.head.first) + 1,
@@ -308,9 +317,8 @@ def _compare_areas(book: Workbook, tables: Sequence[Table]) -> list[str]:
                 found=f"das Ende nach {len(table.gemeinden)} Gemeinden",
                 remedy=AGAIN,
             )
-        absent[tuple(sorted(every - table.gemeinden))].append(table.sheet)
-    return [f"{len(every)} Gemeinden in {len(tables)} Tabellen."] + [
-        f"{', '.join(sheets)}: {len(every) - len(keys)} Gemeinden, es fehlen {', '.join(keys[:SOME])}"
+    return [f"{len(gemeinden)} Gemeinden in {len(tables)} Tabellen."] + [
+        f"{', '.join(sheets)}: Es fehlen {len(keys)} Zeilen, die andere Blätter haben: {', '.join(keys[:SOME])}"
         + (" und weitere." if len(keys) > SOME else ".")
         for keys, sheets in absent.items()
         if keys

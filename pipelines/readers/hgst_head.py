@@ -185,10 +185,21 @@ class Head:
         return any(self.cells[row][column] != "" for row in range(self.first, len(self.cells)))
 
     def _is_counting(self, row: int) -> bool:
-        """Whether a row of the head only numbers the columns."""
+        """Whether a row of the head only numbers the columns. Raises InputError when a number is missing there."""
         texts = [text for cell in self.cells[row] if (text := text_of(cell))]
-        numbers = [int(text) for text in texts if re.fullmatch("[0-9]{1,2}", text)]
-        return len(texts) > 1 and numbers == list(range(numbers[0], numbers[0] + len(texts))) if numbers else False
+        columns = sum(self._is_filled(column) for column in self._candidates())
+        if len(texts) < max(2, columns) or not all(re.fullmatch("[0-9]{1,2}", text) for text in texts):
+            return False
+        wanted = [str(int(texts[0]) + at) for at in range(len(texts))]
+        if texts != wanted:
+            self._refuse(
+                "Die Nummern der Spalten im Tabellenkopf sind nicht fortlaufend.",
+                row,
+                self.key_column,
+                " ".join(wanted),
+                " ".join(texts),
+            )
+        return True
 
     def _origins(self) -> _Origins:
         """For every column, row by row of the head: the cell whose words stand there."""

@@ -163,7 +163,13 @@ def test_parts_that_do_not_make_the_whole_are_noted(reading: Reading) -> None:
 def test_a_sheet_with_fewer_gemeinden_is_noted() -> None:
     book = made.workbook()
     book["Betriebe"].delete_rows(12)
-    assert "Betriebe: 5 Gemeinden, es fehlen 06498002." in read(book).notes
+    assert "Betriebe: Es fehlen 1 Zeilen, die andere Blätter haben: 498002." in read(book).notes
+
+
+def test_an_empty_sheet_is_told() -> None:
+    book = made.workbook()
+    book["Betriebe"].delete_rows(1, 100)
+    assert [refused.reason for refused in read(book).refused][:1] == ["Es enthält keine Tabelle."]
 
 
 def test_rows_without_any_figure_are_told() -> None:
@@ -245,6 +251,7 @@ def test_split_cells_that_leave_no_doubt_change_nothing(reading: Reading, cells:
         (put(POPULATION, "D11", "#WERT!"), "weder eine Zahl noch ein bekanntes Zeichen", 11, f"{POPULATION}!D"),
         (put(POPULATION, "D11", 1e200), "weder eine Zahl noch ein bekanntes Zeichen", 11, f"{POPULATION}!D"),
         (put(POPULATION, "A21", "498003"), "stehen weitere Zeilen", 21, f"{POPULATION}!A"),
+        (put("Bevölkerungsbewegung", "D4", 5), "nicht fortlaufend", 4, "Bevölkerungsbewegung!A"),
         (lambda book: book[POPULATION].delete_rows(16, 20), "Blatt ist abgeschnitten", 15, POPULATION),
         (lambda book: book[POPULATION].delete_rows(5, 20), "keine Zeile mit", 2, f"{POPULATION}!A"),
         (lambda book: book[POPULATION].delete_cols(1), "keine Spalte mit Gebietsschlüsseln", 5, POPULATION),
