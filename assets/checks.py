@@ -67,6 +67,21 @@ def veroeffentlichte_summen(atlas: Settings, merkmale: pl.DataFrame) -> pl.DataF
     return published_totals(merkmale, atlas.kreis.key)
 
 
+@check(
+    "curated.merkmale",
+    "Die Zahlen einer Lieferung können zusammen wahr sein: Anteile, Teile und Ganzes, Größenordnung, bekannte Summen",
+    reads=Reads(
+        files=("pipelines/validation/plausibility.yml", "pipelines/validation/published_totals.yml"),
+        settings=("kreis.key",),
+    ),
+)
+def plausibel(atlas: Settings, merkmale: pl.DataFrame) -> pl.DataFrame:
+    """Rules that hold between figures."""
+    from pipelines.validation.plausibility import plausibility
+
+    return plausibility(merkmale, atlas.kreis.key)
+
+
 @check("curated.merkmale", "Jede Zahl jeder gelieferten Datei ist übernommen oder mit Grund gezählt", after=BALANCES)
 def bilanz(atlas: Settings, merkmale: pl.DataFrame) -> pl.DataFrame:
     """Where every figure of every file went."""
@@ -122,4 +137,4 @@ def grenzen(atlas: Settings) -> pl.DataFrame:
 
 
 CHECKS = [*map(_contract_check, CHECKED), summen, zwei_quellen, veroeffentlichte_summen]
-CHECKS += [bilanz, berichtigungen, herkunft, grenzen]
+CHECKS += [plausibel, bilanz, berichtigungen, herkunft, grenzen]

@@ -1,0 +1,172 @@
+"""Figures that cannot be true together are found, one broken example for each rule beside the good one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import pytest
+import yaml
+
+from pipelines.contracts import contract
+from pipelines.validation import plausibility as module
+from pipelines.validation.plausibility import RULES, plausibility
+
+KREIS = "06432"
+DAY = "2021-12-31"
+Figure = tuple[str, str, str, float]
+
+
+def merkmale(*figures: Figure, **more: Any) -> pl.DataFrame:
+    """Figures as (area, Stichtag, item, value); everything else is the same for all."""
+    rows = []
+    for area, stichtag, item, wert in figures:
+        merkmal, auspraegung = item.split("/")
+        rows.append(
+            {
+                "area_id": area,
+                "area_level": "gemeinde" if len(area) == 8 else "kreis",
+                "stichtag": stichtag,
+                "merkmal": merkmal,
+                "auspraegung": auspraegung,
+                "wert": wert,
+                "einheit": "Prozent" if "anteil" in merkmal or "quote" in merkmal else "Personen",
+                "status": "reported",
+                "quality": "final",
+                "basis": None,
+                "additive": "exact",
+                "preferred": True,
+                "source_id": "probe",
+                "edition": "1",
+                "file": "probe/1/werte.csv",
+                "row": len(rows) + 2,
+                "place": "wert",
+                "correction": None,
+                **more,
+            }
+        )
+    return pl.DataFrame(rows, schema=contract("curated.merkmale").schema())
+
+
+def check(frame: pl.DataFrame, rule: str) -> dict[str, Any]:
+    found = plausibility(frame, KREIS).filter(pl.col("check_id") == f"plausibel:{rule}:probe:1")
+    assert found.height == 1, found
+    return found.row(0, named=True)
+
+
+def ages(under_15: float, under_18: float) -> tuple[Figure, ...]:
+    return (
+        ("06432001", DAY, "bevoelkerung/alter:0-14", under_15),
+        ("06432001", DAY, "bevoelkerung/alter:0-17", under_18),
+    )
+
+
+def total(*parts: float) -> tuple[Figure, ...]:
+    items = ("insgesamt", "maennlich", "weiblich")
+    return tuple(("06432001", DAY, f"bevoelkerung/{item}", value) for item, value in zip(items, parts, strict=True))
+
+
+def training(*shares: float) -> tuple[Figure, ...]:
+    items = ("akademisch", "berufsabschluss", "ohne")
+    return tuple(
+        ("06432001", "2021-06-30", f"svb_wohnort_anteil/ausbildung:{item}", value)
+        for item, value in zip(items, shares, strict=True)
+    )
+
+
+def old_age(over_75: float, over_65: float) -> tuple[Figure, ...]:
+    return (
+        (KREIS, "2020", "anteil_75_und_aelter/insgesamt", over_75),
+        (KREIS, "2020", "anteil_65_und_aelter/insgesamt", over_65),
+    )
+
+
+def series(*values: float) -> tuple[Figure, ...]:
+    return tuple(
+        (area, f"{2018 + at}-12-31", "bevoelkerung/insgesamt", value)
+        for area in ("06432001", "06432002")
+        for at, value in enumerate(values)
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "good", "bad", "told"),
+    [
+        (
+            "anteile",
+            (("06432001", DAY, "leerstandsquote/insgesamt", 100.0),),
+            (("06432001", DAY, "leerstandsquote/insgesamt", 100.4),),
+            "leerstandsquote/insgesamt: 100,4",
+        ),
+        ("summe_der_teile", total(100, 49, 51), total(100, 51, 51), "102 statt 100"),
+        ("anteile_eines_ganzen", training(30, 50, 13), training(30, 60, 13), "zusammen 103"),
+        ("anteile_eines_ganzen", training(30, 50, 13), training(3, 50, 13), "zusammen 66"),
+        ("teil_und_ganzes", ages(140, 180), ages(180, 140), "bevoelkerung/alter:0-14 180"),
+        (
+            "teil_und_ganzes",
+            (*total(100, 49, 51), ("06432001", DAY, "bevoelkerung_nichtdeutsch/insgesamt", 100)),
+            (*total(100, 49, 51), ("06432001", DAY, "bevoelkerung_nichtdeutsch/insgesamt", 101)),
+            "bevoelkerung_nichtdeutsch/insgesamt 101",
+        ),
+        (
+            "teil_und_ganzes",
+            old_age(9.0, 21.0),
+            old_age(21.0, 9.0),
+            "anteil_75_und_aelter/insgesamt 21",
+        ),
+        ("groessenordnung", series(1000, 1010, 1900), series(1000, 1010, 2100), "Mitte der Gebiete mal 2,079"),
+        ("groessenordnung", series(1000, 1010, 600), series(1000, 1010, 1.01e6), "1010000 nach 1010"),
+        (
+            "bekannte_summen",
+            (("06432001", "2021-12-31", "bevoelkerung/insgesamt", 296_900),),
+            (("06432001", "2022-12-31", "bevoelkerung/insgesamt", 296_900),),
+            "2022-12-31 Zensus2011: 296900, bekannt für 2021-12-31 Zensus2011",
+        ),
+        (
+            "bekannte_summen",
+            (("06432001", "2021-12-31", "bevoelkerung/insgesamt", 296_800),),
+            (("06432001", "2021-12-31", "bevoelkerung/insgesamt", 294_000),),
+            "294000, bekannt für 2021-12-31",
+        ),
+    ],
+)  # fmt: skip
+def test_a_rule_holds_and_is_broken(rule: str, good: tuple[Figure, ...], bad: tuple[Figure, ...], told: str) -> None:
+    basis = {"basis": "Zensus2011"} if rule == "bekannte_summen" else {}
+    assert check(merkmale(*good, **basis), rule)["passed"]
+    broken = check(merkmale(*bad, **basis), rule)
+    assert broken["passed"] is False
+    assert told in broken["examples"]
+    assert broken["gap"] >= 1 and "abweichend: " in broken["observed"]
+
+
+def test_a_census_of_another_year_is_told_from_the_one_it_claims_to_be() -> None:
+    old = merkmale(("06432001", "2022-05-15", "bevoelkerung/insgesamt", 283_000), basis="Zensus2022")
+    assert "bekannt für 2022-05-15 Zensus2022: 299862" in check(old, "bekannte_summen")["examples"]
+
+
+def test_a_rate_may_exceed_a_hundred_where_the_rules_say_why() -> None:
+    assert plausibility(merkmale(("06432", "2020", "betreuungsquote/alter:3-5", 101.2)), KREIS).is_empty()
+
+
+def test_a_whole_without_all_of_its_parts_is_not_tested() -> None:
+    parts = merkmale(*total(100, 10, 20)[:2])
+    assert plausibility(parts, KREIS).filter(pl.col("check_id").str.contains("summe_der_teile")).is_empty()
+
+
+def test_small_figures_may_jump() -> None:
+    found = plausibility(merkmale(*series(2, 29)), KREIS)
+    assert found.filter(pl.col("check_id").str.contains("groessenordnung")).is_empty()
+
+
+def test_known_totals_belong_to_their_district() -> None:
+    other = merkmale(("06999001", "2021-12-31", "bevoelkerung/insgesamt", 296_900))
+    assert plausibility(other, "06999").is_empty()
+
+
+def test_rules_name_items_once_and_with_both_parts() -> None:
+    rules = yaml.safe_load(RULES.read_text(encoding="utf-8"))
+    named = [one for rule in rules["partitions"] for one in (rule["whole"], *rule["parts"])]
+    named += [one for rule in rules["at_most"] for one in (rule["part"], rule["whole"])]
+    assert all(item.count("/") == 1 for item in named)
+    pairs = [(rule["part"], rule["whole"]) for rule in rules["at_most"]]
+    assert len(pairs) == len(set(pairs)) and module.EXACT < 1e-3
