@@ -5,12 +5,16 @@ What belongs here: header rows and title lines. What does not: labels of rows an
 A crosstab prints labels and no codes. The item is named in the last title line (`Bevölkerungsstand (Anzahl)`) or in a
 header row; what else stands above a column are its dimensions. Codes are made of the labels, „Insgesamt“ is the empty
 code, as in the flat layout. Dimensions are `KOPF1`, `KOPF2` … unless a row above them names their variable.
+
+Columns may be moved as long as every column carries its own headings. Where merged cells hold a heading once for
+several columns, a moved column stands under a foreign heading, and nobody can notice it.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipelines.readers.crosstab_parts import GET_AGAIN, TIME
@@ -71,8 +75,18 @@ def headings(parts: Parts, values: Sequence[int]) -> list[Heading]:
     """
     rows = [(row, [cells[at] for at in values]) for row, cells in parts.header]
     rows = [(row, cells) for row, cells in rows if any(cells)]
+    _refuse_repeated(parts, rows)
     time, rows = _time_row(parts, rows)
     unit, rows = _unit_row(parts, rows)
+    if rows and not rows[0][1][0]:
+        parts.complain(
+            "Die oberste Kopfzeile ist über der ersten Spalte mit Zahlen leer.",
+            row=rows[0][0],
+            column=f"Zelle {values[0] + 1}",
+            expected="eine Überschrift; verbundene Zellen tragen sie links",
+            found="leer",
+            remedy=GET_AGAIN,
+        )
     path = _filled([cells for _, cells in rows])
     content = _CONTENT.fullmatch(parts.titles[-1]) if parts.titles and unit is None else None
     if content is not None and not UNIT.fullmatch(content[2]):
@@ -184,6 +198,19 @@ def _unit_row(parts: Parts, rows: list[tuple[int, list[str]]]) -> tuple[list[str
             remedy="Ist die Einheit richtig geschrieben, sie in pipelines/readers/crosstab_header.py eintragen.",
         )
     return None, rows
+
+
+def _refuse_repeated(parts: Parts, rows: list[tuple[int, list[str]]]) -> None:
+    """A row of headings twice would become a dimension; only totals of two dimensions may stand below each other."""
+    for (_, above), (row, cells) in pairwise(rows):
+        if above == cells and not all(cell.lower() in (*TOTALS, "") for cell in cells):
+            parts.complain(
+                "Eine Kopfzeile steht zweimal in der Tabelle.",
+                row=row,
+                expected="verschiedene Kopfzeilen",
+                found="; ".join(dict.fromkeys(filter(None, cells)))[:60],
+                remedy=GET_AGAIN,
+            )
 
 
 def _filled(rows: list[list[str]]) -> list[list[str]]:

@@ -14,6 +14,7 @@ import csv
 import datetime as dt
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, NoReturn
 
 import polars as pl
@@ -277,7 +278,8 @@ def _refuse_cells(row: int, width: int, found: int, complain: Complaint) -> NoRe
 
 def _refuse_without_keys(top: list[list[str]], complain: Complaint, before: int) -> NoReturn:
     for at, cells in enumerate(top[1:], start=2 + before):
-        lost = next((cell for cell in cells[:LABELS] if lost_zero(cell)), None)
+        named = pairwise(cells[: LABELS + 1])
+        lost = next((cell for cell, name in named if lost_zero(cell) and re.search("[A-Za-z]{2}", name)), None)
         if lost is not None and cells[0]:
             complain(
                 "Ein Schlüssel hat seine führende Null verloren.",

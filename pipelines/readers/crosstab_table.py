@@ -79,6 +79,8 @@ def table(parts: Parts, agreed: Agreed, *, bases: Mapping[str, str] | None = Non
     _refuse_twice(parts, read)
     settled, refused = _settled(parts, read, agreed)
     basis = pl.col("time").replace_strict(dict(bases or {}), default=agreed.basis, return_dtype=pl.String)
+    if (long["unit"] == "").any():
+        notes += ("Die Tabelle nennt nicht zu jeder Zahl eine Maßeinheit.",)
     frame = tidy(settled.with_columns(basis=basis))
     check_agreed(frame, agreed, parts.complain, parts.code)
     return Table(frame, refused, notes)
@@ -88,15 +90,17 @@ def _columns(parts: Parts) -> tuple[Labels, list[int], dict[int, int]]:
     """Columns of labels; positions of figures; position of figures to that of their marks of quality."""
     headed = [any(cells[at] for _, cells in parts.header) for at in range(parts.width)]
     filled = [(parts.body[str(at)] != "").any() for at in range(parts.width)]
-    plain = [at for at in range(parts.width) if not headed[at] and filled[at]]
-    if not any(_all(parts, at, KEY) for at in plain):
+    plain = _unheaded(parts, headed, filled)
+    if not any(parts.body[str(at)].str.contains(KEY).sum() * 2 > parts.body.height for at in plain):
         plain = _labelled(parts)
     figures = [at for at in range(parts.width) if at not in plain and (headed[at] or filled[at])]
     marks: dict[int, int] = {}
     for at in sorted([*plain, *figures]):
         if _is_quality(parts, at, headed[at]):
-            if at - 1 not in figures or at - 1 in marks.values():
-                _refuse_column(parts, at, "eine Spalte mit Zahlen links von ihren Qualitätskennzeichen", "keine")
+            if at - 1 not in figures or at - 1 in marks.values() or not _belongs(parts, at):
+                _refuse_column(
+                    parts, at, "links daneben die Spalte mit den Zahlen, zu denen die Zeichen gehören", "keine"
+                )
             marks[at - 1] = at
     for at in figures:
         # Beside figures that are all signs the marks are all empty
@@ -109,9 +113,27 @@ def _columns(parts: Parts) -> tuple[Labels, list[int], dict[int, int]]:
             marks[at] = at + 1
     plain = [at for at in plain if at not in marks.values()]
     values = [at for at in figures if at not in marks.values()]
+    bare = next((at for at in values if marks and at not in marks), None)
+    if bare is not None:
+        _refuse_column(parts, bare, "Qualitätskennzeichen neben jeder Spalte mit Zahlen", "keine")
     if not values:
         _refuse_column(parts, parts.width - 1, "mindestens eine Spalte mit Überschrift und Zahlen", "keine")
     return _labels(parts, plain), values, marks
+
+
+def _unheaded(parts: Parts, headed: list[bool], filled: list[bool]) -> list[int]:
+    """Columns without heading that hold labels; one with figures stands under a merged heading to its left."""
+    first = headed.index(True)
+    found: list[int] = []
+    for at in range(parts.width):
+        if headed[at] or not filled[at]:
+            continue
+        kinds = [kind for kind in (KEY, TIME) if _all(parts, at, kind)]
+        known = [kind for kind in kinds if any(_all(parts, other, kind) for other in found)]
+        # Where key and time stand already, a column that looks like them holds figures; moved ones hold them
+        if at < first or kinds != known or not parts.body[str(at)].str.contains("^[-+(]?[0-9]").any():
+            found.append(at)
+    return found
 
 
 def _labelled(parts: Parts) -> list[int]:
@@ -140,13 +162,15 @@ def _labels(parts: Parts, plain: list[int]) -> Labels:
     units = [at for at in others if _all(parts, at, f"^(?:{UNIT.pattern})$")]
     unit = next((at for at in units if not parts.body[str(at)].is_in(COUNTED).all()), None)
     words = [at for at in others if at != unit]
-    blank = next((at for at in words if (parts.body[str(at)] == "").any()), None)
-    if blank is not None:
-        row = parts.body.filter(pl.col(str(blank)) == "")["row"][0]
-        _refuse_column(parts, blank, "eine Beschriftung", "leer", row)
+    for at in words:
+        # Neither an empty cell nor a number or a sign is a label
+        strange = parts.body.filter(~pl.col(str(at)).str.contains("[^-0-9.,/()]"))
+        if strange.height:
+            _refuse_column(parts, at, "eine Beschriftung", strange[str(at)][0] or "leer", strange["row"][0])
     name = _name(parts, key, words)
     words.remove(name)
-    item = next((at for at in reversed(words) if unit is not None and at < unit), None)
+    left = [at for at in words if unit is not None and at < unit]
+    item = left[-1] if left else words[0] if unit is not None and len(words) == 1 else None
     return Labels(key, name, time, unit, item, tuple(at for at in words if at != item))
 
 
@@ -177,6 +201,9 @@ def _times(parts: Parts, labels: Labels, heads: list[Heading], agreed: str | Non
         return {at: period(parts, time, parts.header[0][0]) for at, time in by_column.items()}
     if in_rows:
         name = "group" if labels.time is None else str(labels.time)
+        lost = parts.body.filter(pl.col(name).is_null())
+        if lost.height:
+            _refuse_column(parts, 0, "eine Zeit über der ersten Zeile mit Zahlen", "keine", lost["row"][0])
         firsts = parts.body.group_by(name, maintain_order=True).agg(pl.col("row").first())
         return {text: period(parts, text, row) for text, row in firsts.iter_rows()}
     found = time_of_titles(parts) or agreed
@@ -379,6 +406,11 @@ def _is_quality(parts: Parts, at: int, headed: bool) -> bool:
     named = own == left or any(word in QUALITY_HEADINGS for word in own)
     # A column of figures may hold signs only; a mark it never holds
     return cells.is_in([mark for mark in genesis.QUALITIES if mark]).any() or (named if headed else (cells != "").any())
+
+
+def _belongs(parts: Parts, at: int) -> bool:
+    """Whether the headings of a column of quality are those of its left neighbour, or none."""
+    return all(cells[at] in ("", cells[at - 1], *QUALITY_HEADINGS) for _, cells in parts.header)
 
 
 def _all(parts: Parts, at: int, pattern: str) -> bool:

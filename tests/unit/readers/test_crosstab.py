@@ -1,0 +1,322 @@
+"""Crosstabs of GENESIS and the Regionaldatenbank: every layout is read, every broken file refused at its fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+from fixtures.formats import crosstab as made
+
+from pipelines.errors import InputError
+from pipelines.readers import crosstab
+from pipelines.readers.rawfile import RawFile
+from pipelines.readers.reading import NOTHING_AGREED, Agreed, Reading
+
+FIGURE = ["source_key", "time", "item", "dimensions", "value", "status"]
+
+
+def read(content: str | bytes, agreed: Agreed = NOTHING_AGREED) -> Reading:
+    raw = content.encode() if isinstance(content, str) else content
+    file = RawFile(Path("tabelle.csv"), raw)
+    assert crosstab.recognises(file)
+    return crosstab.read(file, agreed)
+
+
+def figure(reading: Reading, **wanted: str) -> dict[str, object]:
+    found = reading.frame.filter(*(pl.col(name) == value for name, value in wanted.items()))
+    assert found.height == 1, found
+    return found.row(0, named=True)
+
+
+def swapped(text: str, first: int, second: int) -> str:
+    """Two columns exchanged in header and figures, as a spreadsheet does it."""
+    lines = []
+    for line in text.split("\n"):
+        cells = line.split(";")
+        if len(list(filter(None, cells))) > 2:
+            cells[first], cells[second] = cells[second], cells[first]
+        lines.append(";".join(cells))
+    return "\n".join(lines)
+
+
+def test_years_in_the_first_column() -> None:
+    reading = read(made.years_in_column())
+    assert reading.code == "12411-05-01-4"
+    assert reading.stand == "20.08.2025 / 09:42:26"
+    assert reading.attribution is not None and reading.attribution.startswith("© Statistische Ämter")
+    assert reading.notes[1].startswith('zu "gesamte Tabelle": Bevölkerungszahlen')
+    assert reading.frame.height == 2 * len(made.KREISE) * 3
+    men = figure(reading, key="06999", time="2022", dimensions="KOPF1=maennlich")
+    assert (men["row"], men["place"], men["value"], men["unit"]) == (18, "männlich", 2072.0, "Anzahl")
+    assert (men["item"], men["item_label"]) == (
+        "durchschnittliche_jahresbevoelkerung",
+        "Durchschnittliche Jahresbevölkerung",
+    )
+    assert (men["level"], men["name"], men["time_kind"]) == ("kreis", "Testdaten, Landkreis", "jahresdurchschnitt")
+    assert figure(reading, key="06999", time="2023", dimensions="KOPF1=")["dimension_labels"] == "Insgesamt"
+    levels = dict(reading.frame.select("source_key", "level").unique().iter_rows())
+    assert levels == {
+        "DG": "bund", "06": "land", "064": "regierungsbezirk", "06999": "kreis", "06998": "kreis", "06997": "kreis",
+        "06999001": "bezirk",
+    }  # fmt: skip
+    assert figure(reading, source_key="DG", time="2023", dimensions="KOPF1=")["key"] == "00"
+
+
+def test_dissolved_district_is_not_zero_and_a_missing_year_is_a_gap() -> None:
+    frame = read(made.years_in_column()).frame
+    gone = frame.filter(pl.col("key") == "06997")
+    assert set(gone["status"]) == {"not_applicable"} and gone["value"].null_count() == gone.height
+    secret = frame.filter(pl.col("key") == "06999001", pl.col("time") == "2022")
+    assert secret["status"].to_list() == ["secret"] * 3 and secret["sign"].to_list() == ["."] * 3
+
+
+def test_both_meanings_of_a_dash_and_every_sign() -> None:
+    reading = read(made.shares())
+    graduates, dropouts = "anteil_mit_hochschulreife %", "anteil_ohne_abschluss %"
+    zero = figure(reading, key="06998", time="2022", item=graduates)
+    assert (zero["status"], zero["value"], zero["sign"]) == ("zero", 0.0, "-")
+    assert figure(reading, key="06998", time="2022", item=dropouts)["value"] == 6.0
+    signs = {
+        (key, time, item): (status, quality, sign)
+        for key, time, item, status, quality, sign in reading.frame.select(
+            "key", "time", "item", "status", "quality", "sign"
+        ).iter_rows()
+        if sign is not None
+    }
+    assert signs == {
+        ("06998", "2022", graduates): ("zero", "final", "-"),
+        ("06997", "2022", graduates): ("not_applicable", "final", "x"),
+        ("06997", "2022", dropouts): ("reported", "limited", "()"),
+        # No number on this level in this year, so that the dash of 06997 cannot be zero
+        ("06999", "2023", graduates): ("secret", "final", "."),
+        ("06999", "2023", dropouts): ("secret", "final", "."),
+        ("06998", "2023", graduates): ("uncertain", "final", "/"),
+        ("06998", "2023", dropouts): ("later", "final", "..."),
+        ("06997", "2023", graduates): ("not_applicable", "final", "-"),
+        ("06997", "2023", dropouts): ("not_applicable", "final", "-"),
+    }
+    assert set(reading.frame["unit"]) == {"Prozent"} and set(reading.frame["time_kind"]) == {"jahr"}
+
+
+def test_areas_known_to_exist_decide_about_a_dash() -> None:
+    alone = made.crosstab("X-4", ("Betriebe (Anzahl)",), (("", "", "", "Betriebe"),), [
+        ("2023", "06999", "A", "3"), ("2023", "06998", "B", "-"), ("2023", "06997", "C", "-"),
+    ])  # fmt: skip
+    statuses = read(alone).frame["status"].to_list()
+    assert statuses == ["reported", "not_applicable", "not_applicable"]
+    known = Agreed(existing={"kreis": frozenset({"06999", "06998"})})
+    assert read(alone, known).frame["status"].to_list() == ["reported", "zero", "not_applicable"]
+
+
+def test_days_in_the_header_and_keys_of_gemeinden() -> None:
+    reading = read(made.days_in_header())
+    assert set(reading.frame["time"]) == {"2022-12-31", "2023-12-31"}
+    assert set(reading.frame["time_kind"]) == {"stichtag"}
+    assert set(reading.frame.filter(pl.col("key").str.len_chars() == 8)["level"]) == {"gemeinde"}
+    women = figure(reading, key="06999003", time="2023-12-31", dimensions="KOPF1=weiblich")
+    assert (women["value"], women["place"], women["item"]) == (
+        2119.0,
+        "31.12.2023 / weiblich",
+        "bevoelkerungsstand",
+    )
+
+
+def test_year_with_the_day_in_the_title_is_that_day() -> None:
+    text = made.days_in_header().replace("31.12.2022", "2022").replace("31.12.2023", "2023")
+    assert set(read(text).frame["time"]) == {"2022-12-31", "2023-12-31"}
+
+
+@pytest.mark.parametrize("merged", [True, False])
+def test_four_header_rows(merged: bool) -> None:
+    frame = read(made.four_header_rows(merged)).frame.filter(pl.col("key") == "06999", pl.col("time") == "2023")
+    assert frame.select("item", "dimensions", "unit", "value").sort("value").rows() == [
+        ("wohngebaeude", "KOPF1=mit_1_wohnung; KOPF2=", "Anzahl", 5.0),
+        ("wohngebaeude", "KOPF1=mit_1_wohnung; KOPF2=je_einwohner", "Anzahl", 15.0),
+        ("wohnungen", "KOPF1=in_wohngebaeuden; KOPF2=", "Anzahl", 25.0),
+        ("wohnungen", "KOPF1=in_wohngebaeuden; KOPF2=je_einwohner", "Anzahl", 35.0),
+        ("wohnungen", "KOPF1=in_nichtwohngebaeuden; KOPF2=", "1000 qm", 45.0),
+    ]
+
+
+def test_dimension_of_the_rows_and_no_unit() -> None:
+    reading = read(made.row_dimension())
+    assert (
+        figure(reading, key="06999", time="2023-11-01", item="schueler", dimensions="ZEILE1=gymnasien")["value"] == 80
+    )
+    assert figure(reading, key="06999", time="2023-11-01", item="schulen", dimensions="ZEILE1=")["value"] == 9
+    assert set(reading.frame["unit"]) == {""} and "Maßeinheit" in reading.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("title", "time", "kind"),
+    [
+        ("Stichtag: 31.12.2023", "2023-12-31", "stichtag"),
+        ("Gemeinden am 30.06.2023", "2023-06-30", "stichtag"),
+        ("Berichtsjahr 2023", "2023", "jahr"),
+        ("2023", "2023", "jahr"),
+        ("Schuljahr 2023/24", "2023/2024", "zeitraum"),
+    ],
+)
+def test_time_in_a_title_line(title: str, time: str, kind: str) -> None:
+    frame = read(made.time_in_title(title)).frame
+    assert set(frame["time"]) == {time} and set(frame["time_kind"]) == {kind}
+
+
+def test_time_from_the_agreement_only_where_the_file_has_none() -> None:
+    without = made.time_in_title("")
+    with pytest.raises(InputError, match="nennt keine Zeit") as caught:
+        read(without)
+    assert "als time angeben" in caught.value.remedy
+    assert set(read(without, Agreed(time="2023-12-31")).frame["time"]) == {"2023-12-31"}
+    # The day of the areas is not the day of the figures
+    with pytest.raises(InputError, match="nennt keine Zeit"):
+        read(made.time_in_title("Gebietsstand zum 31.12.2023"))
+    with pytest.raises(InputError, match="Die Zeit ist nicht die vereinbarte"):
+        read(made.time_in_title(), Agreed(time="2022-12-31"))
+
+
+def test_items_and_units_in_rows_with_quality_beside() -> None:
+    reading = read(made.units_in_rows())
+    area = figure(reading, key="06998", item="flaeche", time="2023-12-31")
+    assert (area["value"], area["unit"], area["quality"], area["sign"]) == (10.54, "qkm", "provisional", "p")
+    people = figure(reading, key="06999", item="bevoelkerungsstand", time="2023-12-31")
+    assert (people["value"], people["unit"], people["quality"], people["sign"]) == (130.0, "Anzahl", "final", None)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda text: text.encode("iso-8859-1"),
+        lambda text: text.encode("utf-8-sig"),
+        lambda text: text.replace("\n", "\r\n").encode("utf-8"),
+        lambda text: swapped(text, 0, 2).encode(),
+        lambda text: swapped(text, 1, 2).encode(),
+        lambda text: swapped(text, 3, 5).encode(),
+        lambda text: swapped(text, 2, 4).encode(),
+        lambda text: "\n".join(f"{line};" if line.count(";") == 5 else line for line in text.split("\n")).encode(),
+    ],
+    ids=["latin-1", "bom", "crlf", "year-name", "key-name", "figures", "name-figures", "padded"],
+)
+def test_other_forms_give_the_same_table(form: Callable[[str], bytes]) -> None:
+    text = made.years_in_column()
+    assert read(form(text)).frame.select(FIGURE).sort(FIGURE).equals(read(text).frame.select(FIGURE).sort(FIGURE))
+
+
+def test_rows_left_out_on_demand_are_said_and_rows_lost_are_refused() -> None:
+    whole = made.years_in_column()
+    lost = whole.replace("2022;06998;      Nebenan, Landkreis;4154;2072;2082\n", "")
+    assert lost != whole
+    with pytest.raises(InputError, match="fehlen Zeilen") as caught:
+        read(lost)
+    assert caught.value.expected == "14 Zeilen (Zeit × Gebiet × Merkmal); leere sind nicht ausgeblendet, siehe Zeile 13"
+    compressed = "\n".join(line for line in whole.split("\n") if not line.endswith("-;-;-"))
+    assert read(compressed).frame.filter(pl.col("value").is_not_null()).height == read(whole).frame["value"].count()
+    assert (
+        "fehlen 1"
+        in read(
+            compressed.replace("2022;064;", "#").split("#")[0] + compressed[compressed.index("2022;06999;") :]
+        ).notes[0]
+    )
+
+
+ROW = "2023;06999;      Testdaten, Landkreis;4156;2073;2083"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what", "row", "column", "found"),
+    [
+        ("Stand: 20.08.2025 / 09:42:26\n", "", "abgeschnitten", 21, "alle", "- Namensnennung"),
+        (ROW, f"{ROW};7", "nicht so viele Zellen", 11, "alle", "7 Zellen"),
+        (ROW, ROW.replace("4156", "4156 EUR"), "weder eine Zahl noch", 11, "Insgesamt", "4156 EUR"),
+        (ROW, ROW.replace("4156", ""), "weder eine Zahl noch", 11, "Insgesamt", "leer"),
+        (ROW, ROW.replace("4156", "4.156"), "weder eine Zahl noch", 11, "Insgesamt", "4.156"),
+        (ROW, ROW.replace("4156", "k"), "weder eine Zahl noch", 11, "Insgesamt", "k"),
+        (ROW, ROW.replace("4156", "9" * 16), "weder eine Zahl noch", 11, "Insgesamt", "9" * 16),
+        (ROW, ROW.replace("      Testdaten, Landkreis", ""), "nicht wie erwartet", 11, "Zelle 3", "leer"),
+        (ROW, f"{ROW}\n{ROW}", "steht zweimal", 12, "Insgesamt", "06999, 2023, Durchschnittliche"),
+        (ROW, ROW.replace("06999", "6999"), "führende Null verloren", 11, "Zelle 2", "6999"),
+        (ROW, ROW.replace("06999", "069990"), "nicht wie erwartet", 11, "Zelle 2", "069990"),
+        (ROW, ROW.replace("06999", "99999"), "nicht wie erwartet", 11, "Zelle 2", "99999"),
+        (ROW, ROW.replace("2023", "31.02.2023"), "kein Jahr und kein Tag", 11, "alle", "31.02.2023"),
+        ("männlich;weiblich", "Insgesamt;weiblich", "steht zweimal", 8, "Insgesamt", "DG, 2023"),
+        ("männlich;weiblich", ";weiblich", "steht zweimal", 8, "Insgesamt", "DG, 2023"),
+        (";;;Insgesamt;männlich;weiblich\n", "", "keine Kopfzeile", 6, "alle", "keine"),
+        ("GENESIS-Tabelle: 12411-05-01-4", "Tabelle 12411", None, None, None, None),
+        ("Jahresbevölkerung (Anzahl)", "Jahresbev\ufffdlkerung (Anzahl)", "Umlaute gingen", 6, "alle", "\ufffd"),
+        ("__________\n", f"__________\n{ROW}\n", "Im Fuß der Tabelle", 23, "alle", "2023;06999"),
+    ],
+)
+def test_broken_files_are_refused_where_they_are_broken(
+    old: str, new: str, what: str | None, row: int | None, column: str | None, found: str | None
+) -> None:
+    text = made.years_in_column()
+    assert old in text
+    broken = RawFile(Path("tabelle.csv"), text.replace(old, new, 1).encode())
+    if what is None:
+        assert not crosstab.recognises(broken)
+        return
+    with pytest.raises(InputError, match=what) as caught:
+        crosstab.read(broken, NOTHING_AGREED)
+    assert (caught.value.row, caught.value.column) == (row, column)
+    assert str(found) in str(caught.value.found)
+
+
+@pytest.mark.parametrize("end", (*range(100, 1200, 100), 1280, 1290))
+def test_every_cut_is_noticed(end: int) -> None:
+    text = made.years_in_column()
+    assert end < len(text)
+    with pytest.raises(InputError):
+        read(text[:end])
+
+
+def test_tables_without_keys_or_with_foreign_units_are_refused() -> None:
+    names = "\n".join(
+        ";".join(line.split(";")[:1] + line.split(";")[2:]) if line.count(";") == 5 else line
+        for line in made.years_in_column().split("\n")
+    )
+    with pytest.raises(InputError, match="keine Schlüssel") as caught:
+        read(names)
+    assert "Schlüssel (Codes)" in caught.value.remedy
+    with pytest.raises(InputError, match="Maßeinheit ist nicht bekannt") as caught:
+        read(made.shares().replace("Prozent;Prozent", "Prozent;Scheffel"))
+    assert (caught.value.row, caught.value.found) == (5, "Scheffel")
+
+
+def test_levels_without_a_number_are_left_out_and_said() -> None:
+    text = made.time_in_title()
+    reading = read(text)
+    assert [(entry.what, entry.rows) for entry in reading.refused] == [("Ebene bezirk, gemeinden, 2023-12-31", 1)]
+    with pytest.raises(InputError, match="keine Zahl, die sich verwenden lässt") as caught:
+        read(text, Agreed(level="bezirk"))
+    assert caught.value.expected == "Zahlen der Ebene bezirk"
+
+
+@pytest.mark.parametrize(
+    ("agreed", "what"),
+    [
+        (Agreed(code="12411-01-01-4"), "Die Tabelle ist nicht die vereinbarte"),
+        (Agreed(time="2019"), "Die Zeit ist nicht die vereinbarte"),
+        (Agreed(level="gemeinde"), "keine Zahl"),
+        (Agreed(keys=("06432",)), "fehlen in der Datei"),
+    ],
+)
+def test_what_contradicts_the_agreement_is_refused(agreed: Agreed, what: str) -> None:
+    with pytest.raises(InputError, match=what):
+        read(made.years_in_column(), agreed)
+
+
+def test_what_is_as_agreed_is_read() -> None:
+    agreed = Agreed(code="12411-05-01-4", time="2022", level="kreis", basis="Zensus2011", keys=("06999", "06998"))
+    assert set(read(made.years_in_column(), agreed).frame["basis"]) == {"Zensus2011"}
+
+
+def test_other_files_are_not_recognised() -> None:
+    for content in (b"", b"a;b\n1;2\n", b"Tabelle;1\n", "Tabelle: 1000A-0000\n".encode("utf-16"), b"PK\x03\x04broken"):
+        assert not crosstab.recognises(RawFile(Path("x.csv"), content))
+
+
+@pytest.mark.parametrize("name", made.examples())
+def test_every_example_is_read(name: str) -> None:
+    assert read(made.examples()[name]).frame.height
