@@ -71,6 +71,8 @@ PERSONS = ("insgesamt", "maennlich", "weiblich")
 # A density is printed rounded, the area it comes from too; beyond this share a figure is wrong
 DENSITY_SHARE = 0.05
 AREA_STEP = 0.005
+# Waters and woods outside of all Gemeinden belong to a Kreis or Land in some editions
+AREA_SHARE = 0.02
 BOX = {"laenge": (5.5, 15.6), "breite": (47.2, 55.2)}
 # Without a minute of 60 or more among so many coordinates they are degrees and minutes, not decimals
 ENOUGH = 40
@@ -435,7 +437,7 @@ def _check_tree(records: list[Record], complain: Complaint) -> None:
     inside = {record.key[:5] for record in records if record.kind == GEMEINDE}
     empty = next((record for key, record in kreise.items() if key not in inside), None)
     alone = next(
-        (record for record in records if record.level == "gemeinde" and kreise and record.key[:5] not in kreise), None
+        (record for record in records if kreise and _needs_kreis(record) and record.key[:5] not in kreise), None
     )
     lost = empty or alone
     if lost:
@@ -447,6 +449,11 @@ def _check_tree(records: list[Record], complain: Complaint) -> None:
             found=f"{lost.key} ({lost.name}) ohne " + ("Gemeinde" if empty else "Kreis"),
             remedy=AGAIN,
         )
+
+
+def _needs_kreis(record: Record) -> bool:
+    """A Gemeinde in a Kreis; cities that are Kreise themselves (000) have not always a row as Kreis."""
+    return record.level == "gemeinde" and record.key[5:] != "000" and record.key[3:5] != "00"
 
 
 def _dates(table: Table, title: str, agreed: Agreed, complain: Complaint) -> tuple[dict[str, str], list[str]]:
@@ -699,23 +706,26 @@ def _place_frame(places: list[tuple[Record, str, float]], item: str, time: str) 
 
 
 def _check_sums(frame: pl.DataFrame, complain: Complaint) -> None:
-    """Where an edition prints figures above the Gemeinden, persons add up to them exactly."""
-    persons = frame.filter(pl.col("item") == "bevoelkerung").drop_nulls("value")
-    gemeinden = persons.filter(pl.col("level").is_in(("gemeinde", "gemeindefrei")))
-    for level, digits in {"land": 2, "regierungsbezirk": 3, "kreis": 5}.items():
-        above = persons.filter(pl.col("level") == level)
-        if above.is_empty():
-            continue
-        sums = gemeinden.group_by(pl.col("key").str.slice(0, digits), "dimensions").agg(sum=pl.col("value").sum())
-        wrong = above.join(sums, on=["key", "dimensions"]).filter(pl.col("sum") != pl.col("value"))
+    """Where an edition prints figures above the Gemeinden, these add up to them: persons exactly, areas nearly."""
+    whole = frame.filter(pl.col("item").is_in(("bevoelkerung", "flaeche"))).drop_nulls("value")
+    gemeinden = whole.filter(pl.col("level").is_in(("gemeinde", "gemeindefrei"))).with_columns(
+        ars=pl.col("source_key").str.replace_all(" ", "")
+    )
+    for level, digits in {"land": 2, "regierungsbezirk": 3, "region": 4, "kreis": 5, "verband": 9}.items():
+        inside = gemeinden.group_by("item", "dimensions", key=pl.col("ars").str.slice(0, digits)).agg(
+            sum=pl.col("value").sum()
+        )
+        both = whole.filter(level=level).join(inside, on=["key", "item", "dimensions"])
+        allowed = pl.when(pl.col("item") == "flaeche").then(pl.col("value") * AREA_SHARE + 1).otherwise(0)
+        wrong = both.filter((pl.col("sum") - pl.col("value")).abs() > allowed).sort("row", "place")
         if wrong.height:
             first: dict[str, Any] = wrong.row(0, named=True)
             complain(
                 "Die Summe der Gemeinden ist nicht die Zahl des Gebiets darüber.",
                 row=first["row"],
                 column=first["place"],
-                expected=f"{first['value']:.0f} für {first['key']} ({first['name']})",
-                found=f"{first['sum']:.0f}",
+                expected=f"{first['value']:.12g} für {first['key']} ({first['name']})",
+                found=f"{first['sum']:.12g}",
                 remedy=AGAIN,
             )
 

@@ -79,7 +79,9 @@ def values(cells: pl.Series, signs: Signs, refuse: Callable[[int, str], NoReturn
 def _written(cells: pl.Series, signs: Signs, refuse: Callable[[int, str], NoReturn]) -> pl.DataFrame:
     """As `values`, of cells that may be anything."""
     decimal, thousands = _escaped(signs.decimal), _escaped(signs.thousands or "")
-    whole = rf"[0-9]{{1,3}}(?:{thousands}[0-9]{{3}})+|[0-9]+" if signs.thousands else "[0-9]+"
+    # Digits behind a leading zero are a key that strayed among numbers
+    plain_digits = "0|[1-9][0-9]*"
+    whole = rf"[1-9][0-9]{{0,2}}(?:{thousands}[0-9]{{3}})+|{plain_digits}" if signs.thousands else plain_digits
     form = rf"^(\()?([-+−]?(?:{whole})(?:{decimal}[0-9]+)?)(\))?\s?([rpse])?$"
     text = cells.str.replace_all("[\u00a0\u202f\u00ad]", " ").str.strip_chars()
     parts = text.str.extract_groups(form)

@@ -89,9 +89,17 @@ def read(file: RawFile, agreed: Agreed) -> Reading:
     for name in book.names:
         rows = book.rows(name)
         if not _head_rows(rows):
+            if _PAIR.match(name):
+                _refuse(
+                    complain,
+                    name,
+                    "Die Überschriften eines Blatts sind nicht zu erkennen.",
+                    "zwei Spalten mit Schlüsseln zu zwei Tagen und Anteile",
+                    "; ".join(text for cell in rows[0] if (text := text_of(cell)))[:80] if rows else "ein leeres Blatt",
+                )
             refused.append(Refused(f"Blatt {name}", "keine Umsteigeschlüssel", 0))
             continue
-        sheet = _sheet(name, rows, complain)
+        sheet = _sheet(name, rows, complain, refused)
         wrong = _contradiction(sheet)
         if wrong:
             refused.append(Refused(f"Blatt {name}", wrong, len(rows) - sheet.first))
@@ -115,6 +123,7 @@ def read(file: RawFile, agreed: Agreed) -> Reading:
             "Anteile gelten für Anzahlen (Flächenanteil für Flächen), nicht für Quoten und Mittelwerte.",
             "Jedes Paar gilt für sich; Paare werden nicht verkettet.",
             *_gaps(pairs),
+            *_breaks(frame),
         ),
         refused=tuple(refused),
     )
@@ -139,7 +148,7 @@ def _is_number(cell: Cell) -> bool:
     return isinstance(cell, float | int) and not isinstance(cell, bool)
 
 
-def _sheet(name: str, rows: list[list[Cell]], complain: Complaint) -> Sheet:
+def _sheet(name: str, rows: list[list[Cell]], complain: Complaint, refused: list[Refused]) -> Sheet:
     """The columns of a sheet by their headings. Raises InputError for a heading that is missing or stands twice."""
     first = _head_rows(rows)
     width = max(len(row) for row in rows[:first])
@@ -168,6 +177,11 @@ def _sheet(name: str, rows: list[list[Cell]], complain: Complaint) -> Sheet:
         if field in columns:
             times[field] = next(iter(days(said[columns[field]])), old)
             units[field] = _unit(field, above[columns[field]], name, complain)
+    refused += [
+        Refused(f"Spalte {letter(at)} in Blatt {name}", f"Überschrift unbekannt: {said[at].strip()}", len(rows) - first)
+        for at in range(width)
+        if above[at] and at not in columns.values() and "schlüssel" not in above[at]
+    ]
     if not {"anteil_flaeche", "anteil_bevoelkerung"} <= set(columns):
         _refuse(complain, name, "Eine Spalte fehlt.", "Anteile nach Fläche und Bevölkerung", ", ".join(columns))
     return Sheet(name, first, levels.pop(), old, new, columns, units, times)
@@ -470,6 +484,26 @@ def _gaps(pairs: list[tuple[str, str]]) -> list[str]:
     yearly = sorted({int(old[:4]) for old, new in pairs if int(new[:4]) == int(old[:4]) + 1})
     absent = [year for year in range(yearly[0], yearly[-1]) if year not in yearly] if yearly else []
     return [f"Ohne Umsteigeschlüssel zum Folgejahr: {', '.join(map(str, absent))}."] if absent else []
+
+
+def _breaks(frame: pl.DataFrame) -> list[str]:
+    """Where the areas of a day are not the same in two sheets: something is missing in one of them."""
+    new = frame.filter(item="anteil_flaeche").select(
+        "key",
+        day="time",
+        nach=pl.col("dimensions").str.extract("^NACH=([0-9]+)"),
+        stand=pl.col("dimensions").str.tail(10),
+    )
+    lists: dict[str, list[set[str]]] = {}
+    for (day, stand), rows in new.group_by("day", "stand", maintain_order=True):
+        lists.setdefault(str(day), []).append(set(rows["key"]))
+        lists.setdefault(str(stand), []).append(set(rows["nach"]))
+    found = []
+    for day, several in sorted(lists.items()):
+        apart = sorted(set.union(*several) - set.intersection(*several))
+        if apart:
+            found.append(f"{len(apart)} Gebiete am {day} stehen nicht in allen Blättern, etwa {', '.join(apart[:3])}.")
+    return found
 
 
 def _refuse(

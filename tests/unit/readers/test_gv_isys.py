@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fixtures.formats.gv_isys import FOOTER, GEMEINDEN, eighties, examples, modern, modern_rows
+from fixtures.formats.gv_isys import FOOTER, GEMEINDEN, eighties, examples, joined, modern, modern_rows
 from fixtures.workbooks import edited, swapped, without_column, without_rows
 
 from pipelines.errors import InputError
@@ -111,6 +111,8 @@ def test_figures_above_the_gemeinden_are_read_and_must_add_up() -> None:
     with pytest.raises(InputError) as caught:
         read(edited(modern(), {**sums, "J9": 14146, "K9": 6882}))
     assert (caught.value.row, caught.value.column, caught.value.found) == (9, "J", "14145")
+    with pytest.raises(InputError, match="Summe der Gemeinden"):
+        read(edited(modern(), {"I9": 4585.0}))
 
 
 def test_basis_comes_from_the_file_or_the_agreement_and_never_from_the_date() -> None:
@@ -204,6 +206,13 @@ def test_a_cut_table_and_lost_columns_are_noticed() -> None:
     assert refused(without_column(modern(), 12)).column == "weiblich"
     assert not recognises(RawFile(Path("gv.xlsx"), without_column(modern(), 9)))
     assert "nicht genau ein" in refused(without_column(modern(), 9)).what
+
+
+def test_two_keys_of_a_row_must_name_one_area() -> None:
+    assert figures(read(joined("06999002"))) == figures(read(joined()))
+    error = refused(joined("06999003"))
+    assert (error.row, error.column, error.found) == (9, "B, A", "069990002002 und 06999003")
+    assert refused(joined("6999002")).found == "6999002"
 
 
 def test_an_unpopulated_area_without_whole_key_is_left_out() -> None:

@@ -94,6 +94,19 @@ def test_a_sheet_that_contradicts_itself_is_left_out() -> None:
     assert "verschiedene Jahre" in str(refused(workbook({"1990-2021": good})).found)
 
 
+def test_a_sheet_named_by_years_must_be_readable_and_unknown_columns_are_told() -> None:
+    assert "nicht zu erkennen" in refused(edited(one(), {"A1": "Gemeinden"})).what
+    reading = read(edited(one(), {"F1": "Raumtyp"}))
+    assert reading.refused[0].what == "Spalte F in Blatt 2015-2016"
+    assert reading.frame.filter(item="flaeche").is_empty()
+
+
+def test_areas_missing_in_one_of_two_sheets_are_told() -> None:
+    assert "2 Gebiete am 2015-12-31 stehen nicht in allen Blättern, etwa 06999003, 06999004." in str(
+        read(GEMEINDEN).notes
+    )
+
+
 def test_columns_in_another_order_give_the_same_shares() -> None:
     good = sorted(read(one()).frame.select("key", "item", "time", "dimensions", "value").rows(), key=str)
     for pair in ((3, 4), (5, 6), (7, 8)):
