@@ -127,7 +127,9 @@ def read(file: RawFile, agreed: Agreed = NOTHING_AGREED) -> Reading:
     complain = Complaint(file)
     lines = delimited.table(file, MARK, complain)
     at, names = _header(lines, complain)
-    title = " ".join(cell for _, cells in lines[:at] for cell in cells if cell)
+    # A line that holds a part of the names is no title
+    above = at - (names != lines[at][1])
+    title = " ".join(cell for _, cells in lines[:above] for cell in cells if cell)
     raw = _table(lines[at + 1 :], names, complain)
     columns, left = _columns(names, raw, complain)
     long = _figures(raw, columns, complain)
@@ -135,12 +137,13 @@ def read(file: RawFile, agreed: Agreed = NOTHING_AGREED) -> Reading:
     _check_rows(counts, columns, complain)
     raw = _districts(raw, counts, complain)
     _check_keys(raw, complain)
+    areas = _areas(raw, complain)
     _check_sums(raw, counts, columns, complain)
     _check_turnout(raw, counts, complain)
     election = _election(title, columns)
     time, kind = _time(title, agreed, complain)
     quality = FINAL if re.search(r"(?<!nicht )endgültig", title, re.IGNORECASE) else PROVISIONAL
-    frame = tidy(_tidied(_areas(raw, complain), long, columns, time, kind, quality))
+    frame = tidy(_tidied(areas, long, columns, time, kind, quality))
     # The time is compared above: a year and a day of that year do not contradict each other
     check_agreed(frame, replace(agreed, time=None), complain, election)
     notes = (

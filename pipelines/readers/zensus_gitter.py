@@ -268,6 +268,10 @@ def _cells(raw: pl.DataFrame, layout: Layout, complain: Complaint) -> pl.DataFra
                 what, row=int(bad[ROW][0]), column=where, expected=expected, found=bad["shown"][0][:SHOWN], remedy=AGAIN
             )
 
+    form = f"CRS3035RES‹Größe›mN‹Nord›E‹Ost› mit der Größe {_size_name(layout.size or 0) or 'der anderen Zellen'}"
+    no_key = "Eine Gitterzelle hat keinen gültigen Schlüssel."
+    if layout.id:
+        refuse(pl.col("size").is_null() | pl.col("north").is_null(), no_key, form)
     if layout.x and layout.y:
         x, y = _whole(layout.x), _whole(layout.y)
         half = pl.col("size") // 2
@@ -293,8 +297,8 @@ def _cells(raw: pl.DataFrame, layout: Layout, complain: Complaint) -> pl.DataFra
         | (pl.col("north") % pl.col("size") != 0)
         | ~(pl.col("east") + pl.col("size") // 2).is_between(*EAST)
         | ~(pl.col("north") + pl.col("size") // 2).is_between(*NORTH),
-        "Eine Gitterzelle hat keinen gültigen Schlüssel.",
-        f"CRS3035RES‹Größe›mN‹Nord›E‹Ost› mit der Größe {_size_name(layout.size or 0) or 'der anderen Zellen'}",
+        no_key,
+        form,
     )
     return frame.with_columns(
         key=_key(pl.col("size"), pl.col("east"), pl.col("north")),
