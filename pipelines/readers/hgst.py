@@ -297,7 +297,7 @@ def _frame(book: Workbook, table: Table) -> pl.DataFrame:
 
 
 def _compare_areas(book: Workbook, tables: Sequence[Table]) -> list[str]:
-    """Notes on sheets without rows that most others have; a sheet without its end is refused for a Gemeinde."""
+    """Notes on sheets without rows that most others have; without its end, such a sheet is refused."""
     often = Counter(key for table in tables for _, key, _ in table.rows)
     usual = {key for key, count in often.items() if 2 * count > len(tables)}
     gemeinden = {key for table in tables for key in table.gemeinden}
@@ -307,8 +307,7 @@ def _compare_areas(book: Workbook, tables: Sequence[Table]) -> list[str]:
         _refuse_orphans(book, table)
         missing = sorted(usual - {key for _, key, _ in table.rows})
         absent[tuple(missing)].append(table.sheet)
-        cut = not some_ended or any(level == "gemeinde" for key in missing for level, _ in areas_of_hsl(key))
-        if not table.ended and cut:
+        if not table.ended and (missing or not some_ended):
             book.complain(
                 "Ein Blatt ist abgeschnitten.",
                 row=max((at for at, _, _ in table.rows), default=table.head.first) + 1,

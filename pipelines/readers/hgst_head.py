@@ -124,9 +124,13 @@ class Head:
         self.agreed = agreed
         self.top, self.key_column = find(cells) or (0, 0)
         width = len(cells[self.top])
+        merged = book.merged(sheet)
+        for start, end in merged:
+            if self.top <= start[0] < first <= end[0]:
+                self._refuse_blank(first, start[1])
         self._anchors = {
             (row, column): start
-            for start, end in book.merged(sheet)
+            for start, end in merged
             for row in range(max(start[0], self.top), min(end[0] + 1, first))
             for column in range(start[1], min(end[1] + 1, width))
         }
@@ -161,6 +165,7 @@ class Head:
         Raises InputError for a head without figures or figures without a head, for broken merged cells, a column whose
         time is not to be known, and two columns of one name.
         """
+        self._refuse_figures()
         origins = self._origins()
         found = []
         for column in self._candidates():
@@ -171,7 +176,7 @@ class Head:
                     self._refuse(
                         "Eine Spalte hat eine Überschrift, aber keine Zahlen.", self.first, column, "Zahlen", ""
                     )
-            elif not path:
+            elif origins[column][0] is None:
                 self._refuse("Eine Spalte mit Zahlen hat keine Überschrift.", self.top, column, "eine Überschrift", "")
             else:
                 found.append(self._column(column, path))
@@ -201,6 +206,23 @@ class Head:
             )
         return True
 
+    def _refuse_figures(self) -> None:
+        """A row of an area whose key was lost must not pass for a row of the head."""
+        for row in self._rows[1:]:
+            for column, cell in enumerate(self.cells[row]):
+                name = column == self.name_column and cell != "" and (row, column) not in self._anchors
+                number = (
+                    isinstance(cell, float) and cell >= 100 and not re.fullmatch("(?:19|20)[0-9]{2}", text_of(cell))
+                )
+                if name or number:
+                    self._refuse(
+                        "Eine Zeile mit Zahlen hat keinen gültigen Gebietsschlüssel.",
+                        row,
+                        column,
+                        "eine Überschrift, oder ein Schlüssel in dieser Zeile",
+                        text_of(cell),
+                    )
+
     def _origins(self) -> _Origins:
         """For every column, row by row of the head: the cell whose words stand there."""
         origins: _Origins = {}
@@ -217,6 +239,8 @@ class Head:
         """
         anchor = self._anchor(row, column)
         above = origins[column][depth - 1] if depth else None
+        if self._text(row, column) not in ("", self._text(*anchor)):
+            self._refuse_blank(row, column)
         if self._text(*anchor):
             return anchor
         if (row, column) in self._anchors or column - 1 not in origins:
@@ -232,14 +256,14 @@ class Head:
         return self._anchors.get((row, column), (row, column))
 
     def _refuse_blank(self, row: int, column: int) -> None:
-        """A blank cell beside words of the lowest row: whether they spanned it is not to be known."""
+        """A blank cell beside words of the lowest row, or words inside merged cells: what they span is not known."""
         if self._is_filled(column):
             self._refuse(
-                "Im Tabellenkopf fehlen verbundene Zellen; wozu die leere Zelle gehört, ist nicht zu erkennen.",
+                "Die verbundenen Zellen im Tabellenkopf sind zerstört; wozu diese Zelle gehört, ist nicht zu erkennen.",
                 row,
                 column,
-                "verbundene Zellen wie in der Veröffentlichung",
-                "",
+                "verbundene Zellen wie in der Veröffentlichung, nur im Tabellenkopf",
+                self._text(row, column),
             )
 
     def _path(self, origins: _Origins, column: int) -> list[str]:
