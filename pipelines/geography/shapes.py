@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 DEGREES = ("urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:OGC::CRS84", "OGC:CRS84")
 POLYGONS = ("Polygon", "MultiPolygon")
-# Equal area, so that areas of shapes from any projection compare
-EQUAL_AREA = "EPSG:3035"
 # Projections German offices publish in: what numbers are tried against when they do not fit their label
 KNOWN = (
     "EPSG:4326",

@@ -102,8 +102,8 @@ class Refused:
 class Reading:
     """A file as read: its format, what it says of itself, its figures, and what was left out.
 
-    `outlines`: only of formats with shapes, one row per area: key, level, name, source_key, area (m2) and geometry, in
-    `pipelines.readers.vg250.OUTLINES`.
+    `outlines`: only of formats with shapes, one row per area: row, layer, key, level, name, source_key, area (m2) and
+    geometry, in the projection `pipelines.readers.vg250.OUTLINES`.
     """
 
     file: RawFile
