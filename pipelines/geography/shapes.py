@@ -1,7 +1,7 @@
 """What must hold of outlines before anybody trusts them: the projection by label and by numbers, and valid shapes.
 
-What belongs here: where Germany and its Länder lie, what projection numbers fit, what is wrong with a shape, told in
-German. What does not: reading files (`pipelines.readers.grenzen`, `pipelines.readers.vg250`) and drawing (`boundaries`).
+What belongs here: where Germany and its Länder lie, what projection numbers fit, what is wrong with a shape, in
+German. What does not: reading files (readers `grenzen` and `vg250`) and drawing (`boundaries`).
 A label alone is not trusted: files exist that say degrees and hold metres, or the metres of another zone.
 """
 
