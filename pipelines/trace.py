@@ -19,7 +19,7 @@ import polars as pl
 
 from pipelines import german, warehouse
 from pipelines.errors import AtlasError
-from pipelines.indicators.catalogue import Indicator, load_catalogue
+from pipelines.indicators.catalogue import Indicator, catalogue_of
 from pipelines.indicators.provenance import Item, Origins, Row
 from pipelines.indicators.rates import Figures
 from pipelines.provenance import sha256
@@ -105,7 +105,7 @@ def trace(settings: Settings, indicator: str, area: str, year: str) -> Trace:
     Raises AtlasError naming the nearest ones when one of them does not exist, and when no run has been made.
     """
     tables = Tables(settings)
-    entry = _indicator(indicator)
+    entry = _indicator(indicator, catalogue_of(tables["curated.merkmale"]))
     place = _area(tables.areas, area)
     released = _value(tables["release.values"], entry, place, year)
     key = {name: released[name] for name in ("indicator_id", "area_id", "period")}
@@ -159,9 +159,8 @@ def refuse_changed(found: Trace) -> None:
             )
 
 
-def _indicator(indicator_id: str) -> Indicator:
+def _indicator(indicator_id: str, known: Sequence[Indicator]) -> Indicator:
     """The indicator with this id or name."""
-    known = load_catalogue()
     words = {word.casefold(): entry for entry in known for word in (entry.indicator_id, entry.name)}
     wanted = indicator_id.strip().casefold()
     if wanted not in words:

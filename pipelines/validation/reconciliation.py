@@ -149,15 +149,19 @@ def _pair_result(key: tuple[Any, ...], rows: pl.DataFrame) -> Result:
         .then(0.0)
         .otherwise(pl.col("gap").abs() / pl.max_horizontal(pl.col("wert").abs(), pl.col("wert_other").abs()))
     )
+    # One source prints whole numbers of what the other gives unrounded, such as annual means
+    whole = [pl.col(name) % 1 == 0 for name in ("wert", "wert_other")]
+    rounded = (pl.col("gap").abs() <= 0.5) & (whole[0] != whole[1])
+    gaps = gaps.with_columns(beyond=(pl.col("relative") > RELATIVE_LIMIT) & ~rounded, rounded=rounded)
     widest = gaps.sort("relative", "area_id", descending=[True, False]).row(0, named=True)
-    beyond = gaps.filter(pl.col("relative") > RELATIVE_LIMIT)["area_id"]
+    beyond = gaps.filter("beyond")["area_id"]
     differing = int((gaps["gap"] != 0).sum())
     return Result(
         table_name=TABLE,
         check_id=f"zwei_quellen:{merkmal}:{auspraegung}:{stichtag}:{source}:{other}",
         kind="Abgleich",
         description=f"Dieselbe Zahl in zwei Quellen: {merkmal}, {auspraegung}, {stichtag} ({source} und {other})",
-        expected="Abstand höchstens 1 %",
+        expected="Abstand höchstens 1 %" + (" oder Rundung auf ganze Zahlen" if gaps["rounded"].any() else ""),
         observed=(
             f"Verglichene Gebiete: {rows.height}, verschieden: {differing}; größter Abstand "
             f"{_number(widest['gap'])} ({number(widest['relative'] * 100, 2)} %) in {widest['area_id']}"
