@@ -241,15 +241,17 @@ def _table(book: Workbook) -> Table:
         )
     sheet, start, columns, unread = found[0]
     rows = book.rows(sheet)
-    if ("maennlich" in columns) != ("weiblich" in columns):
-        book.complain(
-            "Eine Spalte fehlt.",
-            row=start + 1,
-            column="männlich" if "weiblich" in columns else "weiblich",
-            expected="männlich und weiblich, oder keine von beiden",
-            found="nur eine der beiden Spalten",
-            remedy=AGAIN,
-        )
+    for pair in (("maennlich", "weiblich"), ("laenge", "breite")):
+        there = [name for name in pair if name in columns]
+        if len(there) == 1:
+            book.complain(
+                "Eine Spalte fehlt.",
+                row=start + 1,
+                column=next(name for name in pair if name not in columns),
+                expected=f"{' und '.join(pair)}, oder keine von beiden",
+                found=f"nur {there[0]}",
+                remedy=AGAIN,
+            )
     lead = columns.get("satzart", columns.get("ags", columns.get("ars", columns.get("land", 0))))
     first = next((at for at in range(start + 1, len(rows)) if _begins(rows[at], lead)), len(rows))
     if first == len(rows):
@@ -453,7 +455,7 @@ def _check_tree(records: list[Record], complain: Complaint) -> None:
 
 def _needs_kreis(record: Record) -> bool:
     """A Gemeinde in a Kreis; cities that are Kreise themselves (000) have not always a row as Kreis."""
-    return record.level == "gemeinde" and record.key[5:] != "000" and record.key[3:5] != "00"
+    return record.kind == GEMEINDE and record.key[5:] != "000" and record.key[3:5] != "00"
 
 
 def _dates(table: Table, title: str, agreed: Agreed, complain: Complaint) -> tuple[dict[str, str], list[str]]:

@@ -172,7 +172,9 @@ def refused(content: bytes, **agreed: Any) -> InputError:
         ({"G13": "001", "F13": "0001"}, 13, "Schlüssel", "zweimal"),
         ({"O13": "49,810002", "P13": "8,750001"}, 13, "O", "nicht in Deutschland"),
         ({"K4": "insgesamt"}, 3, "J, K", "dieselbe Überschrift"),
-        ({"K4": "divers"}, 3, "männlich", "Spalte fehlt"),
+        ({"K4": "divers"}, 3, "maennlich", "Spalte fehlt"),
+        ({"O4": "x"}, 3, "laenge", "Spalte fehlt"),
+        ({"E17": "98"}, 17, "Schlüssel", "fehlen"),
         ({"J5": "am 31.12.2021 und 31.12.2020"}, "3 bis 6", "J, K, L, M", "nicht eindeutig"),
     ],
 )
