@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 # A GENESIS table has few items, a workbook of all tables or INKAR hundreds
 ITEMS, ROWS, TIMES, NOTES = 25, 10, 6, 10
 NUMBERS, WHOLE, LEAST = ("Gebiete", "Angaben", "Gliederungen", "Zeile", "Wert"), ("Zeit", "Schlüssel", "Status"), 8
+DECIMALS = 6
 CONTROL = {code: " " for code in (*range(32), *range(127, 160))}
 KINDS = {
     "stichtag": "Stichtag",
@@ -104,7 +105,7 @@ def add(
         print(line)
     if added.repeated:
         print(f"Achtung: Dieselben Zahlen liefert auch Ausgabe {', '.join(added.repeated)}.")
-        print("  Vor dem nächsten Lauf die überholte Ausgabe aus dem Datenordner nehmen.")
+        print("  Vor dem nächsten Lauf die überholte Ausgabe oder ihre Zeilen entfernen.")
     options = "".join(f" {name} {value}" for name, value in (("--data", data), ("--out", out)) if value is not None)
     if added.source not in settings.kreis.sources:
         entry = f"„{added.source}“ unter „quellen“ in {settings.data_dir / 'kreis.yml'} eintragen"
@@ -133,10 +134,13 @@ class Asked:
         from pipelines.readers.rawfile import RawFile
         from pipelines.readers.reading import Agreed
 
+        asked = self.time is not None or self.level is not None or bool(self.keys)
         try:
-            return read_file(RawFile(path))
+            reading = read_file(RawFile(path))
+            if not asked or reading.frame.height:
+                return reading
         except InputError:
-            if self.time is None and self.level is None and not self.keys:
+            if not asked:
                 raise
         return read_file(RawFile(path), Agreed(time=self.time, level=self.level, keys=self.keys or None))
 
@@ -184,6 +188,7 @@ def _about(reading: Reading) -> Iterator[str]:
         ("Tabelle", reading.code),
         ("Stand", reading.stand),
         ("Vermerk", reading.attribution),
+        ("Angaben", _number(reading.frame.height) if reading.frame.height else "keine"),
     )
 
 
@@ -196,7 +201,7 @@ def _print_content(reading: Reading, frame: pl.DataFrame) -> None:
         print(f"Auswahl: {_number(frame.height)} von {_count(reading.frame.height, 'Angabe', 'Angaben')}")
     for line in _times(frame):
         print(line)
-    for title, table in _tables(frame):
+    for title, table in _tables(frame) if frame.height else ():
         print(f"\n{title}")
         console.print(table)
     if reading.notes:
@@ -256,7 +261,9 @@ def _tables(frame: pl.DataFrame) -> Iterator[tuple[str, Table]]:
 def _row(row: dict) -> tuple[object, ...]:
     from pipelines.readers.reading import SEPARATOR
 
-    value = row["sign"] or row["status"] if row["value"] is None else _value(row["value"])
+    value = f"„{row['sign']}“" if row["sign"] else row["status"]  # some signs look like numbers
+    if row["value"] is not None:
+        value = _value(row["value"])
     parts = [part.rpartition(": ")[2] for part in (row["dimension_labels"] or "").split(SEPARATOR)]
     return row["row"], row["key"], row["name"] or "", row["time"], row["item"], ", ".join(parts), value
 
@@ -347,8 +354,9 @@ def _number(count: int) -> str:
 
 
 def _value(value: float) -> str:
-    """A number in German form with all its digits, those of a float no office means left out."""
+    """A number in German form with the digits it was read with, as far as a table can show them."""
     from pipelines.german import number
 
-    text = f"{value:.10f}".rstrip("0")
-    return number(value, len(text.partition(".")[2]))
+    text = repr(value)
+    digits = DECIMALS if "e" in text else len(text.partition(".")[2])
+    return number(value, 0 if value.is_integer() else min(digits, DECIMALS))

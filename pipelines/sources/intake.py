@@ -29,8 +29,8 @@ from pipelines.readers.formats import read_file
 from pipelines.readers.rawfile import RawFile
 from pipelines.readers.reading import Agreed, Reading
 from pipelines.sources.mapping import sources_for
-from pipelines.sources.maps import column_maps
-from pipelines.sources.registry import CATALOGUE, SHEET, catalogue, read_sheet
+from pipelines.sources.maps import FOLDER, column_maps
+from pipelines.sources.registry import CATALOGUE, SHEET, read_sheet
 
 if TYPE_CHECKING:
     import polars as pl
@@ -96,7 +96,7 @@ def add(settings: Settings, paths: Sequence[Path], said: Said) -> Added:
             folder.mkdir(parents=True)
             files = [_store(reading, folder, known, said) for reading, known in zip(readings, before, strict=True)]
             _write_sheet(folder / SHEET, _sheet(source, edition, published, said, files))
-            figures = _try(settings, aside, source)
+            figures = _try(settings, aside, source, paths)
             repeated = _repeated(settings, figures, target)
             _show(aside / source, target)
     return Added(source, target, readings, new=True, repeated=repeated)
@@ -127,13 +127,14 @@ def _source(readings: Sequence[Reading], said: str | None) -> str:
     if said is not None and said in possible:
         return said
     first = readings[0]
-    what = f"Format {first.format}, Tabelle {first.code}" if first.code else f"Format {first.format}"
+    table = f" für Tabelle {first.code}" if first.code else ""
     if not possible:
         raise AtlasError(
             "Für diese Datei fehlt ein Eintrag im Katalog der Quellen.",
             file=first.file.path,
-            expected=f"ein Eintrag in {CATALOGUE.parent.name}/{CATALOGUE.name} für {what}",
-            found=f"kein passender unter {', '.join(catalogue())}",
+            expected=f"eine Quelle in pipelines/sources/{CATALOGUE.name} mit „formats: [{first.format}]“ und ihre "
+            f"Spaltenzuordnung in pipelines/sources/{FOLDER.name}{table}",
+            found="keine, die aus der Datei etwas übernimmt",
             remedy="Den Eintrag nach docs/add-a-source.md anlegen. Was in der Datei steht, zeigt sozialatlas read.",
         )
     raise AtlasError(
@@ -141,7 +142,7 @@ def _source(readings: Sequence[Reading], said: str | None) -> str:
         if said is None
         else "Die Quelle passt nicht zur Datei.",
         file=first.file.path,
-        expected=f"--quelle {' oder '.join(possible)} ({what})",
+        expected=f"--quelle {' oder '.join(possible)}",
         found=said or "keine Angabe",
         remedy="Die Option --quelle mit einem der genannten Namen angeben.",
     )
@@ -161,9 +162,10 @@ def _published(reading: Reading, said: bool | None) -> bool:
 
 
 def _edition(readings: Sequence[Reading], source: str) -> str:
-    """The time the figures are of, behind the code of the table where the source tells its tables apart by code.
+    """The day the files say they are of, else the time of their figures: a day or a year, or first and last year.
 
-    A day or a year if it is one, else first and last year. Raises AtlasError for figures without any year.
+    The code of the table stands before it where the source tells its tables apart by code. Raises AtlasError for
+    figures without any year.
     """
     times = sorted({time for reading in readings for time in reading.frame["time"].unique()})
     years = sorted(year for time in times for year in YEAR.findall(time))
@@ -177,6 +179,8 @@ def _edition(readings: Sequence[Reading], source: str) -> str:
         )
     whole = times[0] if len(times) == 1 else years[0] if years[0] == years[-1] else f"{years[0]}-{years[-1]}"
     first = readings[0]
+    if is_day(first.stand or "") and {reading.stand for reading in readings} == {first.stand}:
+        whole = str(first.stand)
     coded = any(first.code in (one.codes or ()) for one in column_maps(source))
     alone = coded and {reading.code for reading in readings} == {first.code}
     return re.sub(r"[^\w.+-]", "-", f"{first.code}_{whole}" if alone else whole)
@@ -282,13 +286,14 @@ def _keep(path: Path) -> None:
         os.fsync(stream.fileno())
 
 
-def _try(settings: Settings, aside: Path, source: str) -> pl.DataFrame:
-    """What the next run will read of what lies aside. Raises AtlasError naming the place it will have."""
+def _try(settings: Settings, aside: Path, source: str, paths: Sequence[Path]) -> pl.DataFrame:
+    """What the next run will read of what lies aside. Raises AtlasError naming the file that was handed in."""
     try:
         return _figures(settings, aside, source)
     except AtlasError as error:
-        if error.file is not None:
-            error.file = error.file.replace(str(aside), str(settings.data_dir))
+        handed_in = {_name(path): path for path in paths}
+        if error.file is not None and error.file.startswith(str(aside)):
+            error.file = str(handed_in.get(Path(error.file).name, paths[0]))
         raise
 
 

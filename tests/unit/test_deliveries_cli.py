@@ -218,7 +218,7 @@ def test_signs_of_a_file_do_not_steer_the_terminal(call, file):
         (b"", "Die Datei ist leer."),
         (b"a;b\n1;2\n", "Die Datei hat kein bekanntes Format."),
         ("Name;Vorname;Geburtsdatum;Straße\nMustermann;Erika;12.08.1964;Heidestraße 17\n".encode(), "Person"),
-        (flat()[:-40], "Die letzte Zeile ist nicht vollständig."),
+        (flat()[:-40], "abgeschnitten"),
         (flat(("118", "61", "k")), "weder eine Zahl noch ein bekanntes Zeichen"),
         (None, "Die Datei gibt es nicht."),
     ],
@@ -416,11 +416,11 @@ def test_several_files_of_one_delivery_are_stored_together(add, place, tmp_path)
 
 
 def test_a_delivery_the_next_run_would_refuse_is_not_stored(add, place, file):
-    """Without one Gemeinde a run would stop; the message names the place the file was meant for."""
+    """Without one Gemeinde a run would stop; the message names the file that was handed in."""
     text = flat().decode("utf-8").splitlines()
     file.write_bytes("\n".join([*text[:-2], ""]).encode())
     told = add(file)
-    assert told.code == 1 and "Eine Gemeinde fehlt." in told.err and intake.ASIDE not in told.err
+    assert told.code == 1 and "Eine Gemeinde fehlt." in told.err and f"{file}\n" in told.err
     assert not (place.data_dir / SOURCE).exists() and not list(place.data_dir.glob(".*"))
 
 
@@ -442,7 +442,8 @@ def test_a_table_without_a_source_names_the_entry_that_is_missing(add, place, tm
     (tmp_path / "fremd.csv").write_bytes(flat(code="88888"))
     told = add(tmp_path / "fremd.csv")
     assert told.code == 1 and "Für diese Datei fehlt ein Eintrag im Katalog der Quellen." in told.err
-    assert "Format ffcsv, Tabelle 88888" in told.err and "docs/add-a-source.md" in told.err
+    assert "„formats: [ffcsv]“" in told.err and "für Tabelle 88888" in told.err
+    assert "docs/add-a-source.md" in told.err
 
 
 def test_a_source_the_file_does_not_belong_to_is_refused(add, file):
