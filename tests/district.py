@@ -105,9 +105,11 @@ def write_district(
 
 
 def write_official(folder: Path, source: str, edition: str, files: dict[str, tuple[str, bytes]], **said: str) -> Path:
-    """Put files in official formats into a district as one delivery; files: name to format and bytes. `said` is what
-    the sheet says of each beforehand (code, time, basis). Returns the folder of the delivery; the source is expected."""
-    from pipelines.readers.formats import format_of
+    """Put files in official formats into a district as one delivery of a source that is then expected; its folder.
+
+    files: name to format and bytes. said: what the sheet says of each file beforehand (code, time, basis).
+    """
+    from pipelines.readers.formats import formats
     from pipelines.readers.rawfile import RawFile
     from pipelines.readers.reading import Agreed
 
@@ -116,7 +118,7 @@ def write_official(folder: Path, source: str, edition: str, files: dict[str, tup
     entries = []
     for name, (key, content) in files.items():
         (place / name).write_bytes(content)
-        reading = format_of(key).read(RawFile(place / name, content).unpacked(), Agreed(**said))
+        reading = formats()[key].read(RawFile(place / name, content).unpacked(), Agreed(**said))
         digest = hashlib.sha256(content).hexdigest()
         size = {"bytes": len(content), "rows": reading.frame.height}
         entries.append({"path": name, "format": key, "sha256": digest, **size, **said})

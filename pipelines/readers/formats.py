@@ -5,7 +5,6 @@ What belongs here: the list of formats and telling them apart. What does not: re
 
 from __future__ import annotations
 
-import importlib
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -16,35 +15,45 @@ from pipelines.readers.reading import NOTHING_AGREED, Agreed, Format, Reading
 if TYPE_CHECKING:
     from pipelines.readers.rawfile import RawFile
 
-# In the order in which they are shown; no file is of two of them
-MODULES = (
-    "ffcsv",
-    "crosstab",
-    "zensus",
-    "ba_kommunal",
-    "hgst",
-    "gv_isys",
-    "gv100ad",
-    "gebietsaenderungen",
-    "umsteigeschluessel",
-    "inkar",
-    "zensus_gitter",
-    "wahlen",
-    "vg250",
-    "melderegister",
-)
-
 
 @cache
 def formats() -> dict[str, Format]:
-    """All formats by key."""
-    modules = (importlib.import_module(f"pipelines.readers.{name}") for name in MODULES)
+    """All formats by key, in the order in which they are shown; no file is of two of them."""
+    # Named one by one, so that what a run remembers of its code follows into each of them
+    from pipelines.readers import (
+        ba_kommunal,
+        crosstab,
+        ffcsv,
+        gebietsaenderungen,
+        gv100ad,
+        gv_isys,
+        hgst,
+        inkar,
+        melderegister,
+        umsteigeschluessel,
+        vg250,
+        wahlen,
+        zensus,
+        zensus_gitter,
+    )
+
+    modules = (
+        ffcsv,
+        crosstab,
+        zensus,
+        ba_kommunal,
+        hgst,
+        gv_isys,
+        gv100ad,
+        gebietsaenderungen,
+        umsteigeschluessel,
+        inkar,
+        zensus_gitter,
+        wahlen,
+        vg250,
+        melderegister,
+    )
     return {module.FORMAT.key: module.FORMAT for module in modules}
-
-
-def format_of(key: str) -> Format:
-    """One format by its key, which is the name of its module; the others are not imported."""
-    return importlib.import_module(f"pipelines.readers.{key}").FORMAT
 
 
 def recognise(file: RawFile) -> Format:

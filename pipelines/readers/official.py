@@ -13,7 +13,7 @@ import polars as pl
 from pipelines.errors import InputError
 from pipelines.readers import personal
 from pipelines.readers.csv_text import Complaint
-from pipelines.readers.formats import format_of
+from pipelines.readers.formats import formats
 from pipelines.readers.merkmale import UNKNOWN, check_complete, valid_at
 from pipelines.readers.rawfile import RawFile
 from pipelines.readers.reading import Agreed, Reading
@@ -34,7 +34,7 @@ def read(content: bytes, file: DeliveredFile, delivery: Delivery, gemeinden: pl.
     """
     raw = RawFile(file.path, content).unpacked()
     personal.refuse(raw)
-    known = format_of(str(file.format))
+    known = formats()[str(file.format)]
     if not known.recognises(raw):
         raise InputError(
             "Eine Datei hat nicht das Format, das der Lieferschein nennt.",

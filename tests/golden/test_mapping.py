@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.errors import InputError
 from pipelines.readers import official, read_gemeinden
-from pipelines.readers.formats import format_of
+from pipelines.readers.formats import formats
 from pipelines.readers.rawfile import RawFile
 from pipelines.settings import load_settings
 from pipelines.sources.mapping import Mapped, sources_for
@@ -25,7 +25,7 @@ def mapped(path: Path, key: str, source: str, **said: str) -> Mapped:
     gemeinden = read_gemeinden(settings)
     raw = RawFile(path)
     file = DeliveredFile(path, f"{source}/probe/{path.name}", source, "0" * 64, raw.size, 0, format=key, **said)
-    reading = format_of(key).read(raw.unpacked(), official.agreed(file, gemeinden, KREIS))
+    reading = formats()[key].read(raw.unpacked(), official.agreed(file, gemeinden, KREIS))
     file = DeliveredFile(**{**vars(file), "rows": reading.frame.height})
     delivery = Delivery(source, "probe", path.parent / "lieferung.yml", "unbekannt", "ja", None, (file,), ())
     found = official.read(raw.content, file, delivery, gemeinden, KREIS)

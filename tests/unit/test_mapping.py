@@ -221,7 +221,7 @@ def test_the_sheet_goes_before_the_map_on_additivity(folder: Path) -> None:
 
 
 def read(content: bytes, key: str) -> Reading:
-    return formats.format_of(key).read(RawFile(Path("datei"), content), NOTHING_AGREED)
+    return formats.formats()[key].read(RawFile(Path("datei"), content), NOTHING_AGREED)
 
 
 def test_sources_that_take_a_file_are_found() -> None:
@@ -236,7 +236,7 @@ def test_shipped_maps_are_of_known_formats_and_one_meaning() -> None:
         known = catalogue()[source]
         units: dict[tuple[str, str], str] = {}
         for one in column_maps(source):
-            assert one.format in known.formats and one.format in formats.MODULES
+            assert one.format in known.formats and one.format in formats.formats()
             for column in one.columns:
                 item = (column.merkmal, column.auspraegung)
                 assert units.setdefault(item, column.einheit) == column.einheit
@@ -247,7 +247,7 @@ def test_shipped_maps_are_of_known_formats_and_one_meaning() -> None:
 def test_every_source_of_figures_has_an_entry_with_origin_citation_and_levels() -> None:
     for source in catalogue().values():
         assert source.origin and source.citation and source.levels
-        assert set(source.formats) <= set(formats.MODULES)
+        assert set(source.formats) <= formats.formats().keys()
 
 
 MAP = """maps:
