@@ -68,8 +68,8 @@ _HSL = (
     (re.compile(r"[456][3-9][0-9]000"), ("kreis",)),
     (re.compile(r"[456][3-9][0-9][01][0-9]{2}"), ("gemeinde",)),
     (re.compile(r"[456][3-9][0-9]2[0-9]{2}"), ("gemeindefrei",)),
-    # Sums over all cities or Landkreise, associations that cut across Kreise, a Kreis body beside its Gemeinden
-    (re.compile(r"[1239][0-9]0000|[456][3-9][0-9][3-9][0-9]{2}"), ("summe",)),
+    # Sums over all cities or Landkreise, associations that cut across Kreise, bodies of Land and Kreis beside its parts
+    (re.compile(r"000[0-9]{3}|[1239][0-9]{2}000|[456][3-9][0-9][3-9][0-9]{2}"), ("summe",)),
 )
 _HSL_DIGITS = {"land": 0, "regierungsbezirk": 1, "kreis": 3}
 

@@ -7,6 +7,7 @@ name of the file. Nothing is guessed: a blank cell of the head that could belong
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +23,10 @@ TOP = 15
 LONG = 60
 _KEY_HEAD = re.compile(r"(?:schlüssel|schluessel)(?:nummer|nr)?$")
 _NAME_HEAD = re.compile(r"^(?:gebiet|gemeinde|name|region|verwaltungs|stadt|land|kreis)")
-_LINK = re.compile(r"(?:zurück )?(?:zum |zur )?(?:erläuterung(?:en)?|inhalt(?:sverzeichnis)?|übersicht)", re.IGNORECASE)
+_LINK = re.compile(
+    r"(?:zurück )?(?:zum |zur |zu den )?(?:erläuterung(?:en)?|inhalt(?:sverzeichnis)?|übersicht|impressum)|zurück",
+    re.IGNORECASE,
+)
 # A footnote mark, glued to a word or not; m² is none
 _MARK = re.compile(r"\s?(?:\b[0-9]{1,2}|(?<=[^\W0-9])[0-9]{1,2}|\*+)\)|(?<!m)[¹²³⁴⁵⁶⁷⁸⁹]+\)?")
 # A word broken over lines: by a soft hyphen, or by a hyphen that is no part of it (but: „Grund- und Gewerbesteuer“)
@@ -35,9 +39,9 @@ _OF_MONTH = re.compile(rf"\b({_MONTH}) ((?:19|20)[0-9]{{2}})\b")
 _SPAN = re.compile(r"\b((?:19|20)[0-9]{2})/((?:19|20)?[0-9]{2})\b")
 _YEAR = re.compile(r"(?<![0-9.,])\b((?:19|20)[0-9]{2})\b(?![.,]?[0-9])")
 # Numbers that look like years and are none: classifications, censuses, size classes
+_VOM = r"(?: vom [0-9. ]+[A-Zä-ü][a-zä-ü]+)? ?"
 _NO_TIME = re.compile(
-    r"\bWZ ?(?:19|20)[0-9]{2}|(?:Zensus|Volkszählung)(?:es)?(?: vom [0-9. ]+[A-Zä-ü][a-zä-ü]+)? ?(?:19|20)[0-9]{2}"
-    r"|Gebietsstand[^)]*"
+    rf"\bWZ ?(?:19|20)[0-9]{{2}}|(?:Zensus|(?:Volks|Wohnungs)zählung)(?:es)?{_VOM}(?:19|20)[0-9]{{2}}|Gebietsstand[^)]*"
 )
 _CLASS = re.compile(
     r"(?:unter|über|von|ab|bis|vor|nach) (?:19|20)[0-9]{2}\b|\b(?:19|20)[0-9]{2} (?:bis|und|oder) (?:[a-zä-ü0-9 ]+)"
@@ -48,7 +52,7 @@ _AGO = re.compile(
 )
 _BEFORE = r"(?:\b(?:am|zum|im|in|Stand|Ende|Jahr) )*"
 _MEAN = re.compile(r"durchschnitt|jahresmittel", re.IGNORECASE)
-_BASIS = re.compile(r"(Zensus|Volkszählung)(?:es)?(?: vom [0-9. ]+[A-Zä-ü][a-zä-ü]+)? ?(1970|1987|2011|2022)")
+_BASIS = re.compile(rf"(Zensus|Volkszählung)(?:es)?{_VOM}(1970|1987|2011|2022)")
 
 _MEASURE = (
     r"(?:Anzahl|%|Prozent|ha|Hektar|km²|km2|m²|m2|m³|m3|EUR|Euro|€|Stunden|Std\.|Tagen?|kW|t|dt|Personen|Betten|Jahren?|"
@@ -124,7 +128,7 @@ class Head:
         self.agreed = agreed
         self.top, self.key_column = find(cells) or (0, 0)
         width = len(cells[self.top])
-        merged = book.merged(sheet)
+        merged = sorted(book.merged(sheet))
         for start, end in merged:
             if self.top <= start[0] < first <= end[0]:
                 self._refuse_blank(first, start[1])
@@ -141,6 +145,11 @@ class Head:
         """All words above the head, without links."""
         words = (without_marks(text_of(cell)) for row in self.cells[: self.top] for cell in row if cell != "")
         return " ".join(word for word in words if not _LINK.fullmatch(word))
+
+    @cached_property
+    def _titled(self) -> list[Time]:
+        """The times of the title; what stands in brackets (census, source, last change) counts only if nothing else."""
+        return _times(re.sub(r"\([^)]*\)", " ", self.title)) or _times(self.title)
 
     @property
     def basis(self) -> str | None:
@@ -272,9 +281,11 @@ class Head:
 
     def _text(self, row: int, column: int) -> str:
         """Words of a cell of the head, joined over line breaks, without marks; links are no words."""
-        words = self.cells[row][column]
-        text = text_of(_BROKEN.sub("", words) if isinstance(words, str) else words)
-        text = without_marks(_HYPHEN.sub("", text))
+        cell = self.cells[row][column]
+        words = f"{cell:%d.%m.%Y}" if isinstance(cell, dt.date) else text_of(cell)
+        if isinstance(cell, str):
+            words = text_of(_BROKEN.sub("", cell))
+        text = without_marks(_HYPHEN.sub("", words))
         return "" if _LINK.fullmatch(text) else text
 
     def _column(self, column: int, path: list[str]) -> Column:
@@ -291,7 +302,7 @@ class Head:
         ago = _AGO.search(text)
         if ago:
             year = re.search("(?:19|20)[0-9]{2}", ago.group())
-            if year is None or str(int(year.group()) + 1) in {time.text[:4] for time in _times(self.title)}:
+            if year is None or str(int(year.group()) + 1) in {time.text[:4] for time in self._titled}:
                 return f"{text[: ago.start()]} gegenüber Vorjahr {text[ago.end() :]}"
         if ago or _CLASS.search(text):
             return text
@@ -300,7 +311,7 @@ class Head:
         return text
 
     def _time(self, column: int, path: list[str]) -> Time:
-        titled = _times(self.title)
+        titled = self._titled
         words = [_AGO.sub(" ", text) for text in path]
         named = [time for text in words if not _CLASS.search(text) for time in _times(text, titled)]
         days = [time for time in named if time.kind == "stichtag"]

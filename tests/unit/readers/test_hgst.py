@@ -116,6 +116,47 @@ def test_a_day_of_two_years_in_the_title() -> None:
     assert set(frame.select("time", "time_kind").rows()) == {("2017-06-30", "stichtag"), ("2018-06-30", "stichtag")}
 
 
+@pytest.mark.parametrize(
+    ("title", "time", "kind"),
+    [
+        (
+            "Wohnungen in Testland am 31. Dezember 2021 (Basis der Gebäude- und Wohnungszählung 2011)",
+            "2021-12-31",
+            "stichtag",
+        ),
+        ("Finanzen in Testland 2021 (Stand: 24.10.2022, Gebietsstand: 1. Januar 2020)", "2021", "jahr"),
+        ("Gebäude in Testland (Stand: 31.12.2021)", "2021-12-31", "stichtag"),
+        ("Bauhauptgewerbe in Testland im Juni 2021 (Ergänzungserhebung)", "2021-06", "zeitraum"),
+        ("Beschäftigte nach der WZ 2008 in Testland am 30. Juni 2021", "2021-06-30", "stichtag"),
+        ("Arbeitslose in Testland im Jahresdurchschnitt 2021", "2021", "jahresdurchschnitt"),
+        ("Schulen in Testland im Schuljahr 2021/22", "2021/2022", "zeitraum"),
+    ],
+)
+def test_titles_say_the_time(title: str, time: str, kind: str) -> None:
+    book = made.workbook()
+    book["Bevölkerungsbewegung"]["A1"] = title
+    rows = read(book).frame.filter(pl.col("item") == "bevoelkerungsbewegung.lebendgeborene")
+    assert set(rows.select("time", "time_kind").rows()) == {(time, kind)}
+
+
+@pytest.mark.parametrize(
+    ("head", "item", "time"),
+    [
+        ("Schulden am 30.9.2020", "schulden", "2020-09-30"),
+        ("Umsatz 2020 in 1 000 EUR", "umsatz_in_1_000_eur", "2020"),
+        ("Umsatz des Vorjahres", "umsatz_des_vorjahres", "2021"),
+        ("Veränderung gegenüber dem Vorjahr in %", "veraenderung_gegenueber_vorjahr_in_prozent", "2021"),
+        ("Veränderung 2021 gegenüber 2011", "veraenderung_2021_gegenueber_2011", "2021"),
+        ("Betriebe mit 2000 bis 5000 EUR", "betriebe_mit_2000_bis_5000_eur", "2021"),
+    ],
+)
+def test_heads_say_the_time_of_a_column(head: str, item: str, time: str) -> None:
+    book = made.workbook()
+    book["Bevölkerungsbewegung"]["C2"] = head
+    rows = read(book).frame.filter(pl.col("place") == "Bevölkerungsbewegung!C").select("item", "time").unique().rows()
+    assert rows == [(f"bevoelkerungsbewegung.{item}", time)]
+
+
 def test_items_are_the_same_in_the_next_edition(reading: Reading) -> None:
     later = read(made.workbook(2024, 2022, "Dezember 2025"))
     assert set(later.frame["item"]) == set(reading.frame["item"])
@@ -241,7 +282,7 @@ def test_split_cells_that_leave_no_doubt_change_nothing(reading: Reading, cells:
         (put(POPULATION, "D2", None), "Spalte mit Zahlen hat keine Überschrift", 2, f"{POPULATION}!D"),
         (put(POPULATION, "E2", None), "Spalte mit Zahlen hat keine Überschrift", 2, f"{POPULATION}!E"),
         (put(POPULATION, "A5", None), "keinen gültigen Gebietsschlüssel", 5, f"{POPULATION}!B"),
-        (lambda book: book["Finanzen"].delete_rows(4), "Tabellenkopf sind zerstört", 4, "Finanzen!E"),
+        (lambda book: book["Finanzen"].delete_rows(4), "Tabellenkopf sind zerstört", 4, "Finanzen!A"),
         (lambda book: book["Finanzen"].insert_cols(3), "Tabellenkopf sind zerstört", 2, "Finanzen!F"),
         (put(POPULATION, "M9", 7), "Spalte mit Zahlen hat keine Überschrift", 2, f"{POPULATION}!M"),
         (put(COMMUTERS, "D2", "Saldo"), "dieselbe Überschrift", 2, f"{COMMUTERS}!E"),
@@ -330,7 +371,7 @@ def test_keys_of_the_office_become_official_ones(key: str, areas: tuple[tuple[st
     assert areas_of_hsl(key) == areas
 
 
-@pytest.mark.parametrize("key", ["43200", "4320011", "732001", "411001", "06432001", "", "43200x", "932001"])
+@pytest.mark.parametrize("key", ["43200", "4320011", "732001", "411001", "06432001", "", "43200x", "932001", "100001"])
 def test_other_keys_are_refused(key: str) -> None:
     with pytest.raises(ValueError, match="no key"):
         areas_of_hsl(key)
