@@ -45,6 +45,9 @@ SEPARATOR = "\x1f"
 GET_AGAIN = (
     "Die Tabelle in der Datenbank noch einmal vollständig abrufen und nicht in einem anderen Programm speichern."
 )
+IN_PIECES = "Die Tabelle in mehreren Dateien abrufen, etwa je Land oder je Zeitraum."
+# Text, lines and cells of a file are in memory together
+LIMIT = 64 * 2**20
 _FOOT = r'^\s*"?\s*(?:_{5,}|©|\([cC]\)|Stand:)'
 _NON_BLANK = rf"[^{SEPARATOR}\s][^{SEPARATOR}]*"
 _SHEETS = 10
@@ -98,6 +101,13 @@ def parts_of(file: RawFile) -> Parts:
     complain = Complaint(file)
     if file.is_workbook:
         return _of_workbook(Workbook(file), complain)
+    if file.size > LIMIT:
+        complain(
+            "Die Tabelle ist zu groß, um sie auf einmal zu lesen.",
+            expected=f"höchstens {LIMIT // 2**20} MB",
+            found=f"{file.size / 2**20:.0f} MB",
+            remedy=IN_PIECES,
+        )
     texts = lines(decode(file))
     return _parts(_separated(texts, complain), texts, complain)
 
@@ -304,7 +314,8 @@ def _refuse_figures_in_foot(frame: pl.DataFrame, end: int | None, width: int, co
     later = frame.filter(
         (pl.col("row") > end)
         & (pl.col("line").str.count_matches(SEPARATOR, literal=True) == width - 1)
-        & (pl.col("filled") == width)
+        & (pl.col("filled") > 2)
+        & pl.col("line").str.contains(rf"(?:^|{SEPARATOR})\s*(?:{KEY[1:-1]})\s*{SEPARATOR}")
     )
     if later.height:
         complain(

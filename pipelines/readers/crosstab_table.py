@@ -28,7 +28,7 @@ from pipelines.readers.crosstab_header import (
     period,
     time_of_titles,
 )
-from pipelines.readers.crosstab_parts import GET_AGAIN, KEY, TIME, Parts, lost_zero
+from pipelines.readers.crosstab_parts import GET_AGAIN, IN_PIECES, KEY, TIME, Parts, lost_zero
 from pipelines.readers.reading import KEY as FIGURE
 from pipelines.readers.reading import SEPARATOR, Agreed, Refused, check_agreed, tidy
 from pipelines.readers.text import slug
@@ -37,7 +37,10 @@ from pipelines.readers.workbook import letter
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# A reading of so many figures takes about 900 MiB
+FIGURES = 1_500_000
 # A word, as no column of figures or signs holds one
+NUMBER = r"^\(?[-+]?[0-9.,]+\)?$"
 TEXT = "[A-Za-zÄÖÜäöüß]{2}"
 
 
@@ -70,20 +73,27 @@ def table(parts: Parts, agreed: Agreed, *, bases: Mapping[str, str] | None = Non
     missing time, a key, sign or unit that is not known, a figure that stands twice, lost rows, and whatever
     contradicts `agreed`.
     """
-    labels, values, marks = _columns(parts)
-    heads = headings(parts, values)
-    times = _times(parts, labels, heads, time or agreed.time)
-    long = _long(parts, labels, heads, marks, times)
-    notes = _check_complete(parts, labels, long)
-    read = _read(parts, long)
-    _refuse_twice(parts, read)
-    settled, refused = _settled(parts, read, agreed)
-    basis = pl.col("time").replace_strict(dict(bases or {}), default=agreed.basis, return_dtype=pl.String)
-    if (long["unit"] == "").any():
-        notes += ("Die Tabelle nennt nicht zu jeder Zahl eine Maßeinheit.",)
+    settled, refused, notes = _figures(parts, agreed, time)
+    written = pl.col("time").cast(pl.String)
+    basis = written.replace_strict(dict(bases or {}), default=agreed.basis, return_dtype=pl.String)
     frame = tidy(settled.with_columns(basis=basis))
     check_agreed(frame, agreed, parts.complain, parts.code)
     return Table(frame, refused, notes)
+
+
+def _figures(
+    parts: Parts, agreed: Agreed, time: str | None
+) -> tuple[pl.DataFrame, tuple[Refused, ...], tuple[str, ...]]:
+    """The figures, the levels left out, and what to know of them."""
+    labels, values, marks = _columns(parts)
+    heads = headings(parts, values)
+    times = _times(parts, labels, heads, time or agreed.time)
+    read = _read(parts, _long(parts, labels, heads, marks, times))
+    notes = _check_complete(parts, labels, read)
+    _refuse_twice(parts, read)
+    if (read["unit"] == "").any():
+        notes += ("Die Tabelle nennt nicht zu jeder Zahl eine Maßeinheit.",)
+    return *_settled(parts, read, agreed), notes
 
 
 def _columns(parts: Parts) -> tuple[Labels, list[int], dict[int, int]]:
@@ -131,7 +141,7 @@ def _unheaded(parts: Parts, headed: list[bool], filled: list[bool]) -> list[int]
         kinds = [kind for kind in (KEY, TIME) if _all(parts, at, kind)]
         known = [kind for kind in kinds if any(_all(parts, other, kind) for other in found)]
         # Where key and time stand already, a column that looks like them holds figures; moved ones hold them
-        if at < first or kinds != known or not parts.body[str(at)].str.contains("^[-+(]?[0-9]").any():
+        if at < first or kinds != known or not parts.body[str(at)].str.contains(NUMBER).any():
             found.append(at)
     return found
 
@@ -223,68 +233,81 @@ def _long(
     parts: Parts, labels: Labels, heads: list[Heading], marks: dict[int, int], times: dict[str | int, tuple[str, str]]
 ) -> pl.DataFrame:
     """One row per figure: all columns of a reading but what becomes of the cell, and `cell` and `mark` as text."""
-    body, nothing = parts.body, pl.lit(None, pl.String)
-    code, label = _row_dimensions(parts, labels)
-    places = _areas(parts, labels)
-    time = "group" if labels.time is None else str(labels.time)
-    index = body.select(
-        "row",
-        source_key=pl.col(str(labels.key)),
-        key=pl.col(str(labels.key)).replace_strict({key: area for key, (area, _) in places.items()}),
-        level=pl.col(str(labels.key)).replace_strict({key: level for key, (_, level) in places.items()}),
-        name=pl.col(str(labels.name)),
-        written=pl.col(time),
-        row_code=code,
-        row_label=label,
-        row_item=nothing if labels.item is None else pl.col(str(labels.item)),
-        row_unit=nothing if labels.unit is None else pl.col(str(labels.unit)),
-    )
-    by = {head.at: head for head in heads}
-    long = pl.concat(
-        index.with_columns(
-            column=pl.lit(at, pl.Int32),
-            cell=body[str(at)],
-            mark=body[str(marks[at])] if at in marks else nothing,
+    body = parts.body
+    if body.height * len(heads) > FIGURES:
+        parts.complain(
+            "Die Tabelle ist zu groß, um sie auf einmal zu lesen.",
+            expected=f"höchstens {FIGURES} Zahlen",
+            found=f"{body.height} Zeilen mit je {len(heads)} Zahlen",
+            remedy=IN_PIECES,
         )
-        for at in by
-    )
-    return long.with_columns(
-        place=_by_column({at: letter(at) if parts.workbook else head.place for at, head in by.items()}),
-        time=_time(times, 0),
-        time_kind=_time(times, 1),
-        item_label=pl.coalesce("row_item", _by_column({at: head.item for at, head in by.items()})),
-        unit=pl.coalesce("row_unit", _by_column({at: head.unit for at, head in by.items()})),
-        dimensions=_joined("row_code", {at: head.codes for at, head in by.items()}),
-        dimension_labels=_joined("row_label", {at: head.labels for at, head in by.items()}),
-    ).with_columns(
-        item=pl.concat_str(
-            pl.col("item_label").replace_strict(
-                {item: slug(item) for item in {*(head.item for head in heads), *index["row_item"].drop_nulls()}}
-            ),
-            pl.when(pl.col("unit").is_in(genesis.PERCENT)).then(pl.lit(" %")).otherwise(pl.lit("")),
-        ),
-    )
+    index = body.select("row", *_of_rows(parts, labels, times))
+    pieces = []
+    for head in heads:
+        item = pl.col("item_label") if "item_label" in index.columns else _text(head.item)
+        unit = pl.col("unit") if "unit" in index.columns else _text(head.unit)
+        time, kind = (pl.col("time"), pl.col("time_kind")) if head.at not in times else map(_text, times[head.at])
+        share = pl.when(unit.cast(pl.String).is_in(genesis.PERCENT)).then(pl.lit(" %")).otherwise(pl.lit(""))
+        slugs = {label: slug(label) for label in index.select(item.unique().cast(pl.String)).to_series()}
+        pieces.append(
+            index.select(
+                "row",
+                _text(letter(head.at) if parts.workbook else head.place).alias("place"),
+                *("source_key", "key", "level", "name"),
+                time.alias("time"),
+                kind.alias("time_kind"),
+                pl.concat_str(item.cast(pl.String).replace_strict(slugs), share).cast(pl.Categorical).alias("item"),
+                item.alias("item_label"),
+                _joined("row_codes", head.codes).alias("dimensions"),
+                _joined("row_labels", head.labels).alias("dimension_labels"),
+                unit.alias("unit"),
+                cell=body[str(head.at)],
+                mark=body[str(marks[head.at])] if head.at in marks else pl.lit(None, pl.String),
+            )
+        )
+    return pl.concat(pieces)
 
 
-def _by_column(found: dict[int, str]) -> pl.Expr:
-    return pl.col("column").replace_strict(found, return_dtype=pl.String)
+def _of_rows(parts: Parts, labels: Labels, times: dict[str | int, tuple[str, str]]) -> list[pl.Expr]:
+    """What the labels of a row say of all its figures; few different texts, therefore as categories."""
+    key, places = pl.col(str(labels.key)), _areas(parts, labels)
+    codes, words = _row_dimensions(parts, labels)
+    found = {
+        "source_key": key,
+        "key": key.replace_strict({written: area for written, (area, _) in places.items()}),
+        "level": key.replace_strict({written: level for written, (_, level) in places.items()}),
+        "name": pl.col(str(labels.name)),
+        "row_codes": codes,
+        "row_labels": words,
+    }
+    if not isinstance(next(iter(times)), int):
+        written = pl.col("group" if labels.time is None else str(labels.time))
+        found["time"] = written.replace_strict({text: time for text, (time, _) in times.items()})
+        found["time_kind"] = written.replace_strict({text: kind for text, (_, kind) in times.items()})
+    if labels.item is not None:
+        found["item_label"] = pl.col(str(labels.item))
+    if labels.unit is not None:
+        found["unit"] = pl.col(str(labels.unit))
+    return [expression.cast(pl.Categorical).alias(name) for name, expression in found.items()]
 
 
-def _time(times: dict[str | int, tuple[str, str]], which: int) -> pl.Expr:
-    by_column = isinstance(next(iter(times)), int)
-    found = {known: time[which] for known, time in times.items()}
-    return pl.col("column" if by_column else "written").replace_strict(found, return_dtype=pl.String)
+def _text(text: str) -> pl.Expr:
+    return pl.lit(text).cast(pl.Categorical)
 
 
-def _joined(rows: str, columns: dict[int, str]) -> pl.Expr:
-    both = pl.concat_list(pl.col(rows), _by_column(columns))
-    return both.list.eval(pl.element().filter(pl.element() != "")).list.join(SEPARATOR)
+def _joined(rows: str, column: str) -> pl.Expr:
+    """Dimensions of the row, then those of the column."""
+    if not column:
+        return pl.col(rows)
+    before = pl.col(rows).cast(pl.String)
+    both = pl.when(before == "").then(pl.lit(column)).otherwise(pl.concat_str(before, pl.lit(SEPARATOR + column)))
+    return both.cast(pl.Categorical)
 
 
 def _row_dimensions(parts: Parts, labels: Labels) -> tuple[pl.Expr, pl.Expr]:
     """Codes and labels of the dimensions between key and figures."""
     if not labels.rest:
-        return pl.lit(""), pl.lit("")
+        return pl.lit("", pl.String), pl.lit("", pl.String)
     codes, words = [], []
     for number, at in enumerate(labels.rest, start=1):
         heading = " ".join(dict.fromkeys(cells[at] for _, cells in parts.header if cells[at]))
@@ -335,9 +358,8 @@ def _read(parts: Parts, long: pl.DataFrame) -> pl.DataFrame:
             remedy=GET_AGAIN,
         )
     # Where a table has no column of quality its absence says nothing
-    return long.hstack(genesis.qualified(read, beside)).with_columns(
-        structural=pl.col("structural") & pl.col("mark").is_not_null()
-    )
+    settled = long.drop("cell").hstack(genesis.qualified(read, beside))
+    return settled.with_columns(structural=pl.col("structural") & pl.col("mark").is_not_null()).drop("mark")
 
 
 def _refuse_twice(parts: Parts, read: pl.DataFrame) -> None:
@@ -375,7 +397,7 @@ def _settled(parts: Parts, read: pl.DataFrame, agreed: Agreed) -> tuple[pl.DataF
     return settled, tuple(refused)
 
 
-def _check_complete(parts: Parts, labels: Labels, long: pl.DataFrame) -> tuple[str, ...]:
+def _check_complete(parts: Parts, labels: Labels, read: pl.DataFrame) -> tuple[str, ...]:
     """What to know of rows a complete table has and this one lacks.
 
     Raises InputError when they were lost: the databases leave out empty rows on demand, but then all of them.
@@ -386,7 +408,7 @@ def _check_complete(parts: Parts, labels: Labels, long: pl.DataFrame) -> tuple[s
     missing = whole - parts.body.height
     if missing <= 0:
         return ()
-    empty = long.group_by("row").agg((pl.col("cell") == "-").all()).filter("cell")["row"].min()
+    empty = read.group_by("row").agg((pl.col("status") == signs.DASH).all()).filter("status")["row"].min()
     if empty is not None:
         parts.complain(
             "Der Tabelle fehlen Zeilen.",

@@ -34,6 +34,7 @@ _DAY = re.compile(rf"\b([0-9]{{1,2}})\.\s?(?:([0-9]{{1,2}})\.|({'|'.join(MONTHS)
 _WRITTEN_OUT = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "€": "euro", "%": "prozent", "²": "2", "³": "3"}
 )
+_NO_LATIN_1 = re.compile(rb"[\x80-\x9f]")
 _ISO_DAY = re.compile(r"\b([0-9]{4})-([0-9]{2})-([0-9]{2})\b")
 
 
@@ -112,9 +113,10 @@ def _decoded(content: bytes, complain: Complaint) -> str:
         return content.decode(UTF_8)
     except UnicodeDecodeError as error:
         fault = error
-    odd = next((at for at, byte in enumerate(content) if 0x80 <= byte <= 0x9F), None)
-    if odd is None:
+    found = _NO_LATIN_1.search(content)
+    if found is None:
         return content.decode(LATIN_1)
+    odd = found.start()
     try:
         # Bytes that ISO-8859-1 has no letter for: Windows-1252, if every byte has one there and none belongs to UTF-8
         return content.decode("cp1252") if fault.start <= odd else _mixed(content, odd, complain)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.geography.keys import kreis_of_long, padded
+from pipelines.geography.keys import area_of_genesis, is_city_district, kreis_of_long, padded
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,35 @@ def test_kreis_with_three_zeros() -> None:
     for key in ("06432001", "6432000", "06432"):
         with pytest.raises(ValueError):
             kreis_of_long(key)
+
+
+@pytest.mark.parametrize(
+    ("key", "area"),
+    [
+        ("DG", ("00", "bund")),
+        ("06", ("06", "land")),
+        ("064", ("064", "regierungsbezirk")),
+        ("06999", ("06999", "kreis")),
+        ("06999001", ("06999001", "gemeinde")),
+        ("069990001", ("069990001", "verband")),
+        ("069990001001", ("06999001", "gemeinde")),
+        ("17", None),
+        ("6999", None),
+        ("0699900", None),
+        ("06A99", None),
+        ("", None),
+    ],
+)
+def test_areas_as_genesis_writes_them(key: str, area: tuple[str, str] | None) -> None:
+    assert area_of_genesis(key) == area
+
+
+def test_keys_of_cities_among_kreise_are_districts() -> None:
+    assert area_of_genesis("11001001", city_districts=True) == ("11001001", "bezirk")
+    assert area_of_genesis("06999", city_districts=True) == ("06999", "kreis")
+    assert [is_city_district(key) for key in ("03241001", "11012012", "11013013", "06999001")] == [
+        True,
+        True,
+        False,
+        False,
+    ]

@@ -10,7 +10,7 @@ import pytest
 from fixtures.formats import crosstab as made
 
 from pipelines.errors import InputError
-from pipelines.readers import crosstab
+from pipelines.readers import crosstab, crosstab_parts, crosstab_table
 from pipelines.readers.rawfile import RawFile
 from pipelines.readers.reading import NOTHING_AGREED, Agreed, Reading
 
@@ -310,6 +310,22 @@ def test_what_contradicts_the_agreement_is_refused(agreed: Agreed, what: str) ->
 def test_what_is_as_agreed_is_read() -> None:
     agreed = Agreed(code="12411-05-01-4", time="2022", level="kreis", basis="Zensus2011", keys=("06999", "06998"))
     assert set(read(made.years_in_column(), agreed).frame["basis"]) == {"Zensus2011"}
+
+
+def test_a_table_too_large_for_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crosstab_table, "FIGURES", 41)
+    with pytest.raises(InputError, match="zu groß") as caught:
+        read(made.years_in_column())
+    assert caught.value.found == "14 Zeilen mit je 3 Zahlen"
+    monkeypatch.setattr(crosstab_parts, "LIMIT", 1000)
+    with pytest.raises(InputError, match="zu groß"):
+        read(made.years_in_column())
+
+
+def test_a_row_of_figures_in_the_foot_is_refused_and_one_of_words_is_not() -> None:
+    text = made.years_in_column()
+    noted = text.replace("Differenzen", "Umsätze; in Euro; ohne Steuer; Differenzen; a; b")
+    assert read(noted).frame.equals(read(text).frame)
 
 
 def test_other_files_are_not_recognised() -> None:
