@@ -60,6 +60,8 @@ def read(
     asked = Asked(zeit, ebene, tuple(gebiet or ()))
     reading = asked.read(datei)
     frame = asked.select(reading)
+    if csv is not None:
+        _refuse_inside(reading)
     written = None if csv is None else _write(csv, frame)
     for line in _about(reading):
         print(line)
@@ -201,9 +203,11 @@ def _print_content(reading: Reading, frame: pl.DataFrame) -> None:
         print(f"Auswahl: {_number(frame.height)} von {_count(reading.frame.height, 'Angabe', 'Angaben')}")
     for line in _times(frame):
         print(line)
-    for title, table in _tables(frame) if frame.height else ():
+    for title, table in _tables(reading, frame) if frame.height else ():
         print(f"\n{title}")
         console.print(table)
+    if _stays_inside(reading):
+        print("\nZahlen dieses Formats sind nicht veröffentlicht und können klein sein; gezeigt wird nur der Aufbau.")
     if reading.notes:
         print("\nHinweise")
         _print_list(reading.notes)
@@ -229,7 +233,7 @@ def _times(frame: pl.DataFrame) -> Iterator[str]:
         yield from _facts((KINDS[kind], _some(times, TIMES)))
 
 
-def _tables(frame: pl.DataFrame) -> Iterator[tuple[str, Table]]:
+def _tables(reading: Reading, frame: pl.DataFrame) -> Iterator[tuple[str, Table]]:
     import polars as pl
 
     from pipelines.german import STATUS_WORDS
@@ -255,6 +259,8 @@ def _tables(frame: pl.DataFrame) -> Iterator[tuple[str, Table]]:
         yield "Güte", _table(("Güte", "Bedeutung", "Angaben"), named)
     heads = ("Zeile", "Schlüssel", "Name", "Zeit", "Merkmal", "Gliederung", "Wert")
     shown = f" (die ersten {ROWS} von {_number(frame.height)})" if frame.height > ROWS else ""
+    if _stays_inside(reading):
+        return
     yield f"Angaben{shown}", _table(heads, map(_row, frame.head(ROWS).iter_rows(named=True)), lines=True)
 
 
@@ -309,6 +315,24 @@ def _stored(added: Added) -> Iterator[str]:
     )
     for file in sheet.files:
         yield f"  {file.path.name}: {_count(file.size, 'Byte', 'Byte')}, SHA-256 {file.sha256}"
+
+
+def _stays_inside(reading: Reading) -> bool:
+    """Whether figures are of a kind that no office publishes: a small one may tell of a person."""
+    from pipelines.sources.intake import UNPUBLISHED
+
+    return reading.format in UNPUBLISHED
+
+
+def _refuse_inside(reading: Reading) -> None:
+    if _stays_inside(reading):
+        raise AtlasError(
+            "Zahlen dieses Formats werden nicht ungeschützt ausgegeben.",
+            file=reading.file.path,
+            expected="--csv bei veröffentlichten Zahlen",
+            found=f"Format {reading.format}",
+            remedy="Die Option --csv weglassen; in den Atlas kommen diese Zahlen nur über die Geheimhaltung.",
+        )
 
 
 def _write(path: Path, frame: pl.DataFrame) -> Path:

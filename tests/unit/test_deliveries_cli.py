@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gzip
+import importlib
 import os
 import re
 import shutil
@@ -22,9 +23,11 @@ from assets import cli
 from pipelines.lock import NAME
 from pipelines.provenance import sha256
 from pipelines.readers import read_gemeinden, read_source
+from pipelines.readers.formats import formats
 from pipelines.settings import Settings, load_settings
 from pipelines.sources import arrivals, intake
 from pipelines.sources.registry import deliveries
+from tests.fixtures.formats import melderegister
 
 SOURCE = "probestatistik"
 ENTRY = """\
@@ -202,6 +205,32 @@ def test_read_writes_over_no_file(call, file):
 def test_read_says_what_there_is_when_nothing_fits(call, file, options, expected):
     told = call("read", file, *options)
     assert told.code == 1 and "keine Angabe" in told.err and expected in told.err and "Abhilfe:" in told.err
+
+
+@pytest.mark.parametrize("module", list(formats()))
+def test_read_shows_every_format(call, tmp_path, module):
+    made_up = importlib.import_module(f"tests.fixtures.formats.{module}")
+    for name, content in made_up.examples().items():
+        path = tmp_path / Path(name).name
+        path.write_bytes(content)
+        told = call("read", path)
+        if told.code:  # a file without a time gets that of the option
+            told = call("read", path, "--zeit", getattr(made_up, "AGREED", {}).get(name, "2023-12-31"))
+        assert told.code == 0, f"{name}: {told.err}"
+        assert f"({module})" in told.out
+        path.unlink()
+
+
+def test_small_numbers_of_a_register_are_neither_shown_nor_written(call, tmp_path):
+    """An export that only offices hold may have cells of one person; read tells its form and nothing of them."""
+    path = tmp_path / "register.csv"
+    path.write_bytes(melderegister.examples()["gjs_28.csv"])
+    told = call("read", path, "--zeit", "2023-12-31")
+    assert told.code == 0, told.err
+    assert "(melderegister)" in told.out and "nicht veröffentlicht" in told.out and "06999001" not in told.out
+    told = call("read", path, "--zeit", "2023-12-31", "--csv", tmp_path / "tabelle.csv")
+    assert told.code == 1 and "nicht ungeschützt" in told.err
+    assert not (tmp_path / "tabelle.csv").exists()
 
 
 def test_signs_of_a_file_do_not_steer_the_terminal(call, file):
