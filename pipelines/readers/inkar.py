@@ -135,6 +135,7 @@ def read(file: RawFile, agreed: Agreed = NOTHING_AGREED) -> Reading:
             remedy="Schlüssel, Ebene, Jahr und Indikator der Vereinbarung mit der Datei vergleichen.",
         )
     frame = _values(frame, complain)
+    _check_names(frame, complain)
     _check_unique(frame, complain)
     figures = tidy(_tidied(frame))
     check_agreed(figures, agreed, complain)
@@ -262,6 +263,26 @@ def _values(frame: pl.DataFrame, complain: Complaint) -> pl.DataFrame:
     )
     return frame.with_columns(
         status=pl.when(pl.col("value").is_null()).then(pl.lit("missing")).otherwise(pl.lit("reported"))
+    )
+
+
+def _check_names(frame: pl.DataFrame, complain: Complaint) -> None:
+    """One ID is one indicator: a row that calls it otherwise is damaged or of another edition."""
+    for column in [name for name in ("Kuerzel", "Indikator") if name in frame.columns]:
+        usual = pl.col(column).mode().sort().first().over("Bereich", "ID")
+        _refuse_first(
+            frame.filter(pl.col(column) != usual),
+            "Ein Indikator trägt mehrere Namen.",
+            column,
+            "einen Namen je Bereich und ID",
+            complain,
+        )
+    _refuse_first(
+        frame.filter((pl.col("ID") == "") | (pl.col("Bereich") == "")).with_columns(ID=pl.lit("")),
+        "Eine Zeile nennt ihren Indikator nicht.",
+        "ID",
+        "Bereich und ID",
+        complain,
     )
 
 

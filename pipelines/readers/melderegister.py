@@ -4,6 +4,8 @@ What belongs here: the three column sets (23, 28, 29), sums among the rows, whic
 does not: birth years of an area in any table or message, since a cell of them may be one person; files with one row per
 person (`personal` refuses them); protection of small numbers (`pipelines.disclosure`).
 
+A lost end is noticed by the sum rows, by the sum of the Ortsteile, or by birth years that end earlier than elsewhere.
+
 Form of the format: GKZ (number of 7 digits), Gebiet, Jahrgang, then M, W, OA and EW (total), from 2020 also D, for all
 residents, Germans and groups of foreigners; as CSV or workbook. Ortsteile have no key of their own.
 """
@@ -33,7 +35,8 @@ if TYPE_CHECKING:
 MARKS = (";", ",")
 HEADER_WITHIN = 5
 ABOUT = ("GKZ", "Gebiet", "Jahrgang")
-WIDTHS = (23, 28, 29)
+# Columns of counts; with GKZ, Gebiet, Jahrgang, and from 2022 a second key, they are the sets of 23, 28 and 29
+WIDTHS = (20, 25)
 # Byte order marks that a conversion left inside a column name
 BOMS = ("\ufeff", "ï»¿")
 SEXES = ("M", "W", "D", "OA")
@@ -48,6 +51,8 @@ DIGITS = 9
 CLEAR = 50
 # Areas beside the Ortsteile of a Gemeinde, such as a redevelopment area, that an export may hold
 EXTRA = 2
+# Years without residents that an export may leave out at an end
+NEAR = 10
 
 Counts = dict[int, tuple[int, ...]]
 
@@ -197,13 +202,13 @@ def _columns(names: list[str], row: int, complain: Complaint) -> list[Column]:
     pairs = [(column.sex, column.group) for column in found]
     twice = [column.name for column in found if pairs.count((column.sex, column.group)) > 1]
     keys = [name for name in ABOUT if names.count(name) != 1 and not (name == "GKZ" and names.count(name) == 2)]
-    if odd or twice or keys or len(names) not in WIDTHS or not {("", ""), ("M", ""), ("W", "")} <= set(pairs):
+    if odd or twice or keys or len(found) not in WIDTHS or not {("", ""), ("M", ""), ("W", "")} <= set(pairs):
         complain(
             "Die Spalten sind nicht die der Geburtsjahrgangsstatistik.",
             row=row,
             column=", ".join(name or "ohne Namen" for name in (odd or twice or keys)) or "alle",
-            expected=f"GKZ, Gebiet, Jahrgang, M/W/D/OA/EW je Gruppe: {', '.join(map(str, WIDTHS))} Spalten",
-            found=f"{len(names)} Spalten",
+            expected=f"GKZ, Gebiet, Jahrgang, {' oder '.join(map(str, WIDTHS))} Spalten mit Zahlen (M, W, D, OA, EW)",
+            found=f"{len(found)} Spalten mit Zahlen",
             remedy=AGAIN,
         )
     return found
@@ -274,6 +279,8 @@ def _areas(
     if not found:
         _refuse(1, "Jahrgang", "Die Datei enthält keine Jahrgänge.", "eine Zeile je Jahrgang", complain)
     _check_sums(found, sums, complain)
+    if not sums:
+        _check_end(list(found.values()), year, complain)
     return list(found.values()), len(sums) + loose
 
 
@@ -333,6 +340,25 @@ def _check_sums(
             "Jahrgang",
             "Einem Gebiet fehlt die Summenzeile, die Datei ist vermutlich abgeschnitten.",
             "eine Summenzeile je Gebiet",
+            complain,
+        )
+
+
+def _check_end(areas: list[Area], year: int, complain: Complaint) -> None:
+    """Without sums, the years of the last area must end where those of the others do; a few years may be empty."""
+    *others, last = areas
+    ends = sorted(list(area.counts)[-1] for area in others)
+    end = list(last.counts)[-1]
+    if others:
+        whole = abs(end - ends[len(ends) // 2]) <= NEAR
+    else:
+        whole = min(last.counts) <= year - BANDS[-2] and max(last.counts) >= year - NEAR
+    if not whole:
+        _refuse(
+            last.row,
+            "Jahrgang",
+            "Dem letzten Gebiet fehlen Jahrgänge, die Datei ist vermutlich abgeschnitten.",
+            "alle Jahrgänge wie in den anderen Gebieten",
             complain,
         )
 

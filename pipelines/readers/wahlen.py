@@ -275,6 +275,18 @@ def _columns(names: list[str], raw: pl.DataFrame, complain: Complaint) -> tuple[
             found="ohne diese Spalte",
             remedy=AGAIN,
         )
+    kinds = {column.kind for column in found if column.is_party}
+    valid = [f"{VALID} {kind}" for kind in kinds] + [f"{INVALID} {kind}" for kind in kinds if kind != "Stimmen"]
+    without = sorted(set(valid) - {column.name for column in found})
+    if without:
+        complain(
+            "Neben den Stimmen der Wahlvorschläge fehlt ihre Summe.",
+            row=1,
+            column=", ".join(without),
+            expected="gültige und ungültige Stimmen",
+            found="ohne diese Spalte",
+            remedy=AGAIN,
+        )
     twice = [column.name for column in found if sum(other.item == column.item for other in found) > 1]
     if twice:
         complain(
@@ -403,6 +415,7 @@ def _check_keys(raw: pl.DataFrame, complain: Complaint) -> None:
     """Types and keys have their form; no area and no Bezirk stands there twice; a column ags says the same."""
     number = pl.col("nummer") if "nummer" in raw.columns else pl.lit("")
     hsl = pl.col("schluessel").str.slice(3, 6)
+    whole = raw.filter(pl.col("typ") == "VF").select(hsl=hsl, key="schluessel")
     rules = [
         ("typ", ~pl.col("typ").is_in(TYPES), "Ein Gebietstyp ist nicht bekannt.", ", ".join(TYPES)),
         (
@@ -416,6 +429,14 @@ def _check_keys(raw: pl.DataFrame, complain: Complaint) -> None:
             (pl.col("typ") == "SB") & ~number.str.contains("^[0-9]+$"),
             "Ein Wahlbezirk hat keine Nummer.",
             "eine Nummer aus Ziffern",
+        ),
+        (
+            "schluessel",
+            (pl.col("typ") == "SB")
+            & hsl.is_in(whole["hsl"].implode())
+            & ~pl.col("schluessel").is_in(whole["key"].implode()),
+            "Ein Wahlbezirk gehört zu keinem Gebiet der Datei.",
+            "den Schlüssel einer Gemeinde der Datei",
         ),
         (
             "schluessel",

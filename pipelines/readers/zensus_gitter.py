@@ -14,7 +14,7 @@ A lost end is noticed by the last line, and where every cell has every value; ab
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
 import polars as pl
@@ -66,6 +66,7 @@ SMALLEST = 3
 NUMBER = rf"^-?[0-9]{{1,{DIGITS}}}(?:[.,][0-9]{{1,{DIGITS}}})?$"
 KEY = r"^CRS3035RES([0-9]+)mN([0-9]+)E([0-9]+)$"
 SHORT = r"^(100m|1km|10km)N([0-9]+)E([0-9]+)$"
+MERKMAL = r"^[A-Z][A-Z0-9_]*$"
 TOPIC = r"^([a-z]+)_([A-Z][A-Z0-9_]*)_([0-9]+)$"
 BOX = re.compile(r"bbox:([0-9]+),([0-9]+),([0-9]+),([0-9]+)")
 WIDE = re.compile(r"x_mp_(100m|1km|10km)", re.IGNORECASE)
@@ -211,7 +212,7 @@ def _keep(layout: Layout, boxes: Sequence[tuple[int, ...]], wanted: Sequence[str
     """The rows of the cells agreed upon; those whose place cannot be read are kept, to be told."""
     if not boxes and not wanted:
         return pl.lit(True)
-    size, east, north = _corner(layout)
+    size, east, north = _quick_corner(layout)
     keep = [size.is_null() | east.is_null() | north.is_null()]
     keep += [
         (east + size // 2).is_between(left, right) & (north + size // 2).is_between(bottom, top)
@@ -236,6 +237,24 @@ def _corner(layout: Layout) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
         for at in ("2", "3")
     )
     return size, east, north
+
+
+def _quick_corner(layout: Layout) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    """As `_corner`, to choose rows of a large file by: coordinates, or digits where an ID of 100 m has them.
+
+    Whether ID and coordinates agree is checked for the rows chosen.
+    """
+    if layout.kind != "classes":
+        return _corner(replace(layout, id=None))
+    cell = pl.col(str(layout.id))
+    is_long = cell.str.starts_with("CRS")
+    north, east = (
+        pl.when(is_long)
+        .then(cell.str.slice(long, 7).cast(pl.Int64, strict=False))
+        .otherwise(cell.str.slice(short, 5).cast(pl.Int64, strict=False) * 100)
+        for long, short in ((15, 5), (23, 11))
+    )
+    return pl.lit(100, dtype=pl.Int64), east, north
 
 
 def _size_by_centre(x: pl.Expr, y: pl.Expr) -> pl.Expr:
@@ -340,7 +359,9 @@ def _figures(cells: pl.DataFrame, layout: Layout, complain: Complaint) -> pl.Dat
             place=pl.lit("Anzahl"),
             item=pl.lit("Anzahl"),
             item_label=pl.lit("Anzahl"),
-            dimensions=pl.when(merkmal == "INSGESAMT")
+            dimensions=pl.when(~merkmal.str.contains(MERKMAL))
+            .then(None)
+            .when(merkmal == "INSGESAMT")
             .then(empty)
             .when(code.str.contains("^[0-9]+$"))
             .then(merkmal + "=" + code),

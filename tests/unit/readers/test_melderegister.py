@@ -119,6 +119,7 @@ def test_an_area_that_overlaps_is_left_out() -> None:
         (text(rows(), header())[:-2], "abgeschnitten"),
         (text(rows(), header())[:-40], "abgeschnitten|Zellen"),
         (text([row[:-1] for row in rows()], header()[:-1]), "Spalten"),
+        (text([row[:3] + row[4:] for row in rows(29)], header(29)[:3] + header(29)[4:]), "Spalten"),
         (text(rows(), [*header()[:-1], "Anzahl"]), "Spalten"),
         (text(rows(), [*header()[:-1], "EW gesamt"]), "Spalten"),
     ],
@@ -136,6 +137,17 @@ def test_gemeinde_and_ortsteile_that_do_not_fit_are_refused() -> None:
         read(text([row for row in body if not (row[1] == "Oberdorf" and row[2] == 1990)], header()))
     with pytest.raises(InputError, match="nicht unterscheiden"):
         read(text([row for row in body if row[1] != "Oberdorf"], header()))
+
+
+@pytest.mark.parametrize("kept", [40, 1])
+def test_an_end_lost_between_two_rows_is_noticed_without_sums(kept: int) -> None:
+    body = [row for row in rows() if row[2] != "Summe"]
+    single = [row for row in body if row[1] == "Cehausen"]
+    assert read(text(single, header())).frame.height
+    for whole in (body, single):
+        end = [row for row in whole if row[1] != "Cehausen"] + single[:kept]
+        with pytest.raises(InputError, match="abgeschnitten"):
+            read(text(end, header()))
 
 
 def test_an_undecodable_file_does_not_show_what_stands_around_the_fault() -> None:

@@ -160,6 +160,8 @@ def test_lost_rows_and_columns_are_noticed() -> None:
         text(everything)[:-2],
         text([*everything, everything[-1][:5]]),
         text([]),
+        text(everything).replace("gültige Landesstimmen", "gueltige Landesstimmen"),
+        text([[row[0].replace("051", "052"), *row[1:]] if row[2] == "SB" else row for row in everything]),
         text(everything, [*header()[:-1], "Unbekannt"]),
         text(everything, [*header()[:-1], "TEST Landesstimmen"]),
         text(everything).replace("Adorf;VF", '"Adorf;VF'),

@@ -147,6 +147,7 @@ def swapped() -> str:
         (classes_2011().replace(";5;", ";2;"), "kleiner"),
         (classes_2011().replace(";5;0", ";5;7"), "Güte"),
         (classes_2011().replace(";2;Männlich", ";zwei;Männlich"), "Merkmal"),
+        (classes_2011().replace("GESCHLECHT", "Geschlecht"), "Merkmal"),
         ("\n".join(long_1km().split("\n")[:-3]) + "\n", "fehlen Werte"),
     ],
 )
@@ -172,3 +173,13 @@ def test_a_repacked_file_is_known_by_the_persons_of_all_germany() -> None:
     rows = [[key(*at, 1000), str(at[0] + 500), str(at[1] + 500), "40100000"] for at in corners]
     with pytest.raises(InputError, match="80200000 Personen"):
         read(text(["GITTER_ID_1km", "x_mp_1km", "y_mp_1km", "Einwohner"], rows))
+
+
+def test_classes_are_chosen_by_both_forms_of_the_id() -> None:
+    box = "bbox:4300000,3000000,4300099,3000099"
+    assert set(read(classes_2011(), keys=(box,)).frame["key"]) == {key(4_300_000, 3_000_000, 100)}
+    header, *rows = classes_2011().split("\r\n")
+    short = "\r\n".join([header.replace("Gitter_ID_100m_neu;", ""), *(row.replace(row.split(";")[1] + ";", "", 1)
+                        for row in rows[:-1]), ""])  # fmt: skip
+    frame = read(short, keys=(box,)).frame
+    assert (set(frame["key"]), set(frame["source_key"])) == ({key(4_300_000, 3_000_000, 100)}, {"100mN30000E43000"})
