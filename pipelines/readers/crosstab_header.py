@@ -94,9 +94,18 @@ def headings(parts: Parts, values: Sequence[int]) -> list[Heading]:
     title = parts.titles[0] if parts.titles else parts.code
     item_row = None if content is not None or not path else _item_row(path)
     dimensions = _dimensions([row for at, row in enumerate(path) if at != item_row])
+    named = any(VARIABLE.fullmatch(row[0]) and len(set(row)) == 1 for row in path)
+    if named and (any(not name for name, _, _ in dimensions) or (item_row is None and content is None)):
+        parts.complain(
+            "Dem Kopf der Tabelle fehlt eine Zeile.",
+            row=parts.header[0][0],
+            expected="über den Ausprägungen jedes Merkmals dessen Name, und was gezählt wird",
+            found=", ".join(dict.fromkeys(row[0] for row in path))[:100],
+            remedy=GET_AGAIN,
+        )
     found = []
     for number, at in enumerate(values):
-        item = content[1] if content is not None else title if item_row is None else path[item_row][number] or title
+        item = content[1] if content is not None else title if item_row is None else path[item_row][number]
         above = [row[number] for row in (time, *path, unit) if row is not None and row[number]]
         found.append(
             Heading(
@@ -105,8 +114,8 @@ def headings(parts: Parts, values: Sequence[int]) -> list[Heading]:
                 None if time is None else time[number],
                 item,
                 unit[number] if unit is not None else content[2] if content is not None else "",
-                SEPARATOR.join(codes[number] for codes, _ in dimensions if codes[number]),
-                SEPARATOR.join(labels[number] for _, labels in dimensions if labels[number]),
+                SEPARATOR.join(codes[number] for _, codes, _ in dimensions if codes[number]),
+                SEPARATOR.join(labels[number] for _, _, labels in dimensions if labels[number]),
             )
         )
     return found
@@ -241,13 +250,14 @@ def _item_row(path: list[list[str]]) -> int | None:
     return next(fits, None)
 
 
-def _dimensions(rows: list[list[str]]) -> list[tuple[list[str], list[str]]]:
-    """Codes and labels per column of each dimension; a row with one and the same word names the dimension below it."""
+def _dimensions(rows: list[list[str]]) -> list[tuple[str, list[str], list[str]]]:
+    """Name, and codes and labels per column, of each dimension; a row with one and the same word names the dimension below it."""
     found = []
     variable = ""
     for at, row in enumerate(rows):
         below = rows[at + 1] if at + 1 < len(rows) else row
-        if not variable and len(set(row)) == 1 and len(set(below)) > 1:
+        names_below = at + 1 < len(rows) and len(set(row)) == 1
+        if not variable and names_below and (len(set(below)) > 1 or VARIABLE.fullmatch(row[0])):
             variable = row[0]
             continue
         name = slug(variable).upper() or f"KOPF{len(found) + 1}"
@@ -255,6 +265,7 @@ def _dimensions(rows: list[list[str]]) -> list[tuple[list[str], list[str]]]:
         heading = f"{variable}: " if variable else ""
         found.append(
             (
+                variable,
                 [f"{name}={codes[cell]}" if cell else "" for cell in row],
                 [f"{heading}{cell.replace(';', ',')}" if cell else "" for cell in row],
             )

@@ -96,12 +96,29 @@ def test_broken_tables_are_refused() -> None:
         "Zeichen zur Qualität|nicht wie erwartet": whole.replace(";e;", ";?;", 1),
         "nicht so viele Zellen": whole.replace(";e;", ";e;;", 1),
         "steht zweimal": whole.replace("männlich", "weiblich"),
-        "zwei Stellen": whole.replace("Personen;Personen", "2022;2022").replace("Personen", "2022"),
+        "zwei Stellen": whole.replace("\n;;Personen;", "\n;;" + ";".join(["2022"] * 18) + "\n;;Personen;"),
     }
     for what, text in broken.items():
         assert text != whole
         with pytest.raises(InputError, match=what):
             read(text.encode())
+
+
+@pytest.mark.parametrize("line", range(3, 8))
+def test_a_lost_header_row_is_noticed(line: int) -> None:
+    grid = made.grid(quality=False)
+    with pytest.raises(InputError):
+        read(made.as_csv(grid[:line] + grid[line + 1 :]))
+
+
+def test_dimensions_of_which_only_the_total_was_chosen_keep_their_name() -> None:
+    chosen = [[cell for at, cell in enumerate(line) if at < 5] for line in made.grid(quality=False)]
+    found = read(made.as_csv(chosen)).frame["dimensions"].unique().sort().to_list()
+    assert found == [
+        "GESCHLECHT=; ALTER_10ER_JAHRESGRUPPEN=",
+        "GESCHLECHT=; ALTER_10ER_JAHRESGRUPPEN=10_jahre_und_aelter",
+        "GESCHLECHT=; ALTER_10ER_JAHRESGRUPPEN=unter_10_jahre",
+    ]
 
 
 def test_marks_of_quality_belong_to_their_column() -> None:
