@@ -441,7 +441,7 @@ def _statistics(year: int, count: int) -> dict[tuple[str, str], tuple[str, str, 
     put("svb_wohnort", "insgesamt", "june", "Personen", employed)
     put("svb_wohnort", "weiblich", "june", "Personen", women)
     put("svb_wohnort_teilzeit", "insgesamt", "june", "Personen", part_time)
-    put("svb_wohnort_teilzeit", "weiblich", "june", "Personen", share(women, 0.48))
+    put("svb_wohnort_teilzeit", "weiblich", "june", "Personen", share(part_time, 0.75))
     put("svb_arbeitsort", "insgesamt", "june", "Personen", jobs)
     put("auspendler", "insgesamt", "june", "Personen", share(employed, 0.7), round(sum(employed) * 0.6))
     put("einpendler", "insgesamt", "june", "Personen", share(jobs, 0.6), round(sum(jobs) * 0.5))
