@@ -13,6 +13,7 @@ Nobody can notice rows missing there, or the last areas of a table that has no o
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +25,9 @@ import numpy as np
 import polars as pl
 
 from pipelines.geography.keys import ags_of_ars, ags_of_kreisfreie, regierungsbezirk_of_land
-from pipelines.readers.csv_text import BOM, Complaint, is_day
+from pipelines.readers.columns import Columns, all_different, dense, first_rows, together
+from pipelines.readers.csv_text import BOM, BOMS_UTF_16, Complaint, is_day
+from pipelines.readers.rawfile import HEAD
 from pipelines.readers.reading import NOTHING_AGREED, SEPARATOR, Agreed, Format, Reading, Refused, check_agreed, tidy
 from pipelines.readers.signs import DASH, GENESIS, SHOWN, Signs, refuser, settle_dashes, values
 from pipelines.readers.text import AGAIN, decode, lines
@@ -53,8 +56,6 @@ QUALITIES = {
 }
 PERCENT = ("%", "Prozent", "percent", "per cent")
 _POINT = Signs(GENESIS.publisher, GENESIS.table, decimal=".")
-# Above so many possible numbers a table of all of them costs more than sorting
-_SPAN = 2**22
 
 
 @dataclass(frozen=True)
@@ -140,33 +141,21 @@ def _first_line(head: bytes) -> str:
     return head.removeprefix(BOM).split(b"\n", 1)[0].rstrip(b"\r").decode("utf-8", "replace")
 
 
-def _cells(file: RawFile, complain: Complaint) -> pl.DataFrame:
-    """The columns as categories, the value as text; every row has every column."""
+def _cells(file: RawFile, complain: Complaint) -> Columns:
+    """The cells of the file. Raises InputError for another encoding or header and for rows that are not whole."""
     content = file.content
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if content.startswith(BOMS_UTF_16):
         decode(file)
-    header = _header(_first_line(content[:65536]), complain)
+    header = _header(_first_line(content[:HEAD]), complain)
     try:
-        cells = _parsed(content, header)
-    except pl.exceptions.PolarsError:
-        # Not UTF-8, or a row too long: decode tells what is wrong with the letters, or gives them in UTF-8
+        cells = Columns(content, header, ";", ["value"])
+    except ValueError:
+        # Not UTF-8, or a row too long or short: decode tells what is wrong with the letters, or gives them in UTF-8
         text = decode(file)
         _check_shape(text, header, complain)
-        cells = _parsed(text.encode(), header)
-    _check_last_line(content, header, complain)
-    return _filled(cells, complain)
-
-
-def _parsed(content: bytes, header: list[str]) -> pl.DataFrame:
-    types = {name: pl.String if name == "value" else pl.Categorical for name in header}
-    return pl.read_csv(
-        content,
-        separator=";",
-        schema_overrides=types,
-        infer_schema=False,
-        quote_char='"' if b'"' in content else None,
-        empty_string_is_null=False,
-    )
+        cells = Columns(text.encode(), header, ";", ["value"])
+    _check_filled(cells, complain)
+    return cells
 
 
 def _header(line: str, complain: Complaint) -> list[str]:
@@ -204,101 +193,64 @@ def _header(line: str, complain: Complaint) -> list[str]:
 
 def _check_shape(text: str, header: list[str], complain: Complaint) -> None:
     for row, line in enumerate(lines(text), start=1):
-        if line.count(";") >= len(header):
+        cells = next(csv.reader([line], delimiter=";"), [])
+        if len(cells) != len(header) or (line.count('"') and line.count('"') % 2):
             complain(
                 "Eine Zeile hat nicht so viele Zellen wie die Kopfzeile.",
                 row=row,
                 expected=f"{len(header)} Zellen",
-                found=f"{line.count(';') + 1} Zellen",
-                remedy=AGAIN,
+                found=f"{len(cells)} Zellen",
+                remedy="Die Datei ist abgeschnitten oder verändert. " + AGAIN,
             )
 
 
-def _check_last_line(content: bytes, header: list[str], complain: Complaint) -> None:
-    """A file cut off ends inside a row; of every other row `_filled` notices what is missing."""
-    last = content[content.rfind(b"\n", 0, len(content) - 1) + 1 :]
-    found = last.count(b";") + 1
-    if found != len(header):
-        complain(
-            "Die letzte Zeile ist nicht vollständig.",
-            row=content.count(b"\n", 0, len(content) - 1) + 1,
-            expected=f"{len(header)} Zellen",
-            found=f"{found} Zellen",
-            remedy="Die Datei ist abgeschnitten. " + AGAIN,
-        )
-
-
-def _filled(cells: pl.DataFrame, complain: Complaint) -> pl.DataFrame:
-    """The cells with empty codes as empty text, where a code may be empty. Raises InputError for other empty cells."""
+def _check_filled(cells: Columns, complain: Complaint) -> None:
+    """Only the code of a total and a quality may be empty."""
     if not cells.height:
         complain(
             "Die Datei hat keine Datenzeile.", row=2, expected="mindestens eine Zeile", found="keine", remedy=AGAIN
         )
-    may_be_empty = [name for name in cells.columns if name == QUALITY or name.endswith("_attribute_code")]
-    for column in cells.drop(may_be_empty).iter_columns():
-        # The parser leaves nothing for an empty category, and empty text
-        empty = column == "" if column.name == "value" else column.is_null()
-        if empty.any():
-            complain(
-                "Eine Zeile ist nicht vollständig.",
-                row=int(empty.arg_true()[0]) + 2,
-                column=column.name,
-                expected=f"{cells.width} Zellen; leer nur der Code einer Summe und die Qualität",
-                found="eine leere oder fehlende Zelle",
-                remedy="Die Datei ist abgeschnitten oder verändert. " + AGAIN,
-            )
-    return cells.with_columns(pl.col(may_be_empty).fill_null(""))
-
-
-# --- codes instead of texts: a million rows have few different ones ---
-
-
-def _dense(codes: np.ndarray) -> np.ndarray:
-    """The same numbers without gaps, from 0 on."""
-    span = int(codes.max()) + 1
-    if span > _SPAN:
-        return np.unique(codes, return_inverse=True)[1]
-    seen = np.zeros(span, dtype=bool)
-    seen[codes] = True
-    return (np.cumsum(seen) - 1)[codes]
-
-
-def _first_rows(numbers: np.ndarray) -> np.ndarray:
-    """Where each number occurs first."""
-    if not numbers.any():
-        return np.zeros(1, dtype=np.int64)
-    rows = np.empty(int(numbers.max()) + 1, dtype=np.int64)
-    rows[numbers[::-1]] = np.arange(len(numbers) - 1, -1, -1)
-    return rows
+    for name in cells.names:
+        if name in ("value", QUALITY) or name.endswith("_attribute_code") or not (cells.texts(name) == "").any():
+            continue
+        complain(
+            "Eine Zelle ist leer.",
+            row=int((cells.cells(name) == "").arg_true()[0]) + 2,
+            column=name,
+            expected="leer nur der Code einer Summe und die Qualität",
+            found="eine leere Zelle",
+            remedy="Die Datei ist abgeschnitten oder verändert. " + AGAIN,
+        )
 
 
 class _Table:
     """The rows of a file, and what the codes in them mean, each different one looked at once."""
 
-    def __init__(self, cells: pl.DataFrame, complain: Complaint) -> None:
+    def __init__(self, cells: Columns, complain: Complaint) -> None:
         """Raises InputError for labels that contradict each other and for anything but one regional dimension."""
         self.cells = cells
         self.complain = complain
-        self.codes: dict[str, np.ndarray | None] = {}
-        self.count = sum(name.endswith("_variable_attribute_code") for name in cells.columns)
+        self.count = sum(name.endswith("_variable_attribute_code") for name in cells.names)
         self.region = self._region()
         self.others = [number for number in range(1, self.count + 1) if number != self.region]
         self._check_labels()
 
     def has_lost_letters(self) -> bool:
         """Whether a text shows that an earlier conversion took its letters."""
-        texts = (self._different([name])[1][name] for name in self.cells.columns if name != "value")
+        texts = (self.cells.texts(name) for name in self.cells.names if name != "value")
         return any(text.str.contains("[\\x00\ufffd]|ï¿½|Ã[¼¤¶]").any() for text in texts)
 
     @cached_property
     def statistics(self) -> pl.DataFrame:
         """Codes and labels of the statistics the table is taken from, as text."""
-        return self._different(list(STATISTIC))[1]
+        return self.cells.different(list(STATISTIC))[1]
 
     def figures(self, agreed: Agreed) -> tuple[pl.DataFrame, list[str]]:
         """One row per figure in the columns of a reading, dashes still unsettled, and what is to be said of the file.
 
-        The further columns `reason` (why an area is left out) and `structural` (a dash beside which no quality stands).
+        Further columns: `variable` of the area, `reason` to leave it out, `structural` (a dash beside which no quality
+        stands), and numbers for what rows share: `of_area` area and time, `block` level, time and indicator,
+        `combination` these and the dimensions.
         """
         parts = {
             "area": self._areas(),
@@ -314,30 +266,17 @@ class _Table:
             row=pl.int_range(2, self.cells.height + 2, dtype=pl.Int64),
             place=pl.lit("value"),
             basis=pl.lit(agreed.basis, dtype=pl.String),
+            **self._shared(parts),
         )
         return frame, notes
 
-    def _numbered(self, columns: list[str]) -> np.ndarray:
-        """A number for every row, the same where all these columns are; from 0 on without gaps."""
-        numbers = None
-        for codes in map(self._codes, columns):
-            if codes is None:
-                continue
-            numbers = codes if numbers is None else _dense(numbers * (int(codes.max()) + 1) + codes)
-        return np.zeros(self.cells.height, dtype=np.int64) if numbers is None else numbers
-
-    def _codes(self, column: str) -> np.ndarray | None:
-        """The categories of a column as numbers from 0 on; nothing for a column that is the same in all rows."""
-        if column not in self.codes:
-            codes = self.cells[column].to_physical()
-            self.codes[column] = _dense(codes.to_numpy()) if codes.min() != codes.max() else None
-        return self.codes[column]
-
-    def _different(self, columns: list[str]) -> tuple[np.ndarray, pl.DataFrame]:
-        """A number per row, and for each number the texts of these columns, with `at`, its first row from 0."""
-        numbers = self._numbered(columns)
-        rows = _first_rows(numbers)
-        return numbers, self.cells.select(pl.col(columns).gather(rows).cast(pl.String)).with_columns(at=pl.Series(rows))
+    @staticmethod
+    def _shared(parts: dict[str, tuple[np.ndarray, pl.DataFrame]]) -> dict[str, pl.Series]:
+        (area, areas), (time, _), (item, _), (dimensions, _) = parts.values()
+        level = areas["level"].cast(pl.Categorical).to_physical().to_numpy()[area]
+        block = together(dense(level), time, item)
+        shared = {"of_area": together(area, time), "block": block, "combination": together(block, dimensions)}
+        return {name: pl.Series(numbers) for name, numbers in shared.items()}
 
     def _refuse(self, at: int, column: str, what: str, expected: str, found: str, remedy: str = AGAIN) -> NoReturn:
         self.complain(what, row=at + 2, column=column, expected=expected, found=found[:200], remedy=remedy)
@@ -345,8 +284,7 @@ class _Table:
     def _region(self) -> int:
         """The number of the regional dimension."""
         found = {
-            number: self.cells[f"{number}_variable_code"].unique().cast(pl.String).sort().to_list()
-            for number in range(1, self.count + 1)
+            number: self.cells.texts(f"{number}_variable_code").sort().to_list() for number in range(1, self.count + 1)
         }
         regional = [number for number, codes in found.items() if any(map(_VARIABLES.fullmatch, codes))]
         if len(regional) == 1:
@@ -368,29 +306,29 @@ class _Table:
             groups += [[code, label], [code, attribute, attribute_label]]
         groups.append(["value_variable_code", "value_unit", "value_variable_label"])
         for columns in groups:
-            labels = self._codes(columns[-1])
+            labels = self.cells.codes(columns[-1])
             if labels is None:
                 continue
-            numbers = self._numbered(columns[:-1])
-            first = _first_rows(numbers)[numbers]
+            numbers = self.cells.numbered(columns[:-1])
+            first = first_rows(numbers)[numbers]
             odd = labels[first] != labels
             if odd.any():
                 self._refuse_label(columns, int(np.argmax(odd)), int(first[np.argmax(odd)]))
 
     def _refuse_label(self, columns: list[str], at: int, first: int) -> NoReturn:
-        row = self.cells.select(columns).row(at)
+        *codes, label = self.cells.row(at, columns)
         self._refuse(
             at,
             columns[-1],
             "Ein Code trägt zwei verschiedene Bezeichnungen.",
-            f"wie in Zeile {first + 2} für {', '.join(row[:-1])}: {self.cells[columns[-1]][first]}",
-            row[-1],
+            f"wie in Zeile {first + 2} für {', '.join(codes)}: {self.cells.row(first, columns)[-1]}",
+            label,
         )
 
     def _areas(self) -> tuple[np.ndarray, pl.DataFrame]:
         variable, code = f"{self.region}_variable_code", f"{self.region}_variable_attribute_code"
-        numbers, frame = self._different([variable, code])
-        names = self.cells[f"{self.region}_variable_attribute_label"].cast(pl.String).gather(frame["at"])
+        numbers, frame = self.cells.different([variable, code])
+        names = self.cells.at(f"{self.region}_variable_attribute_label", frame["at"].to_numpy())
         self._check_kreisfreie(frame, variable, code)
         found = [self._area(*row) for row in frame.iter_rows()]
         return numbers, pl.DataFrame(
@@ -454,7 +392,7 @@ class _Table:
             )
 
     def _times(self) -> tuple[np.ndarray, pl.DataFrame]:
-        numbers, frame = self._different(["time_code", "time"])
+        numbers, frame = self.cells.different(["time_code", "time"])
         codes = frame["time_code"].unique(maintain_order=True)
         if len(codes) > 1:
             self._refuse(
@@ -484,7 +422,7 @@ class _Table:
 
         The databases print one code for the number and its percentage; without the sign they would be one item.
         """
-        numbers, frame = self._different(["value_variable_code", "value_unit"])
+        numbers, frame = self.cells.different(["value_variable_code", "value_unit"])
         frame = frame.with_columns(
             item=pl.when(pl.col("value_unit").is_in(PERCENT))
             .then(pl.col("value_variable_code") + " %")
@@ -499,7 +437,7 @@ class _Table:
                 f"{twice['item'][-1]} überall in „{twice['value_unit'][0]}“, daneben nur Prozent",
                 twice["value_unit"][-1],
             )
-        labels = self.cells["value_variable_label"].cast(pl.String).gather(frame["at"])
+        labels = self.cells.at("value_variable_label", frame["at"].to_numpy())
         return numbers, frame.select("item", item_label=labels, unit="value_unit")
 
     def _dimensions(self) -> tuple[np.ndarray, pl.DataFrame]:
@@ -507,7 +445,7 @@ class _Table:
         if not parts:
             empty = pl.DataFrame({"dimensions": [""], "dimension_labels": [""]})
             return np.zeros(self.cells.height, dtype=np.int64), empty
-        numbers, frame = self._different([name for names in parts for name in names])
+        numbers, frame = self.cells.different([name for names in parts for name in names])
         codes = [pl.format("{}={}", code, attribute) for code, _, attribute, _ in parts]
         labels = [pl.format("{}: {}", label, pl.col(name).str.strip_chars()) for _, label, _, name in parts]
         return numbers, frame.select(
@@ -516,30 +454,27 @@ class _Table:
         )
 
     def _check_unique(self, parts: dict[str, np.ndarray]) -> None:
-        key = np.zeros(self.cells.height, dtype=np.int64)
-        for numbers in parts.values():
-            key = key * (int(numbers.max()) + 1) + numbers
-        keys = pl.Series(key)
-        if keys.n_unique() == len(keys):
+        key = together(*parts.values())
+        if all_different(key):
             return
-        at = int(keys.is_first_distinct().not_().arg_true()[0])
+        at = int(pl.Series(key).is_first_distinct().not_().arg_true()[0])
         self._refuse(
             at,
             "alle außer value",
             "Eine Zahl steht zweimal in der Datei.",
             f"jede Kombination von Codes einmal; zuerst in Zeile {int(np.argmax(key == key[at])) + 2}",
-            ", ".join(self.cells.row(at, named=True)[name] for name in self.cells.columns if name.endswith("_code")),
+            ", ".join(self.cells.row(at, [name for name in self.cells.names if name.endswith("_code")])),
         )
 
     def _values(self) -> tuple[pl.DataFrame, list[str]]:
         """Columns value, status, quality, sign and structural."""
-        cells = self.cells["value"]
+        cells = self.cells.cells("value")
         signs = _signs(cells)
         read = values(cells, signs, refuser(self.complain, range(2, len(cells) + 2), "value", signs))
         notes = ["Die Datei schreibt Zahlen mit Dezimalpunkt."] if signs is _POINT else []
-        if QUALITY not in self.cells.columns:
+        if QUALITY not in self.cells.names:
             return read.with_columns(structural=pl.lit(False)), notes
-        beside = self.cells[QUALITY].cast(pl.String).str.strip_chars()
+        beside = self.cells.cells(QUALITY).str.strip_chars()
         self._check_quality(read, beside)
         known = beside.replace_strict(list(QUALITIES), list(QUALITIES.values()), default=None, return_dtype=pl.String)
         number = pl.col("value").is_not_null()
@@ -558,7 +493,7 @@ class _Table:
         )
 
     def _check_quality(self, read: pl.DataFrame, beside: pl.Series) -> None:
-        repeated = (beside == self.cells["value"].str.strip_chars()) & read["value"].is_null()
+        repeated = (beside == self.cells.cells("value").str.strip_chars()) & read["value"].is_null()
         odd = ~(beside.is_in(list(QUALITIES)) | repeated)
         if odd.any():
             at = int(odd.arg_true()[0])
@@ -567,7 +502,7 @@ class _Table:
                 QUALITY,
                 "Ein Zeichen zur Qualität ist nicht bekannt oder widerspricht dem Wert.",
                 "leer, " + ", ".join(code for code in QUALITIES if code) + " oder das Zeichen des Wertes",
-                f"{beside[at]} neben {self.cells['value'][at]}",
+                f"{beside[at]} neben {self.cells.row(at, ['value'])[0]}",
                 f"Die Bedeutung bei „{GENESIS.publisher}“ erfragen und in pipelines/readers/ffcsv.py eintragen.",
             )
 
@@ -581,8 +516,8 @@ class _Table:
         axes = {"Gebiete": areas, "Zeitpunkte": times}
         for number in self.others:
             code = f"{number}_variable_attribute_code"
-            axes[f"Codes in {code}"] = self._numbered([code])
-        block = self._numbered([*variables, "value_variable_code", "value_unit"])
+            axes[f"Codes in {code}"] = self.cells.numbered([code])
+        block = self.cells.numbered([*variables, "value_variable_code", "value_unit"])
         if not block.any() and len(block) == prod(int(numbers.max()) + 1 for numbers in axes.values()):
             return []
         grid = pl.DataFrame({"block": block, **axes})
@@ -669,36 +604,49 @@ def _settled(frame: pl.DataFrame, agreed: Agreed) -> tuple[pl.DataFrame, list[Re
         frame = frame.filter(pl.col("reason").is_null())
     if (frame["status"] == DASH).any():
         frame, empty = _without_empty_levels(frame)
+        frame = _dashes_settled(_undefined(frame), agreed)
         refused += empty
-        frame = settle_dashes(_undefined(frame), agreed.existing)
-    return frame.drop("reason", "structural", "variable"), refused
+    return frame.drop("reason", "structural", "variable", "of_area", "block", "combination"), refused
 
 
 def _without_empty_levels(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Refused]]:
     """Leave out a level that holds no number of an indicator at a time: its dashes say "not published", not zero."""
-    group = ("level", "item", "time")
-    empty = ~pl.col("value").is_not_null().any().over(group) & (pl.col("status") == DASH).any().over(group)
-    frame = frame.with_columns(empty=empty)
-    out = frame.filter("empty")
+    empty = pl.col("block").is_in(_without_number(frame, "block").implode())
     refused = [
         Refused(
             f"Ebene {level}, {item}, {first if first == last else f'{first} bis {last}'}",
             "keine einzige Zahl auf dieser Ebene; „-“ heißt hier nicht null",
             rows,
         )
-        for level, item, first, last, rows in out.group_by("level", "item", maintain_order=True)
+        for level, item, first, last, rows in frame.filter(empty)
+        .group_by("level", "item", maintain_order=True)
         .agg(pl.col("time").min().alias("first"), pl.col("time").max().alias("last"), pl.len())
         .iter_rows()
     ]
-    return frame.filter(~pl.col("empty")).drop("empty"), refused
+    return (frame.filter(~empty) if refused else frame), refused
 
 
 def _undefined(frame: pl.DataFrame) -> pl.DataFrame:
     """Dashes of combinations that are not formed: told by the quality column, or by several areas with only dashes."""
-    group = ("level", "item", "time", "dimensions")
-    alone = ~pl.col("value").is_not_null().any().over(group) & (pl.len().over(group) > 1)
-    undefined = (pl.col("status") == DASH) & (pl.col("structural") | alone)
+    rows = frame.filter(pl.col("combination").is_in(_without_number(frame, "combination").implode()))
+    several = rows["combination"].filter(rows["combination"].is_duplicated()).unique()
+    undefined = (pl.col("status") == DASH) & (pl.col("structural") | pl.col("combination").is_in(several.implode()))
     return frame.with_columns(status=pl.when(undefined).then(pl.lit("not_applicable")).otherwise("status"))
+
+
+def _without_number(frame: pl.DataFrame, group: str) -> pl.Series:
+    """The groups that hold a dash and no number."""
+    dashed = frame[group].filter(frame["status"] == DASH).unique()
+    return dashed.filter(~dashed.is_in(frame[group].filter(frame["value"].is_not_null()).unique().implode()))
+
+
+def _dashes_settled(frame: pl.DataFrame, agreed: Agreed) -> pl.DataFrame:
+    """As `settle_dashes`, which looks at the rows of areas with a dash only: of a million rows most have none."""
+    dashed = frame["of_area"].filter(frame["status"] == DASH).unique()
+    concerned = frame["of_area"].is_in(dashed.implode())
+    settled = settle_dashes(frame.filter(concerned), agreed.existing)
+    at = concerned.arg_true()
+    return frame.with_columns(frame[name].scatter(at, settled[name]).alias(name) for name in ("value", "status"))
 
 
 def _refuse_empty(refused: list[Refused], agreed: Agreed, complain: Complaint) -> NoReturn:

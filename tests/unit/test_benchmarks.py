@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import choropleths
+from tests.benchmarks import choropleths, readers
 from tests.benchmarks.measure import Measurement, medians
 from tests.benchmarks.page import table
 from tests.fixtures.release import make_release
@@ -23,6 +23,13 @@ def test_every_way_to_draw_a_map_gives_the_same_colours(tmp_path: Path) -> None:
     workplace: Any = type("Workplace", (), {"edition": tmp_path})
     found = choropleths.measure(workplace, 1)
     assert [entry.peer for entry in found] == [choropleths.PEER, choropleths.REUSED]
+    assert all(entry.ratio and entry.seconds > 0 for entry in found)
+
+
+def test_every_way_to_read_a_file_gives_the_same_values(tmp_path: Path) -> None:
+    workplace: Any = type("Workplace", (), {"folder": tmp_path})
+    found = readers.measure(workplace, 1, flat_rows=1_000, book_rows=100)
+    assert [entry.peer for entry in found] == [readers.FLAT_PEER, readers.BOOK_PEER]
     assert all(entry.ratio and entry.seconds > 0 for entry in found)
 
 

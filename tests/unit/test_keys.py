@@ -61,3 +61,12 @@ def test_keys_of_cities_among_kreise_are_districts() -> None:
         False,
         False,
     ]
+
+
+def test_a_kreisfreie_stadt_is_a_gemeinde_and_a_land_stands_for_its_regierungsbezirk() -> None:
+    assert keys.ags_of_kreisfreie("06411") == "06411000"
+    assert keys.kreis_of(keys.ags_of_kreisfreie("06411")) == "06411"
+    assert keys.regierungsbezirk_of_land("01") == "010"
+    for convert, wrong in ((keys.ags_of_kreisfreie, "6411"), (keys.regierungsbezirk_of_land, "1")):
+        with pytest.raises(ValueError, match="not a"):
+            convert(wrong)

@@ -499,10 +499,11 @@ def test_a_label_that_contradicts_the_others_is_refused() -> None:
     assert (error.row, error.column, error.found) == (9, "value_variable_label", "Bevölkerungs")
 
 
-@pytest.mark.parametrize("column", ["time", "1_variable_code", "value_unit", "value", "1_variable_attribute_label"])
+@pytest.mark.parametrize("column", ["time", "1_variable_code", "value_unit", "1_variable_attribute_label"])
 def test_an_empty_cell_is_refused(column: str) -> None:
     error = broken(lambda content: edited(content, 7, column, ""))
-    assert (error.what, error.row, error.column) == ("Eine Zeile ist nicht vollständig.", 7, column)
+    assert (error.what, error.row, error.column) == ("Eine Zelle ist leer.", 7, column)
+    assert broken(lambda content: edited(content, 7, "value", "")).found == "leer"
 
 
 def test_a_row_too_long_and_a_table_without_rows_are_refused() -> None:
