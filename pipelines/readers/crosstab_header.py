@@ -251,7 +251,7 @@ def _item_row(path: list[list[str]]) -> int | None:
 
 
 def _dimensions(rows: list[list[str]]) -> list[tuple[str, list[str], list[str]]]:
-    """Name, and codes and labels per column, of each dimension; a row with one and the same word names the dimension below it."""
+    """Name, and codes and labels per column, of each dimension; a row of one word names the dimension below it."""
     found = []
     variable = ""
     for at, row in enumerate(rows):

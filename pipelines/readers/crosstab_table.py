@@ -29,6 +29,7 @@ from pipelines.readers.crosstab_header import (
     time_of_titles,
 )
 from pipelines.readers.crosstab_parts import GET_AGAIN, IN_PIECES, KEY, TIME, Parts, lost_zero
+from pipelines.readers.ffcsv import PERCENT, QUALITIES
 from pipelines.readers.reading import KEY as FIGURE
 from pipelines.readers.reading import SEPARATOR, Agreed, Refused, check_agreed, tidy
 from pipelines.readers.text import slug
@@ -247,7 +248,7 @@ def _long(
         item = pl.col("item_label") if "item_label" in index.columns else _text(head.item)
         unit = pl.col("unit") if "unit" in index.columns else _text(head.unit)
         time, kind = (pl.col("time"), pl.col("time_kind")) if head.at not in times else map(_text, times[head.at])
-        share = pl.when(unit.cast(pl.String).is_in(genesis.PERCENT)).then(pl.lit(" %")).otherwise(pl.lit(""))
+        share = pl.when(unit.cast(pl.String).is_in(PERCENT)).then(pl.lit(" %")).otherwise(pl.lit(""))
         slugs = {label: slug(label) for label in index.select(item.unique().cast(pl.String)).to_series()}
         pieces.append(
             index.select(
@@ -346,14 +347,14 @@ def _read(parts: Parts, long: pl.DataFrame) -> pl.DataFrame:
     refuse = signs.refuser(parts.complain, long["row"], long["place"], published)
     read = signs.values(long["cell"], published, refuse)
     beside = long["mark"].fill_null("")
-    odd = ~(beside.is_in(list(genesis.QUALITIES)) | ((beside == long["cell"]) & read["value"].is_null()))
+    odd = ~(beside.is_in(list(QUALITIES)) | ((beside == long["cell"]) & read["value"].is_null()))
     if odd.any():
         at = int(odd.arg_true()[0])
         parts.complain(
             "Ein Zeichen zur Qualität ist nicht bekannt oder widerspricht dem Wert.",
             row=long["row"][at],
             column=long["place"][at],
-            expected=f"leer, {', '.join(filter(None, genesis.QUALITIES))} oder das Zeichen des Wertes",
+            expected=f"leer, {', '.join(filter(None, QUALITIES))} oder das Zeichen des Wertes",
             found=f"{beside[at]} neben {long['cell'][at]}",
             remedy=GET_AGAIN,
         )
@@ -422,12 +423,12 @@ def _check_complete(parts: Parts, labels: Labels, read: pl.DataFrame) -> tuple[s
 def _is_quality(parts: Parts, at: int, headed: bool) -> bool:
     """Whether a column holds marks of quality: nothing but them and signs, and a heading that allows it."""
     cells = parts.body[str(at)]
-    if at == 0 or not cells.is_in([*genesis.QUALITIES, *signs.GENESIS.table]).all():
+    if at == 0 or not cells.is_in([*QUALITIES, *signs.GENESIS.table]).all():
         return False
     own, left = ([line[column] for _, line in parts.header] for column in (at, at - 1))
     named = own == left or any(word in QUALITY_HEADINGS for word in own)
     # A column of figures may hold signs only; a mark it never holds
-    return cells.is_in([mark for mark in genesis.QUALITIES if mark]).any() or (named if headed else (cells != "").any())
+    return cells.is_in([mark for mark in QUALITIES if mark]).any() or (named if headed else (cells != "").any())
 
 
 def _belongs(parts: Parts, at: int) -> bool:

@@ -1,6 +1,7 @@
-"""What all exports of the GENESIS databases share, flat or crosstab: marks of quality, decimal marks, dashes, levels.
+"""Marks of quality, decimal marks, dashes and levels without numbers in crosstabs of the GENESIS databases.
 
-What belongs here: rules that must give one figure the same status in every form. What does not: any layout.
+What belongs here: what gives a figure its status; the same table in its flat form (`ffcsv`) must give the same. What
+does not: any layout.
 """
 
 from __future__ import annotations
@@ -9,24 +10,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.readers.ffcsv import QUALITIES
 from pipelines.readers.reading import Refused
 from pipelines.readers.signs import DASH, GENESIS, Signs, settle_dashes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Codes beside a value; a sign in place of a value may be repeated there. Nothing is said by an empty one
-QUALITIES = {
-    "": "final",
-    "e": "final",
-    "p": "provisional",
-    "r": "revised",
-    "s": "final",
-    "()": "limited",
-    "(": "limited",
-}
-# The databases give a number and its share one name: the share gets a percent sign behind it
-PERCENT = ("%", "Prozent", "percent", "per cent")
 POINT = Signs(GENESIS.publisher, GENESIS.table, decimal=".")
 
 
