@@ -29,12 +29,12 @@ EXACT = 1e-6
 Cases = pl.DataFrame
 
 
-def plausibility(merkmale: pl.DataFrame, kreis_key: str, rules: dict[str, Any] | None = None) -> pl.DataFrame:
+def plausibility(merkmale: pl.DataFrame, kreis_key: str) -> pl.DataFrame:
     """All rules on `curated.merkmale`, one row of `release.checks` per rule and delivery, with counts.
 
-    rules: content of `plausibility.yml`. A rule without a case in a delivery leaves no row there.
+    A rule without a case in a delivery leaves no row there.
     """
-    rules = rules or yaml.safe_load(RULES.read_text(encoding="utf-8"))
+    rules: dict[str, Any] = yaml.safe_load(RULES.read_text(encoding="utf-8"))
     figures = merkmale.filter(pl.col("wert").is_not_null()).with_columns(
         item=pl.col("merkmal") + "/" + pl.col("auspraegung")
     )
