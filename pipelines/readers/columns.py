@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from mmap import mmap
 
 import numpy as np
 import polars as pl
@@ -32,7 +33,7 @@ class Column:
 class Columns:
     """A table of text with as many cells in every row as in the first, which names the columns."""
 
-    def __init__(self, content: bytes, names: Sequence[str], separator: str, whole: Iterable[str]) -> None:
+    def __init__(self, content: bytes | mmap, names: Sequence[str], separator: str, whole: Iterable[str]) -> None:
         """Raises ValueError for bytes that are no UTF-8 and for a row with more or fewer cells; an empty line is a
         row of empty cells.
 
@@ -43,7 +44,7 @@ class Columns:
             pa.py_buffer(content),
             read_options=csv.ReadOptions(column_names=list(names), skip_rows=1, block_size=_BLOCK),
             parse_options=csv.ParseOptions(
-                delimiter=separator, quote_char='"' if b'"' in content else False, ignore_empty_lines=False
+                delimiter=separator, quote_char='"' if content.find(b'"') >= 0 else False, ignore_empty_lines=False
             ),
             convert_options=csv.ConvertOptions(column_types=text, strings_can_be_null=False),
         )

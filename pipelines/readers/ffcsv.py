@@ -27,7 +27,6 @@ import polars as pl
 from pipelines.geography.keys import ags_of_ars, ags_of_kreisfreie, regierungsbezirk_of_land
 from pipelines.readers.columns import Columns, all_different, dense, first_rows, together
 from pipelines.readers.csv_text import BOM, BOMS_UTF_16, Complaint, is_day
-from pipelines.readers.rawfile import HEAD
 from pipelines.readers.reading import NOTHING_AGREED, SEPARATOR, Agreed, Format, Reading, Refused, check_agreed, tidy
 from pipelines.readers.signs import DASH, GENESIS, SHOWN, Signs, refuser, settle_dashes, values
 from pipelines.readers.text import AGAIN, decode, lines
@@ -143,12 +142,11 @@ def _first_line(head: bytes) -> str:
 
 def _cells(file: RawFile, complain: Complaint) -> Columns:
     """The cells of the file. Raises InputError for another encoding or header and for rows that are not whole."""
-    content = file.content
-    if content.startswith(BOMS_UTF_16):
+    if file.head.startswith(BOMS_UTF_16):
         decode(file)
-    header = _header(_first_line(content[:HEAD]), complain)
+    header = _header(_first_line(file.head), complain)
     try:
-        cells = Columns(content, header, ";", ["value"])
+        cells = Columns(file.view, header, ";", ["value"])
     except ValueError:
         # Not UTF-8, or a row too long or short: decode tells what is wrong with the letters, or gives them in UTF-8
         text = decode(file)
@@ -611,7 +609,10 @@ def _settled(frame: pl.DataFrame, agreed: Agreed) -> tuple[pl.DataFrame, list[Re
 
 def _without_empty_levels(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Refused]]:
     """Leave out a level that holds no number of an indicator at a time: its dashes say "not published", not zero."""
-    empty = pl.col("block").is_in(_without_number(frame, "block").implode())
+    blocks = _without_number(frame, "block")
+    if blocks.is_empty():
+        return frame, []
+    empty = pl.col("block").is_in(blocks.implode())
     refused = [
         Refused(
             f"Ebene {level}, {item}, {first if first == last else f'{first} bis {last}'}",
@@ -623,12 +624,15 @@ def _without_empty_levels(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Refus
         .agg(pl.col("time").min().alias("first"), pl.col("time").max().alias("last"), pl.len())
         .iter_rows()
     ]
-    return (frame.filter(~empty) if refused else frame), refused
+    return frame.filter(~empty), refused
 
 
 def _undefined(frame: pl.DataFrame) -> pl.DataFrame:
     """Dashes of combinations that are not formed: told by the quality column, or by several areas with only dashes."""
-    rows = frame.filter(pl.col("combination").is_in(_without_number(frame, "combination").implode()))
+    alone = _without_number(frame, "combination")
+    if alone.is_empty() and not frame["structural"].any():
+        return frame
+    rows = frame.filter(pl.col("combination").is_in(alone.implode()))
     several = rows["combination"].filter(rows["combination"].is_duplicated()).unique()
     undefined = (pl.col("status") == DASH) & (pl.col("structural") | pl.col("combination").is_in(several.implode()))
     return frame.with_columns(status=pl.when(undefined).then(pl.lit("not_applicable")).otherwise("status"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import mmap
 import zipfile
 import zlib
 from functools import cached_property
@@ -69,6 +70,14 @@ class RawFile:
         if self.size == 0:
             _refuse(self, "Die Datei ist leer.", "eine Datei mit Inhalt", "0 Byte", "Die Datei neu beschaffen.")
 
+    @property
+    def view(self) -> bytes | mmap.mmap:
+        """All bytes without a copy of them, for a reader that goes through them once. Raises as `content` does."""
+        if self._content is not None or not 0 < self.size <= LIMIT:
+            return self.content
+        with self.path.open("rb") as stream:
+            return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+
     @cached_property
     def head(self) -> bytes:
         """The first bytes, enough to know the format by."""
@@ -109,6 +118,9 @@ class RawFile:
                 found = [info for info in archive.infolist() if not info.is_dir()]
         except (zipfile.BadZipFile, ValueError, OSError) as error:
             raise damaged(self) from error
+        # Two members of one name: what is looked at would not be what is read
+        if len({info.filename.lower() for info in found}) < len(found):
+            raise damaged(self)
         total = sum(info.file_size for info in found)
         if total > LIMIT or len(found) > 10_000:
             _refuse(

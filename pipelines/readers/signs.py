@@ -63,9 +63,9 @@ def values(cells: pl.Series, signs: Signs, refuse: Callable[[int, str], NoReturn
     # Nearly every cell of a long column is a bare number: those skip the search for brackets, marks and signs
     bare = text.str.contains(rf"^-?[0-9]+(?:{decimal}[0-9]+)?$") & (text.str.len_bytes() <= DIGITS)
     others = bare.not_().fill_null(True).arg_true()
-    number = pl.when(bare).then(text.str.replace(decimal, ".")) if signs.decimal != "." else pl.when(bare).then(text)
+    number = text.str.replace_all(signs.decimal, ".", literal=True) if text.str.contains(decimal).any() else text
     frame = pl.select(
-        value=number.otherwise(None).cast(pl.Float64),
+        value=pl.when(bare).then(number).cast(pl.Float64),
         status=pl.lit("reported"),
         quality=pl.lit("final"),
         sign=pl.lit(None, dtype=pl.String),

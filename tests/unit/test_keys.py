@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.geography.keys import area_of_genesis, is_city_district, kreis_of_long, padded
+from pipelines.geography.keys import (
+    ags_of_kreisfreie,
+    area_of_genesis,
+    is_city_district,
+    kreis_of,
+    kreis_of_long,
+    padded,
+    regierungsbezirk_of_land,
+)
 
 
 @pytest.mark.parametrize(
@@ -64,9 +72,9 @@ def test_keys_of_cities_among_kreise_are_districts() -> None:
 
 
 def test_a_kreisfreie_stadt_is_a_gemeinde_and_a_land_stands_for_its_regierungsbezirk() -> None:
-    assert keys.ags_of_kreisfreie("06411") == "06411000"
-    assert keys.kreis_of(keys.ags_of_kreisfreie("06411")) == "06411"
-    assert keys.regierungsbezirk_of_land("01") == "010"
-    for convert, wrong in ((keys.ags_of_kreisfreie, "6411"), (keys.regierungsbezirk_of_land, "1")):
+    assert ags_of_kreisfreie("06411") == "06411000"
+    assert kreis_of(ags_of_kreisfreie("06411")) == "06411"
+    assert regierungsbezirk_of_land("01") == "010"
+    for convert, wrong in ((ags_of_kreisfreie, "6411"), (regierungsbezirk_of_land, "1")):
         with pytest.raises(ValueError, match="not a"):
             convert(wrong)
