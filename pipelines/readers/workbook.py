@@ -10,10 +10,12 @@ import re
 import zipfile
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn
+
+import polars as pl
 
 from pipelines.readers.csv_text import Complaint
-from pipelines.readers.rawfile import HEAD, RawFile, damaged
+from pipelines.readers.rawfile import HEAD, LIMIT, RawFile, damaged
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,8 +24,10 @@ if TYPE_CHECKING:
 
     Cell = str | float | int | bool | dt.date | dt.datetime | dt.time | dt.timedelta
 
-# Cells a sheet may span, empty ones counted: calamine keeps them all
-CELLS = 20_000_000
+# Cells a sheet may span, empty ones between others counted: calamine keeps them all
+CELLS = 8_000_000
+# Bytes of one sheet and of the strings they share; bytes of any other part that says what cells mean
+SHEET, STRINGS, PART = 100 * 2**20, 64 * 2**20, 16 * 2**20
 # The parts of a workbook that say what the cells of its sheets mean
 FRAME = (
     "[Content_Types].xml",
@@ -34,10 +38,12 @@ FRAME = (
     "xl/sharedStrings.xml",
 )
 AGAIN = "Die Datei noch einmal herunterladen und nicht in einem anderen Programm speichern."
-_CELL = re.compile(rb'<c r="([A-Z]+)([0-9]+)"([^>]*?)(?:/>|>(.*?)</c>)', re.DOTALL)
-_ROW = re.compile(rb'<row[^>]*? r="([0-9]+)"')
 _END_OF_ROW = re.compile(rb"</([a-zA-Z0-9]+:)?row\s*>")
-_LETTERS = re.compile(rb'<c r="([A-Z]+)')
+_ROW = re.compile(rb"<(?:\w+:)?row(?:\s(?:[^>]*?\s)?r\s*=\s*[\"']([0-9]+))?")
+# Cells that hold something, whatever writes them: other orders of attributes, name spaces, no places
+_CELL = r"(?s)<(?:\w+:)?c(?:\s[^>]*[^/])?>.*?</(?:\w+:)?c>"
+_PLACE = r"^<[^>]*?\sr\s*=\s*[\"']([A-Za-z]+)([0-9]+)"
+_SHARED = r"(?s)<(?:\w+:)?si\b.*?</(?:\w+:)?si>"
 
 
 class Workbook:
@@ -45,22 +51,11 @@ class Workbook:
 
     def __init__(self, file: RawFile) -> None:
         """Raises InputError for a file that is no workbook, is encrypted, damaged, or names foreign entities."""
-        from python_calamine import CalamineError, CalamineWorkbook
-
         self.file = file
         self.complain = Complaint(file)
         self._refuse_entities()
-        try:
-            self._book = CalamineWorkbook.from_filelike(file.stream())
-        except (CalamineError, OSError, ValueError) as error:
-            if file.is_ole:
-                self.complain(
-                    "Die Arbeitsmappe ist mit einem Kennwort geschützt oder beschädigt.",
-                    expected="eine Arbeitsmappe ohne Kennwort",
-                    found="nicht zu öffnen",
-                    remedy="Beim Herausgeber eine Fassung ohne Kennwort holen.",
-                )
-            raise damaged(file) from error
+        self._refuse_parts()
+        self._book = self._opened(file.stream())
 
     @property
     def names(self) -> list[str]:
@@ -70,14 +65,20 @@ class Workbook:
     def rows(self, sheet: str) -> list[list[Cell]]:
         """All cells from A1 on; an empty cell is "". Numbers are floats, dates are dates.
 
-        Raises InputError for a sheet that does not exist, spans absurdly many cells, or whose formulas have no stored
-        result or refer to another workbook: their numbers would be missing or somebody else's.
+        An error of a formula stays as it is shown (`#REF!`): calamine would leave the cell empty. Raises InputError for
+        a sheet that does not exist, spans absurdly many cells, or whose formulas have no stored result or refer to
+        another workbook: their numbers would be missing or somebody else's.
         """
         self._refuse_absent(sheet)
         xml = self._xml(sheet)
         self._refuse_span(sheet, xml)
-        self._refuse_formulas(xml)
-        return self._read(self._book, sheet)
+        self._refuse_strings(sheet, xml)
+        odd = _odd_cells(xml)
+        del xml
+        self._refuse_formulas(odd)
+        rows = self._read(self._book, sheet)
+        self._show_errors(rows, odd)
+        return rows
 
     def head(self, sheet: str, rows: int = 100) -> list[list[Cell]]:
         """The first rows of a sheet, cells as `rows` gives them, enough to know it by; the rest of it is not read.
@@ -87,7 +88,9 @@ class Workbook:
         if self.file.is_ole:
             return self.rows(sheet)[:rows]
         self._refuse_absent(sheet)
-        self._refuse_span(sheet, self._head_xml(sheet))
+        xml = self._head_xml(sheet)
+        self._refuse_span(sheet, xml)
+        self._refuse_strings(sheet, xml)
         return self._read(self._heads, sheet, rows)
 
     def merged(self, sheet: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
@@ -101,7 +104,10 @@ class Workbook:
     def _xml(self, sheet: str) -> bytes:
         """The part of a new workbook that holds the sheet; nothing for an old one."""
         part = self._sheet_parts.get(sheet)
-        return self.file.read(self._parts[part]) if part in self._parts else b""
+        if part not in self._parts:
+            return b""
+        self._refuse_size(part, SHEET)
+        return self.file.read(self._parts[part])
 
     @cached_property
     def _sheet_parts(self) -> dict[str, str]:
@@ -124,19 +130,38 @@ class Workbook:
                 found[element.get("name", "")] = target.removeprefix("/") if target[:1] == "/" else f"xl/{target}"
         return found
 
-    def _read(self, book: CalamineWorkbook, sheet: str, rows: int | None = None) -> list[list[Cell]]:
-        from python_calamine import CalamineError
+    def _opened(self, stream: IO[bytes]) -> CalamineWorkbook:
+        from python_calamine import CalamineWorkbook
 
         try:
+            return CalamineWorkbook.from_filelike(stream)
+        except BaseException as error:
+            self._raise(error)
+
+    def _read(self, book: CalamineWorkbook, sheet: str, rows: int | None = None) -> list[list[Cell]]:
+        try:
             return book.get_sheet_by_name(sheet).to_python(skip_empty_area=False, nrows=rows)
-        except (CalamineError, OSError, ValueError) as error:
-            raise damaged(self.file) from error
+        except BaseException as error:
+            self._raise(error)
+
+    def _raise(self, error: BaseException) -> NoReturn:
+        """What calamine raises, as a message; a fault inside it is a BaseException of a type that cannot be named."""
+        from python_calamine import CalamineError
+
+        if not isinstance(error, CalamineError | OSError | ValueError) and type(error).__name__ != "PanicException":
+            raise error
+        if self.file.is_ole:
+            self.complain(
+                "Die Arbeitsmappe ist mit einem Kennwort geschützt oder beschädigt.",
+                expected="eine Arbeitsmappe ohne Kennwort",
+                found="nicht zu öffnen",
+                remedy="Beim Herausgeber eine Fassung ohne Kennwort holen.",
+            )
+        raise damaged(self.file) from error
 
     @cached_property
     def _heads(self) -> CalamineWorkbook:
         """The same workbook with the first rows of every sheet only."""
-        from python_calamine import CalamineError, CalamineWorkbook
-
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as archive:
             for name in FRAME:
@@ -145,11 +170,8 @@ class Workbook:
             for sheet, part in self._sheet_parts.items():
                 if part in self._parts:
                     archive.writestr(part, self._head_xml(sheet))
-        try:
-            packed.seek(0)
-            return CalamineWorkbook.from_filelike(packed)
-        except (CalamineError, OSError, ValueError) as error:
-            raise damaged(self.file) from error
+        packed.seek(0)
+        return self._opened(packed)
 
     def _head_xml(self, sheet: str) -> bytes:
         """The part of a sheet up to the last whole row among its first bytes, closed as if it ended there."""
@@ -182,9 +204,30 @@ class Workbook:
                     remedy=AGAIN,
                 )
 
+    def _refuse_parts(self) -> None:
+        """Calamine unpacks some parts as a whole, whatever size the archive says they have."""
+        for name in FRAME:
+            if name in self._parts:
+                self._refuse_size(name, STRINGS if name.endswith("Strings.xml") else PART)
+                self.file.read(self._parts[name])
+
+    def _refuse_size(self, part: str, limit: int) -> None:
+        size = self._parts[part].file_size
+        if size > limit:
+            self.complain(
+                "Ein Teil der Arbeitsmappe ist viel größer als in jeder Veröffentlichung.",
+                column=part,
+                expected=f"höchstens {limit // 2**20} MB",
+                found=f"{size // 2**20} MB",
+                remedy="Beim Herausgeber einen kleineren Auszug oder die Tabelle als CSV holen.",
+            )
+
     def _refuse_span(self, sheet: str, xml: bytes) -> None:
-        last = max((int(row) for row in _ROW.findall(xml)), default=0)
-        columns = max(map(_column, set(_LETTERS.findall(xml))), default=0)
+        if _is_plain(xml):
+            last, columns = _span(xml)
+            if last * columns <= CELLS and not _has_row_above(CELLS // max(columns, 1), xml):
+                return
+        last, columns = _full_span(xml)
         if last * columns > CELLS:
             self.complain(
                 "Ein Tabellenblatt ist viel größer als jede Veröffentlichung.",
@@ -194,24 +237,63 @@ class Workbook:
                 remedy="Leere Zeilen und Spalten am Rand löschen oder die Datei neu herunterladen.",
             )
 
-    def _refuse_formulas(self, xml: bytes) -> None:
-        if b"<f" not in xml:
-            return
-        for letters, row, attributes, inner in _CELL.findall(xml):
-            if b"<f" not in inner:
-                continue
-            formula = re.search(rb"<f[^>]*>(.*?)</f>", inner, re.DOTALL)
-            if formula and b"[" in formula.group(1):
-                self._refuse_formula(letters, row, "eine Formel, die aus einer anderen Arbeitsmappe rechnet")
-            # An empty result is one only where the result is text
-            if not re.search(rb"<v[^>/]*>[^<]", inner) and not (b't="str"' in attributes and b"<v" in inner):
-                self._refuse_formula(letters, row, "eine Formel ohne gespeichertes Ergebnis")
+    @cached_property
+    def _lengths(self) -> pl.Series:
+        """Bytes of each string that cells share."""
+        info = self._parts.get("xl/sharedStrings.xml")
+        return _pieces(self.file.read(info) if info else b"", _SHARED).str.len_bytes()
 
-    def _refuse_formula(self, letters: bytes, row: bytes, found: str) -> NoReturn:
+    def _refuse_strings(self, sheet: str, xml: bytes) -> None:
+        """A long string that many cells share is small in the file and endless in memory."""
+        if max(self._lengths, default=0) * xml.count(b"<v") <= LIMIT:
+            return
+        shared = _pieces(xml, _CELL)
+        shared = shared.filter(shared.str.contains(r"""^<[^>]*\st\s*=\s*["']s["']"""))
+        used = shared.str.extract(r"<(?:\w+:)?v[^>]*>\s*([0-9]+)").cast(pl.Int64, strict=False)
+        total = self._lengths.gather(used.filter(used < len(self._lengths))).sum()
+        if total > LIMIT:
+            self.complain(
+                "Ein Tabellenblatt enthält mehr Text als jede Veröffentlichung.",
+                column=sheet,
+                expected=f"höchstens {LIMIT // 2**20} MB",
+                found=f"{total // 2**20} MB",
+                remedy=AGAIN,
+            )
+
+    def _refuse_formulas(self, cells: pl.Series) -> None:
+        """cells: those with a formula or an error, as the part of the sheet holds them."""
+        for cell in cells:
+            formula = re.search(r"<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>(.*?)</)", cell, re.DOTALL)
+            if formula is None:
+                continue
+            if "[" in (formula.group(1) or ""):
+                self._refuse_formula(cell, "eine Formel, die aus einer anderen Arbeitsmappe rechnet")
+            # An empty result is one only where the result is text
+            opening, _, inner = cell.partition(">")
+            if not re.search(r"<(?:\w+:)?v[^>/]*>[^<]", inner) and not (
+                't="str"' in opening and re.search(r"<(?:\w+:)?v", inner)
+            ):
+                self._refuse_formula(cell, "eine Formel ohne gespeichertes Ergebnis")
+
+    def _show_errors(self, rows: list[list[Cell]], cells: pl.Series) -> None:
+        """Put what a failed formula shows where calamine leaves nothing: it is neither a number nor empty."""
+        for cell in cells:
+            error = re.search(r"<(?:\w+:)?v[^>]*>([^<]*)<", cell)
+            if not re.match(r"""<[^>]*\st\s*=\s*["']e["']""", cell) or error is None:
+                continue
+            letters, row = _place(cell)
+            if not letters:
+                self._refuse_formula(cell, error.group(1))
+            at, column = int(row) - 1, _column(letters) - 1
+            if at < len(rows) and column < len(rows[at]):
+                rows[at][column] = error.group(1)
+
+    def _refuse_formula(self, cell: str, found: str) -> NoReturn:
+        letters, row = _place(cell)
         self.complain(
             "Eine Zelle enthält eine Formel statt einer Zahl.",
-            row=int(row),
-            column=letters.decode(),
+            row=row or "unbekannt",
+            column=letters or "unbekannt",
             expected="eine Zahl, ein Text oder eine Formel mit gespeichertem Ergebnis",
             found=found,
             remedy="Die Datei in Excel öffnen, neu berechnen lassen (F9), speichern und noch einmal einlesen; "
@@ -245,8 +327,62 @@ def filled_right(cells: Sequence[Cell]) -> list[Cell]:
     return found
 
 
-def _column(letters: bytes) -> int:
+def _column(letters: str) -> int:
     number = 0
-    for byte in letters:
-        number = number * 26 + byte - 64
+    for character in letters.upper():
+        number = number * 26 + ord(character) - 64
     return number
+
+
+def _place(cell: str) -> tuple[str, str]:
+    """Letters and row of a cell as the part of the sheet holds it; empty where it says neither."""
+    found = re.match(_PLACE, cell)
+    return (found.group(1).upper(), found.group(2)) if found else ("", "")
+
+
+def _is_plain(xml: bytes) -> bool:
+    """Whether a sheet is written as Excel writes it: every cell says its place first, without a name space."""
+    return xml.count(b'<c r="') == xml.count(b"<c ") and b"<c>" not in xml and b"<c/>" not in xml and b":c" not in xml
+
+
+def _span(xml: bytes) -> tuple[int, int]:
+    """Last row by the rows, and last column, of a plain sheet."""
+    letters = _pieces(xml, '<c r="[A-Za-z]+').unique().str.slice(6)
+    rows = _pieces(xml, r'<row\s[^>]*?r="[0-9]+"').str.extract('r="([0-9]+)"').cast(pl.Int64)
+    return max(rows, default=0), max(map(_column, letters), default=0)
+
+
+def _has_row_above(most: int, xml: bytes) -> bool:
+    """Whether a cell of a plain sheet lies in a row of more digits than `most`, or a greater first one."""
+    first, more = int(str(most)[0]), len(str(most))
+    greater = rf"[{first + 1}-9][0-9]{{{more - 1}}}|" if first < 9 else ""
+    return len(_pieces(xml, rf'<c r="[A-Za-z]+(?:{greater}[0-9]{{{more + 1},}})"')) > 0
+
+
+def _full_span(xml: bytes) -> tuple[int, int]:
+    """Last row and column whatever way a sheet is written; not less than they are."""
+    places = _pieces(xml, _CELL).str.extract_groups(_PLACE).struct.unnest()
+    columns = max(map(_column, places["1"].drop_nulls().unique()), default=0)
+    rows = _ROW.findall(xml)
+    last = max(map(int, [*filter(None, rows), *places["2"].drop_nulls().unique()]), default=0)
+    if places["1"].null_count():
+        # A cell without a place follows the one before it, a row the row before it
+        last += rows.count(b"")
+        columns += max(part.count(b"<c") + part.count(b":c") for part in re.split(rb"<(?:\w+:)?row\b", xml))
+    return last, columns
+
+
+def _odd_cells(xml: bytes) -> pl.Series:
+    """Cells with a formula or an error, as the part of the sheet holds them."""
+    if not any(mark in xml for mark in (b"<f", b":f", b'"e"', b"'e'")):
+        return pl.Series(dtype=pl.String)
+    cells = _pieces(xml, _CELL)
+    return cells.filter(
+        cells.str.contains(r"<(?:\w+:)?f[\s/>]") | cells.str.contains(r"""^<[^>]*\st\s*=\s*["']e["']""")
+    )
+
+
+def _pieces(xml: bytes, form: str) -> pl.Series:
+    """All pieces of a form, found at the speed of polars: a sheet may have millions of cells."""
+    found = pl.Series([xml.decode("utf-8", errors="replace")]).str.extract_all(form).explode()
+    return found.drop_nulls()
