@@ -120,9 +120,9 @@ def test_the_changelog_tells_the_differences_that_the_checks_find() -> None:
     two = same_item_in_two_sources(merkmale).filter(pl.col("gap") != 0)
     assert [name.split(":")[1] for name in two["check_id"]] == ["flaeche", *["svb_wohnort_anteil"] * 2]
     assert two["gap"][1:].abs().max() < 0.005 and "less than 0.005 percentage points" in said
-    assert "Verglichene Gebiete: 23, verschieden: 23" in two["observed"][0] and "(0,03 %)" in two["observed"][0].replace(
-        "\u202f", " "
-    )
+    assert "Verglichene Gebiete: 23, verschieden: 23" in two["observed"][0] and "(0,03 %)" in two["observed"][
+        0
+    ].replace("\u202f", " ")
     assert "All 23 Gemeinden differ, by at most 0.03 %" in said
     (order,) = (entry.sources for entry in precedence() if entry.merkmal == "flaeche")
     assert order == ("hessische_gemeindestatistik", "gemeindeverzeichnis")
