@@ -318,7 +318,7 @@ class Inventory:
         rows = [
             [
                 str(row["rank"]),
-                self.name(row["plan_id"]),
+                self.short(row["plan_id"]),
                 "ja" if row["published"] else "nicht bekannt",
                 row["effort"] or NOT_ESTIMATED,
                 german.number(row["gain"]) if row["plan_id"] in named else OPEN,
@@ -328,13 +328,13 @@ class Inventory:
             for row in self._table("plan_order").sort("rank").iter_rows(named=True)
         ]
         columns = (
-            Column("Folge", 12, right=True),
-            Column("Fachplanung", 50),
-            Column("veröffentlicht", 23),
-            Column("Aufwand", 22),
-            Column("Nutzen", 14, right=True),
-            Column("Reichweite", 19, right=True),
-            Column("Indikatoren", 36),
+            Column("Folge", 9, right=True),
+            Column("Fachplanung", 40),
+            Column("veröffentlicht", 20),
+            Column("Aufwand", 30),
+            Column("Nutzen", 11, right=True),
+            Column("Reichweite", 16, right=True),
+            Column("Indikatoren", 52),
         )
         return Table("Was als Nächstes eingebracht werden kann", columns, rows, "Ohne Inventar gibt es keine Folge.")
 

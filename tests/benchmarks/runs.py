@@ -50,7 +50,7 @@ def _round(workplace: Workplace) -> dict[str, float]:
     before = chapter.read_bytes()
     chapter.write_bytes(before + SENTENCE.encode())
     _timed(workplace, CHAPTER, seconds)
-    assert _changed(first, _edition(workplace)) == {".pdf"}
+    assert _changed(first, _edition(workplace)) == {".pdf", ".docx"}  # the committee paper prints the hash of the atlas
     chapter.write_bytes(before)
     workplace.call("run")
     assert _edition(workplace) == first

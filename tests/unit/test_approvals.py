@@ -23,10 +23,9 @@ from pipelines.provenance import write_manifest
 from pipelines.publish import archive
 from pipelines.publish.copy import write_copy
 from pipelines.publish.pages import corrections as errata_page
-from pipelines.publish.released import open_release
 from pipelines.publish.words import state_line, state_mark, state_words
 from pipelines.settings import Settings, load_settings
-from tests.fixtures.release import KREIS, make_release, release_frames
+from tests.fixtures.release import KREIS, InMemory, release_frames
 
 ONE, TWO, THREE = "a1" * 32, "b2" * 32, "c3" * 32
 YEAR = 2023
@@ -193,12 +192,12 @@ def test_errata_never_repeat_a_figure_that_is_withheld_now() -> None:
     assert texts["T01"] == ("zurückgezogen", "aus Datenschutzgründen nicht ausgewiesen")
 
 
-def test_a_figure_withheld_since_is_recorded_without_its_number(tmp_path: Path) -> None:
-    before = open_release(make_release(tmp_path / "a"))
-    frames = changed_frames({"status": "suppressed", "reason": "x"} | dict.fromkeys(NUMBERS))
-    (found,) = changes.corrections(before, open_release(write_copy(frames, tmp_path / "b")))
+def test_a_figure_withheld_since_is_recorded_without_its_number() -> None:
+    before = InMemory(release_frames())
+    after = InMemory(changed_frames({"status": "suppressed", "reason": "x"} | dict.fromkeys(NUMBERS)))
+    (found,) = changes.corrections(before, after)
     assert (found.old, found.new) == ("zurückgezogen", "aus Datenschutzgründen nicht ausgewiesen")
-    (back,) = changes.corrections(open_release(tmp_path / "b/daten/sozialatlas.duckdb"), before)
+    (back,) = changes.corrections(after, before)
     assert (back.old, back.new) == ("aus Datenschutzgründen nicht ausgewiesen", "4,56\u202f%")
 
 
@@ -217,20 +216,20 @@ def test_every_state_has_its_words(edition: dict[str, Any], mark: str, words: st
     assert state_line({**edition, "label": "Testdaten"}).endswith("· Testdaten")
 
 
-def test_the_chapter_lists_errata_with_reason_and_says_what_is_valid(tmp_path: Path) -> None:
-    page = errata_page(open_release(make_release(tmp_path)))
+def test_the_chapter_lists_errata_with_reason_and_says_what_is_valid() -> None:
+    page = errata_page(InMemory(release_frames()))
     for words in ("2., korrigierte Fassung", "Testlieferung berichtigt", "Zwei Angaben der 1. Fassung",
                   "Arbeitslosenanteil (E01)", "Bestadt", "4,61", "4,56", "zurückgezogen",
                   "Gültig ist die 1. Fassung vom 12.03.2024"):  # fmt: skip
         assert words in page, words
 
 
-def test_errata_outlive_the_area_and_the_indicator_they_speak_of(tmp_path: Path) -> None:
+def test_errata_outlive_the_area_and_the_indicator_they_speak_of() -> None:
     frames = release_frames()
     row = frames["corrections"].head(1)
     gone = row.with_columns(indicator_id=pl.lit("X99"), area_id=pl.lit("06999999"))
     frames["corrections"] = gone
-    page = errata_page(open_release(write_copy(frames, tmp_path)))
+    page = errata_page(InMemory(frames))
     assert "X99" in page and "06999999" in page
 
 
@@ -485,12 +484,12 @@ def test_an_unknown_fassung_names_those_there_are(settings: Settings, press: Pre
 
 
 # ------------------------------------------------------------------------------------------------ comparison
-def edition(folder: Path, change: dict[str, Any] | None = None, edit: Callable[..., Any] | None = None,
+def edition(change: dict[str, Any] | None = None, edit: Callable[..., Any] | None = None,
             **manifest: Any) -> Edition:  # fmt: skip
     frames = changed_frames(change or {})
     if edit:
         edit(frames)
-    return Edition(open_release(write_copy(frames, folder)), manifest)
+    return Edition(InMemory(frames), manifest)
 
 
 def only(found: pl.DataFrame) -> dict[str, Any]:
@@ -498,19 +497,19 @@ def only(found: pl.DataFrame) -> dict[str, Any]:
     return found.row(0, named=True)
 
 
-def test_equal_editions_have_no_difference(tmp_path: Path) -> None:
-    found = differences(edition(tmp_path / "a"), edition(tmp_path / "b"))
+def test_equal_editions_have_no_difference() -> None:
+    found = differences(edition(), edition())
     assert found.is_empty() and sum(number for _, number in counts(found)) == 0
 
 
-def test_a_changed_delivery_is_named_with_its_hashes(tmp_path: Path) -> None:
+def test_a_changed_delivery_is_named_with_its_hashes() -> None:
     def deliver(frames: dict[str, pl.DataFrame]) -> None:
         mine = pl.col("source_id") == "testquelle"
         frames["sources"] = frames["sources"].with_columns(
             sha256=pl.when(mine).then(pl.lit("c" * 64)).otherwise("sha256")
         )
 
-    row = only(differences(edition(tmp_path / "a"), edition(tmp_path / "b", {"value": 4.57}, deliver)))
+    row = only(differences(edition(), edition({"value": 4.57}, deliver)))
     assert (row["art"], row["tabelle"], row["alt"], row["neu"]) == (
         "Wert geändert",
         "Werte",
@@ -520,8 +519,8 @@ def test_a_changed_delivery_is_named_with_its_hashes(tmp_path: Path) -> None:
     assert "testquelle, Ausgabe 2023" in row["grund"] and "aaaaaaaa… → cccccccc…" in row["grund"]
 
 
-def test_a_value_in_another_class_of_the_map_is_told_apart(tmp_path: Path) -> None:
-    found = differences(edition(tmp_path / "a"), edition(tmp_path / "b", {"value": 3.6}))
+def test_a_value_in_another_class_of_the_map_is_told_apart() -> None:
+    found = differences(edition(), edition({"value": 3.6}))
     assert found.select("art", "tabelle").rows() == [
         ("Wert geändert", "Werte"), ("Einstufung geändert", "Kartenklassen")
     ]  # fmt: skip
@@ -547,19 +546,19 @@ def drop_a_rent(frames: dict[str, pl.DataFrame]) -> None:
     ],
 )  # fmt: skip
 def test_every_kind_of_difference_has_a_reason(
-    tmp_path: Path, edit: Callable[[dict[str, pl.DataFrame]], None], kind: str, reason: str
+    edit: Callable[[dict[str, pl.DataFrame]], None], kind: str, reason: str
 ) -> None:
     def program(digest: str) -> list[dict[str, str]]:
         return [{"path": "pipelines/indicators/rates.py", "sha256": digest}, {"path": "docs/x.md", "sha256": digest}]
 
-    old = edition(tmp_path / "a", program=program(ONE))
-    row = only(differences(old, edition(tmp_path / "b", None, edit, program=program(TWO))))
+    old = edition(program=program(ONE))
+    row = only(differences(old, edition(None, edit, program=program(TWO))))
     assert row["art"] == kind and reason in row["grund"]
 
 
-def test_suppression_and_catalogue_are_reasons(tmp_path: Path) -> None:
+def test_suppression_and_catalogue_are_reasons() -> None:
     hide = {"status": "suppressed", "reason": "x"} | dict.fromkeys(NUMBERS)
-    row = only(differences(edition(tmp_path / "a"), edition(tmp_path / "b", hide)))
+    row = only(differences(edition(), edition(hide)))
     assert (row["art"], row["neu_wert"]) == ("Status geändert", None) and "Datenschutz" in row["grund"]
 
     def method(frames: dict[str, pl.DataFrame]) -> None:
@@ -568,5 +567,5 @@ def test_suppression_and_catalogue_are_reasons(tmp_path: Path) -> None:
             method=pl.when(mine).then(pl.lit("anders")).otherwise("method")
         )
 
-    row = only(differences(edition(tmp_path / "c"), edition(tmp_path / "d", {"value": 4.57}, method)))
+    row = only(differences(edition(), edition({"value": 4.57}, method)))
     assert row["grund"] == "Eintrag im Katalog geändert: method"

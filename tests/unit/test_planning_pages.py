@@ -83,10 +83,10 @@ def test_findings_name_plans_and_indicators(found: Inventory) -> None:
 def test_the_order_prints_no_zero_where_nobody_has_named_an_indicator(found: Inventory) -> None:
     """A01 has no figures: gain 1 for both. Testalter and Testjugend could use A01: reach 1 each."""
     assert found.order().rows == [
-        ["1", "Testplan für junge Menschen", "ja", "gering", "1", "1", "A01"],
-        ["2", "Testplan für ältere Menschen", "nicht bekannt", "noch nicht geschätzt", "1", "1", "A01"],
+        ["1", "Testjugend", "ja", "gering", "1", "1", "A01"],
+        ["2", "Testalter", "nicht bekannt", "noch nicht geschätzt", "1", "1", "A01"],
         [
-            *("3", "Testplan ohne Zahlen", "nicht bekannt", "noch nicht geschätzt", "offen", "offen"),
+            *("3", "Testleer", "nicht bekannt", "noch nicht geschätzt", "offen", "offen"),
             "noch keiner benannt",
         ],
     ]

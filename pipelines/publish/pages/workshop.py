@@ -21,6 +21,8 @@ from pipelines.publish.typst_code import block, call
 
 NAME = "Zukunftswerkstatt-Brief"
 FINDINGS = 5
+# From more items than this on, a list stands in two columns
+SIDE_BY_SIDE = 8
 _UNITS = {"%": "Prozent", "€": "Euro", "€/m²": "Euro je Quadratmeter", "Personen": "Menschen"}
 
 
@@ -201,12 +203,14 @@ def _unknown(release: Release) -> list[str]:
     themes = sentences.empty_themes(release)
     if not themes:
         return [md.paragraph("Zu jedem Thema kennen wir Zahlen für die Orte.")]
+    named = [PLAIN_THEMES.get(theme, theme) for theme in themes]
     return [
         md.paragraph(
             "Fehlt eine Zahl, heißt das nicht, dass es keinen Bedarf gibt.",
             "Zu diesen Themen kennen wir noch keine Zahlen für die Orte:",
         ),
-        md.bullets(PLAIN_THEMES.get(theme, theme) for theme in themes),
+        # A long list side by side: the letter ends with the page it began on
+        block(call("zwei-listen", named)) if len(named) > SIDE_BY_SIDE else md.bullets(named),
     ]
 
 
