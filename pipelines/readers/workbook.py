@@ -292,7 +292,7 @@ class Workbook:
         letters, row = _place(cell)
         self.complain(
             "Eine Zelle enthält eine Formel statt einer Zahl.",
-            row=row or "unbekannt",
+            row=int(row) if row else "unbekannt",
             column=letters or "unbekannt",
             expected="eine Zahl, ein Text oder eine Formel mit gespeichertem Ergebnis",
             found=found,
