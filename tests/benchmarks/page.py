@@ -15,14 +15,28 @@ from pipelines.settings import PROJECT_DIR
 from tests.benchmarks.measure import Measurement
 
 PAGE = PROJECT_DIR / "docs" / "benchmarks.md"
-PACKAGES = ("dagster", "duckdb", "geopandas", "matplotlib", "nbclient", "polars", "shapely", "typst")
+PACKAGES = (
+    "dagster",
+    "duckdb",
+    "geopandas",
+    "matplotlib",
+    "nbclient",
+    "openpyxl",
+    "pandas",
+    "polars",
+    "pyarrow",
+    "python-calamine",
+    "shapely",
+    "typst",
+)
 HEAD = ("What", "Time", "Goal", "Compared with", "Its time", "Ratio")
 WORDS = """\
 # Benchmarks
 
 Made by `make bench`, which measures the shipped district in a copy of the project. Every time is the median of {rounds}
 rounds (choropleths: at least five); what is compared takes turns in the same rounds, and its results are checked to be
-equal before a time counts: files of an edition by hash, the colour of every area, the Markdown of every document. The
+equal before a time counts: files of an edition by hash, the colour of every area, the Markdown of every document, the
+value of every cell. The
 ratio says how many times as long the other way takes. Stages are the times of their steps within the whole run. A
 kernel imports the libraries and opens the release for every document; the embedded engine does it once for all of them.
 
