@@ -36,9 +36,9 @@ WORDS = """\
 Made by `make bench`, which measures the shipped district in a copy of the project. Every time is the median of {rounds}
 rounds (choropleths: at least five); what is compared takes turns in the same rounds, and its results are checked to be
 equal before a time counts: files of an edition by hash, the colour of every area, the Markdown of every document, the
-value of every cell. The
-ratio says how many times as long the other way takes. Stages are the times of their steps within the whole run. A
-kernel imports the libraries and opens the release for every document; the embedded engine does it once for all of them.
+value of every cell. The ratio says how many times as long the other way takes. Stages are the times of their steps
+within the whole run. A kernel imports the libraries and opens the release for every document; the embedded engine does
+it once for all of them.
 
 Machine: {machine}; {load} other programs wanted a core when it began, and every one of them lengthens the
 times above a millisecond. Python {python}; {packages}.
