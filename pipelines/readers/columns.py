@@ -19,7 +19,7 @@ from pyarrow import csv
 
 # Above so many possible numbers a table of all of them costs more than sorting
 _SPAN = 2**22
-_BLOCK = 2**20
+_BLOCK = 2**22
 
 
 @dataclass(frozen=True)
