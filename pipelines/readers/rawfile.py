@@ -142,13 +142,13 @@ class RawFile:
         return io.BytesIO(self._content) if self._content is not None else self.path.open("rb")
 
     def read(self, info: zipfile.ZipInfo) -> bytes:
-        """One member of the archive, never more than the archive says of it. Raises InputError for a damaged one."""
+        """One member of the archive, no more and no less than the archive says. Raises InputError for a damaged one."""
         try:
             with zipfile.ZipFile(self.stream()) as archive, archive.open(info) as packed:
                 content = packed.read(min(info.file_size, LIMIT) + 1)
         except BROKEN as error:
             raise damaged(self) from error
-        if len(content) > info.file_size:
+        if len(content) != info.file_size:
             raise damaged(self)
         return content
 

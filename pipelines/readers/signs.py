@@ -154,9 +154,8 @@ def settle_dashes(frame: pl.DataFrame, existing: Mapping[str, frozenset[str]] | 
     if existing is None:
         exists = pl.col("value").is_not_null().any().over("level", "key", "time")
     else:
-        exists = pl.any_horizontal(
-            (pl.col("level") == level) & pl.col("key").is_in(sorted(keys)) for level, keys in existing.items()
-        )
+        known = ((pl.col("level") == level) & pl.col("key").is_in(sorted(keys)) for level, keys in existing.items())
+        exists = pl.any_horizontal(pl.lit(False), *known)
     return frame.with_columns(
         value=pl.when(dash & exists).then(0.0).otherwise("value"),
         status=pl.when(dash & exists)

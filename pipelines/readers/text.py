@@ -35,6 +35,8 @@ _WRITTEN_OUT = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "€": "euro", "%": "prozent", "²": "2", "³": "3"}
 )
 _NO_LATIN_1 = re.compile(rb"[\x80-\x9f]")
+# A letter replaced for good, or the two letters UTF-8 makes of one when it is read as ISO-8859-1 or Windows-1252
+_LOST = re.compile("\ufffd|ï¿½|Ã[¼¤¶Ÿ„–œ\u0080-\u009f]|â€")
 _ISO_DAY = re.compile(r"\b([0-9]{4})-([0-9]{2})-([0-9]{2})\b")
 
 
@@ -63,9 +65,9 @@ def decode(file: RawFile) -> str:
             remedy=AGAIN,
         )
     text = _decoded(content.removeprefix(BOM), complain)
-    lost = text.find("\ufffd")
-    if lost >= 0 or "ï¿½" in text or "Ã¼" in text or "Ã¤" in text or "Ã¶" in text:
-        place = lost if lost >= 0 else min(text.find(mark) for mark in ("ï¿½", "Ã¼", "Ã¤", "Ã¶") if mark in text)
+    lost = _LOST.search(text)
+    if lost:
+        place = lost.start()
         complain(
             "Umlaute gingen bei einer früheren Umwandlung der Datei verloren.",
             row=text.count("\n", 0, place) + 1,
@@ -119,9 +121,9 @@ def _decoded(content: bytes, complain: Complaint) -> str:
     odd = found.start()
     try:
         # Bytes that ISO-8859-1 has no letter for: Windows-1252, if every byte has one there and none belongs to UTF-8
-        return content.decode("cp1252") if fault.start <= odd else _mixed(content, odd, complain)
+        return content.decode("cp1252") if fault.start <= odd else _mixed(content, fault.start, complain)
     except UnicodeDecodeError:
-        return _mixed(content, odd, complain)
+        return _mixed(content, fault.start, complain)
 
 
 def _mixed(content: bytes, at: int, complain: Complaint) -> str:
