@@ -178,8 +178,11 @@ class Workbook:
         part = self._sheet_parts.get(sheet)
         xml = self.file.head_of(self._parts[part]) if part in self._parts else b""
         ends = list(_END_OF_ROW.finditer(xml))
-        if len(xml) < HEAD or not ends:
+        if len(xml) < HEAD:
             return xml
+        if not ends:
+            # A first row of formats for all columns there are is longer than that
+            return self._xml(sheet)
         prefix = ends[-1].group(1) or b""
         return xml[: ends[-1].end()] + b"</%bsheetData></%bworksheet>" % (prefix, prefix)
 
