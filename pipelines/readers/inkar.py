@@ -10,6 +10,7 @@ figures that are absent cannot be told from figures never published.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -42,6 +43,7 @@ MOST = 800_000
 # Digits before the comma that no figure of the BBSR reaches; a float holds all of them exactly
 DIGITS = 15
 NUMBER = rf"^[-−]?[0-9]{{1,{DIGITS}}}(?:,[0-9]+)?(?:[eE][-+]?[0-9]{{1,2}})?$"
+NUMBER_OF_REGION = re.compile(r"[0-9]{1,10}")
 YEAR = r"^(?:19|20)[0-9]{2}$"
 PERIOD = r"^((?:19|20)[0-9]{2})\s?(?:-|–|/|bis)\s?((?:19|20)[0-9]{2})$"
 ADMINISTRATIVE = {
@@ -208,7 +210,8 @@ def _areas(raw: pl.DataFrame, complain: Complaint) -> pl.DataFrame:
                 remedy="Nur lesen, was gebraucht wird (level oder keys vereinbaren), oder den Raumbezug in "
                 "pipelines/readers/inkar.py einer Ebene zuordnen.",
             )
-        key = written if level == "region" else keys.of_bbsr(written, level)
+        region = written if NUMBER_OF_REGION.fullmatch(written) else None  # regions keep the number the BBSR gives them
+        key = region if level == "region" else keys.of_bbsr(written, level)
         if not key:
             complain(
                 "Eine Kennziffer passt nicht zu ihrem Raumbezug.",
@@ -278,10 +281,10 @@ def _check_names(frame: pl.DataFrame, complain: Complaint) -> None:
             complain,
         )
     _refuse_first(
-        frame.filter((pl.col("ID") == "") | (pl.col("Bereich") == "")).with_columns(ID=pl.lit("")),
+        frame.filter(~pl.col("ID").str.contains("^[0-9]{1,6}$") | (pl.col("Bereich") == "")),
         "Eine Zeile nennt ihren Indikator nicht.",
         "ID",
-        "Bereich und ID",
+        "Bereich und ID (eine Nummer)",
         complain,
     )
 
