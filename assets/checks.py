@@ -55,6 +55,14 @@ def zwei_quellen(merkmale: pl.DataFrame) -> pl.DataFrame:
     return same_item_in_two_sources(merkmale)
 
 
+@check("curated.merkmale", "Was eine neuere Ausgabe einer Quelle anders sagt als eine ältere, ist gezählt")
+def ausgaben(merkmale: pl.DataFrame) -> pl.DataFrame:
+    """The same number in two editions of a source."""
+    from pipelines.validation.reconciliation import revisions
+
+    return revisions(merkmale)
+
+
 @check(
     "curated.merkmale",
     "Die Summe der Gemeinden ergibt die an anderer Stelle veröffentlichte Zahl",
@@ -136,5 +144,5 @@ def grenzen(atlas: Settings) -> pl.DataFrame:
     return check_boundaries(boundaries, outlines, merkmale)
 
 
-CHECKS = [*map(_contract_check, CHECKED), summen, zwei_quellen, veroeffentlichte_summen]
+CHECKS = [*map(_contract_check, CHECKED), summen, zwei_quellen, ausgaben, veroeffentlichte_summen]
 CHECKS += [plausibel, bilanz, berichtigungen, herkunft, grenzen]

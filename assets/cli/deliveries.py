@@ -105,9 +105,8 @@ def add(
     print(f"{'Abgelegt' if added.new else 'Liegt schon da, nichts geändert'}: {added.folder}")
     for line in _stored(added):
         print(line)
-    if added.repeated:
-        print(f"Achtung: Dieselben Zahlen liefert auch Ausgabe {', '.join(added.repeated)}.")
-        print("  Vor dem nächsten Lauf die überholte Ausgabe oder ihre Zeilen entfernen.")
+    for line in _repeated(added):
+        print(line)
     options = "".join(f" {name} {value}" for name, value in (("--data", data), ("--out", out)) if value is not None)
     if added.source not in settings.kreis.sources:
         entry = f"„{added.source}“ unter „quellen“ in {settings.data_dir / 'kreis.yml'} eintragen"
@@ -315,6 +314,18 @@ def _stored(added: Added) -> Iterator[str]:
     )
     for file in sheet.files:
         yield f"  {file.path.name}: {_count(file.size, 'Byte', 'Byte')}, SHA-256 {file.sha256}"
+
+
+def _repeated(added: Added) -> Iterator[str]:
+    """Which edition is valid where several give the same numbers, and what to do when that is the wrong one."""
+    for one in added.repeated:
+        same = _count(one.numbers, "dieselbe Zahl", "dieselben Zahlen")
+        yield f"Achtung: Ausgabe {one.edition} liefert {same}, davon mit anderem Wert: {_number(one.changed)}."
+        if one.valid:
+            yield f"  Für {_count(one.valid, 'Zahl', 'Zahlen')} gilt weiter Ausgabe {one.edition}, sie ist die neuere."
+            yield "  Stimmt das nicht, in beiden Lieferscheinen den Tag des Abrufs unter „retrieved“ berichtigen."
+    if added.repeated and not any(one.valid for one in added.repeated):
+        yield "  Es gilt die neue Ausgabe. Die ältere bleibt liegen; Unterschiede nennt der Lauf unter den Abgleichen."
 
 
 def _stays_inside(reading: Reading) -> bool:

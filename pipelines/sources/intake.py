@@ -28,9 +28,10 @@ from pipelines.readers.csv_text import is_day
 from pipelines.readers.formats import read_file
 from pipelines.readers.rawfile import RawFile
 from pipelines.readers.reading import Agreed, Reading
+from pipelines.sources.editions import newer_first
 from pipelines.sources.mapping import sources_for
 from pipelines.sources.maps import FOLDER, column_maps
-from pipelines.sources.registry import CATALOGUE, SHEET, read_sheet
+from pipelines.sources.registry import CATALOGUE, SHEET, deliveries, read_sheet
 
 if TYPE_CHECKING:
     import polars as pl
@@ -44,6 +45,7 @@ UNPUBLISHED = ("melderegister",)
 ASIDE = ".zugang-"
 PIECE = 2**20
 EDITION = re.compile(r"\w[\w.+-]{0,59}")
+NUMBER = ["area_key", "stichtag", "merkmal", "auspraegung"]
 YEAR = re.compile(r"(?<![0-9])[12][0-9]{3}(?![0-9])")
 
 
@@ -62,15 +64,26 @@ class Said:
 class Added:
     """A delivery as it lies in the data folder.
 
-    new: false when the same content lay there already. repeated: other editions that give some of its figures too; the
-    next run asks for one of the two to go.
+    new: false when the same content lay there already. repeated: what other editions give of the same numbers.
+    waiting: stored for later; no run reads it as long as the district does not list its source.
     """
 
     source: str
     folder: Path
     readings: tuple[Reading, ...]
     new: bool
-    repeated: tuple[str, ...] = ()
+    repeated: tuple[Repeated, ...] = ()
+    waiting: bool = False
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """An edition that gives `numbers` of a new one's too, `changed` of them otherwise; `valid` of them stay valid."""
+
+    edition: str
+    numbers: int
+    changed: int
+    valid: int
 
 
 def add(settings: Settings, paths: Sequence[Path], said: Said) -> Added:
@@ -97,7 +110,7 @@ def add(settings: Settings, paths: Sequence[Path], said: Said) -> Added:
             files = [_store(reading, folder, known, said) for reading, known in zip(readings, before, strict=True)]
             _write_sheet(folder / SHEET, _sheet(source, edition, published, said, files))
             figures = _try(settings, aside, source, paths)
-            repeated = _repeated(settings, figures, target)
+            repeated = _repeated(settings, aside, figures, target)
             _show(aside / source, target)
     return Added(source, target, readings, new=True, repeated=repeated)
 
@@ -207,7 +220,7 @@ def _refuse_other(target: Path, paths: Sequence[Path]) -> None:
         expected=f"SHA-256 {there}",
         found=f"SHA-256 {', '.join(_sha256(RawFile(path)) for path in paths)}",
         remedy="Abgelegtes wird nie überschrieben. Die neue Fassung mit --ausgabe unter einem anderen Namen ablegen, "
-        f"z. B. --ausgabe {target.name}-2; liefert sie dieselben Zahlen neu, danach die überholte Ausgabe entfernen.",
+        f"z. B. --ausgabe {target.name}-2; wo beide dieselben Zahlen liefern, gilt die neuere Ausgabe.",
     )
 
 
@@ -297,12 +310,23 @@ def _try(settings: Settings, aside: Path, source: str, paths: Sequence[Path]) ->
         raise
 
 
-def _repeated(settings: Settings, figures: pl.DataFrame, target: Path) -> tuple[str, ...]:
+def _repeated(settings: Settings, aside: Path, figures: pl.DataFrame, target: Path) -> tuple[Repeated, ...]:
+    """What the editions that lie there already give of the same numbers as the new one."""
+    import polars as pl
+
+    source = target.parent.name
     if not any(path.is_dir() for path in target.parent.glob("*")):
         return ()
-    there = _figures(settings, settings.data_dir, target.parent.name)
-    both = there.join(figures, on=["area_key", "stichtag", "merkmal", "auspraegung"], how="semi")
-    return tuple(both["edition"].unique().sort())
+    held = pl.concat([_figures(settings, settings.data_dir, source), figures])
+    sheets = [*deliveries(settings.data_dir, source), *deliveries(aside, source)]
+    ranked = newer_first(held, NUMBER, sheets)
+    old = ranked.filter(pl.col("edition") != target.name).join(figures, on=NUMBER, suffix="_new")
+    counted = old.group_by("edition").agg(
+        numbers=pl.len(),
+        changed=pl.col("wert").ne_missing(pl.col("wert_new")).sum(),
+        valid=(pl.col("age") == 0).sum(),
+    )
+    return tuple(Repeated(**row) for row in counted.sort("edition").rows(named=True))
 
 
 def _figures(settings: Settings, folder: Path, source: str) -> pl.DataFrame:

@@ -56,7 +56,7 @@ def plausibility(merkmale: pl.DataFrame, kreis_key: str) -> pl.DataFrame:
             _each(rules["at_most"], lambda rule: _at_most(figures, rule)),
         ),
         "groessenordnung": (
-            "Zahlen haben die Größenordnung des Zeitbezugs davor",
+            "Zahlen haben die Größenordnung des Zeitbezugs oder der Ausgabe davor",
             f"Gebiete höchstens um den Faktor {_shown(rules['magnitude']['single'])} verändert, "
             f"ihre Mitte höchstens um den Faktor {_shown(rules['magnitude']['median'])}",
             _magnitude(figures, rules["magnitude"]),
@@ -143,9 +143,12 @@ def _at_most(figures: pl.DataFrame, rule: dict[str, Any]) -> Cases:
 
 
 def _magnitude(figures: pl.DataFrame, rule: dict[str, Any]) -> Cases:
-    """Each figure against that before it of the same source, item and area, and the middle of all areas of a time."""
+    """Each figure against that before it of the same source, item and area, and the middle of all areas of a time.
+
+    Before a figure that newer editions revised stands the older one of the same time: a revision has its limits too.
+    """
     series = ["source_id", "item", "area_level", "area_id"]
-    ordered = figures.sort(*series, "stichtag", "edition").with_columns(
+    ordered = figures.sort(*series, "stichtag", pl.col("superseded_by").is_null(), "edition").with_columns(
         year=pl.col("stichtag").str.slice(0, 4).cast(int)
     )
     steps = ordered.with_columns(

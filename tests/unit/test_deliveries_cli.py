@@ -332,8 +332,20 @@ def test_other_bytes_never_take_the_place_of_an_edition(add, place, file, tmp_pa
     assert sha256(file) in told.err and sha256(other) in told.err and "--ausgabe" in told.err
     assert state(place.data_dir) == before
     told = add(other, "--ausgabe", "berichtigt")
-    assert told.code == 0 and f"Dieselben Zahlen liefert auch Ausgabe {EDITION}." in told.out
+    assert told.code == 0, told.err
+    assert f"Ausgabe {EDITION} liefert 3 dieselben Zahlen, davon mit anderem Wert: 1." in told.out
+    assert "Es gilt die neue Ausgabe." in told.out
     assert {edition.edition for edition in deliveries(place.data_dir, SOURCE)} == {EDITION, "berichtigt"}
+
+
+def test_an_older_edition_added_later_is_told_to_stand_back(add, place, file, tmp_path):
+    assert add(file, "--abgerufen", "2024-09-01").code == 0
+    other = tmp_path / "neu.csv"
+    other.write_bytes(flat(("119", "61", ".")))
+    told = add(other, "--ausgabe", "99999_alt", "--abgerufen", "2024-03-01")
+    assert told.code == 0, told.err
+    assert f"Für 3 Zahlen gilt weiter Ausgabe {EDITION}" in told.out and "„retrieved“" in told.out
+    assert "Es gilt die neue Ausgabe." not in told.out
 
 
 def test_another_time_is_an_edition_of_its_own(add, place, file, tmp_path):
