@@ -81,7 +81,7 @@ def add(
         str | None, Parameter(help="Tag des Abrufs, z. B. 2024-03-01; ohne Angabe unbekannt", show_default=False)
     ] = None,
     veroeffentlicht: Annotated[
-        Literal["ja", "nein"] | None, Parameter(help="Ob alle diese Zahlen lesen können; nötig bei Registerauszügen")
+        Literal["ja", "nein"] | None, Parameter(help="Ob alle diese Zahlen lesen können; Registerauszüge nur mit nein")
     ] = None,
     zeit: Annotated[str | None, Parameter(help="Zeitbezug, wenn die Datei keinen nennt, z. B. 2021")] = None,
     data: Data = None,
@@ -108,7 +108,14 @@ def add(
     for line in _repeated(added):
         print(line)
     options = "".join(f" {name} {value}" for name, value in (("--data", data), ("--out", out)) if value is not None)
-    if added.source not in settings.kreis.sources:
+    if _stays_inside(added.readings[0]):
+        print("Nicht veröffentlicht: Der Lieferschein sagt „published: false“. Die Datei bleibt im Haus.")
+    if added.waiting:
+        print(
+            f"Die Datei ist geprüft; ein Lauf liest sie nicht, solange „{added.source}“ nicht unter „quellen“ in "
+            f"{settings.data_dir / 'kreis.yml'} steht, und das erst, wenn der Atlas aus ihr etwas übernimmt."
+        )
+    elif added.source not in settings.kreis.sources:
         entry = f"„{added.source}“ unter „quellen“ in {settings.data_dir / 'kreis.yml'} eintragen"
         print(f"Nächster Schritt: {entry}, dann sozialatlas check{options}")
     elif added.new:

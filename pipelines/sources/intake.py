@@ -31,7 +31,7 @@ from pipelines.readers.reading import Agreed, Reading
 from pipelines.sources.editions import newer_first
 from pipelines.sources.mapping import sources_for
 from pipelines.sources.maps import FOLDER, column_maps
-from pipelines.sources.registry import CATALOGUE, SHEET, deliveries, read_sheet
+from pipelines.sources.registry import CATALOGUE, SHEET, STORED, catalogue, deliveries, read_sheet
 
 if TYPE_CHECKING:
     import polars as pl
@@ -99,20 +99,22 @@ def add(settings: Settings, paths: Sequence[Path], said: Said) -> Added:
     source, published = _source(readings, said.source), _published(readings[0], said.published)
     edition = said.edition or _edition(readings, source)
     target = settings.data_dir / source / edition
+    waiting = catalogue()[source].reader == STORED
     with run_lock(settings.curated_dir):
         there = _same(target.parent, paths)
         if there:
-            return Added(source, there, readings, new=False)
+            return Added(source, there, readings, new=False, waiting=waiting)
         _refuse_other(target, paths)
         with _aside(settings.data_dir) as aside:
             folder = aside / source / edition
             folder.mkdir(parents=True)
             files = [_store(reading, folder, known, said) for reading, known in zip(readings, before, strict=True)]
             _write_sheet(folder / SHEET, _sheet(source, edition, published, said, files))
-            figures = _try(settings, aside, source, paths)
-            repeated = _repeated(settings, aside, figures, target)
+            repeated: tuple[Repeated, ...] = ()
+            if not waiting:  # what waits was read wholly above; a map of columns it has none
+                repeated = _repeated(settings, aside, _try(settings, aside, source, paths), target)
             _show(aside / source, target)
-    return Added(source, target, readings, new=True, repeated=repeated)
+    return Added(source, target, readings, new=True, repeated=repeated, waiting=waiting)
 
 
 def _check_said(said: Said) -> None:
@@ -134,7 +136,8 @@ def _check_said(said: Said) -> None:
 
 def _source(readings: Sequence[Reading], said: str | None) -> str:
     """The source of all files; where the catalogue leaves a choice, the one said."""
-    possible = [name for name in sources_for(readings[0]) if all(name in sources_for(one) for one in readings)]
+    common = set.intersection(*(set(sources_for(one)) or _storing(one) for one in readings))
+    possible = sorted(common)
     if len(possible) == 1 and said in (None, possible[0]):
         return possible[0]
     if said is not None and said in possible:
@@ -161,17 +164,23 @@ def _source(readings: Sequence[Reading], said: str | None) -> str:
     )
 
 
+def _storing(reading: Reading) -> set[str]:
+    """Sources that keep files of the format until the atlas takes something from them."""
+    return {name for name, known in catalogue().items() if known.reader == STORED and reading.format in known.formats}
+
+
 def _published(reading: Reading, said: bool | None) -> bool:
-    """Whether everybody can read the figures; an office that publishes needs no word of ours, another one does."""
-    if said is None and reading.format in UNPUBLISHED:
+    """Whether everybody can read the figures: yes unless said otherwise, and never where only offices hold them."""
+    if said is not False and reading.format in UNPUBLISHED:
         raise AtlasError(
-            "Bei diesem Format ist nicht bekannt, ob die Zahlen veröffentlicht sind.",
+            "Zahlen dieses Formats sind nicht veröffentlicht; abgelegt werden sie nur mit diesem Vermerk.",
             file=reading.file.path,
-            expected="--veroeffentlicht ja oder --veroeffentlicht nein",
-            found="keine Angabe",
-            remedy="Bei der liefernden Stelle nachfragen; nicht raten. Mit „nein“ bleiben die Zahlen im Haus.",
+            expected="--veroeffentlicht nein",
+            found="--veroeffentlicht ja" if said else "keine Angabe",
+            remedy="Mit --veroeffentlicht nein wiederholen; der Lieferschein trägt dann den Vermerk, und die "
+            "Zahlen bleiben im Haus.",
         )
-    return True if said is None else said
+    return said is not False
 
 
 def _edition(readings: Sequence[Reading], source: str) -> str:

@@ -32,6 +32,8 @@ MARKS = {True: "ja", False: "nein", None: "unmarkiert"}
 OVERRIDES = ("title", "publisher", "attribution", "licence", "table_code", "landing_page")
 # What a sheet may say about one file in an official format beforehand; a file that contradicts it is refused
 AGREED = ("code", "time", "level", "basis")
+# The reader of a source whose files are stored with their sheet before the atlas takes anything from them
+STORED = "abgelegt"
 # Entries of the catalogue that are lists
 LISTS = ("levels", "formats")
 
@@ -196,7 +198,8 @@ def area_delivery(data_dir: Path) -> Delivery:
 def deliveries(data_dir: Path, source_id: str) -> list[Delivery]:
     """All editions of a source in a data folder, by name of their folder.
 
-    Raises InputError when the source is unknown, nothing was delivered, or an edition has no or a faulty sheet.
+    Raises InputError when the source is unknown or only stored, nothing was delivered, or an edition has no or a
+    faulty sheet.
     """
     if source_id not in catalogue():
         raise InputError(
@@ -206,6 +209,16 @@ def deliveries(data_dir: Path, source_id: str) -> list[Delivery]:
             expected=", ".join(name for name in catalogue() if not name.startswith(AREAS)),
             found=source_id,
             remedy="Den Namen berichtigen oder die Quelle nach docs/add-a-source.md in den Katalog aufnehmen.",
+        )
+    if catalogue()[source_id].reader == STORED:
+        raise InputError(
+            "Aus einer Quelle, die erwartet wird, übernimmt der Atlas noch nichts.",
+            file=data_dir / "kreis.yml",
+            column="quellen",
+            expected="Quellen mit Zahlen für den Atlas",
+            found=source_id,
+            remedy="Die Quelle aus „quellen“ nehmen, ihre Dateien bleiben liegen; oder ihr nach docs/add-a-source.md "
+            "Tabelle und Spaltenzuordnung geben.",
         )
     folder = data_dir / source_id
     editions = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []

@@ -11,6 +11,7 @@ import shutil
 import sys
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -20,13 +21,14 @@ from district import edit_sheet, write_district
 from extended import with_source
 
 from assets import cli
+from pipelines.errors import InputError
 from pipelines.lock import NAME
 from pipelines.provenance import sha256
 from pipelines.readers import read_gemeinden, read_source
 from pipelines.readers.formats import formats
-from pipelines.settings import Settings, load_settings
+from pipelines.settings import Kreis, Settings, load_settings
 from pipelines.sources import arrivals, intake
-from pipelines.sources.registry import deliveries
+from pipelines.sources.registry import all_deliveries, deliveries, read_sheet
 from tests.fixtures.formats import melderegister
 
 SOURCE = "probestatistik"
@@ -132,6 +134,11 @@ def add(call, place: Settings):
         return call("add", *arguments, "--data", place.data_dir, "--out", place.out_dir)
 
     return told
+
+
+def expected(place: Settings) -> Kreis:
+    """The district without the source that has no delivery yet."""
+    return replace(place.kreis, sources=[name for name in place.kreis.sources if name != SOURCE])
 
 
 def state(folder: Path) -> dict[str, str]:
@@ -503,8 +510,52 @@ def test_where_two_sources_fit_one_has_to_be_named(add, place, file, monkeypatch
 def test_what_its_office_does_not_publish_needs_a_word(add, file, monkeypatch):
     monkeypatch.setattr(intake, "UNPUBLISHED", ("ffcsv",))
     told = add(file)
-    assert told.code == 1 and "--veroeffentlicht ja oder --veroeffentlicht nein" in told.err
+    assert told.code == 1 and "Erwartet: --veroeffentlicht nein" in told.err
+    assert add(file, "--veroeffentlicht", "ja").code == 1
     assert add(file, "--veroeffentlicht", "nein").code == 0
+
+
+STORED = {
+    "gebietsaenderungen": (),
+    "umsteigeschluessel": (),
+    "vg250": (),
+    "zensus_gitter": (),
+    "melderegister": ("--veroeffentlicht", "nein", "--quelle", "melderegister"),
+}
+
+
+@pytest.mark.parametrize("source", STORED)
+def test_a_file_without_figures_for_the_atlas_is_stored_and_waits(add, place, tmp_path, source):
+    made_up = importlib.import_module(f"tests.fixtures.formats.{source}")
+    name, content = next(iter(made_up.examples().items()))
+    path = tmp_path / Path(name).name
+    path.write_bytes(content)
+    agreed = getattr(made_up, "AGREED", {}).get(name, "2023-12-31")
+    told = add(path, *STORED[source])
+    if told.code:  # a file without a time gets that of the option
+        told = add(path, *STORED[source], "--zeit", agreed)
+    assert told.code == 0, told.err
+    (edition,) = (place.data_dir / source).iterdir()
+    sheet = read_sheet(edition / "lieferung.yml", place.data_dir)
+    assert (edition / path.name).read_bytes() == content and sheet.files[0].format == source
+    assert sheet.published == ("nein" if source == "melderegister" else "ja")
+    assert ("bleibt im Haus" in told.out) == (source == "melderegister")
+    assert "ein Lauf liest sie nicht" in told.out and "Nächster Schritt" not in told.out
+    assert f"{source}/{edition.name}: nicht gelesen" in arrivals.look(place, None).reason
+    assert source not in {delivery.source_id for delivery in all_deliveries(place.data_dir, expected(place))}
+    edit_sheet(place.data_dir / "kreis.yml", lambda kreis: kreis["quellen"].append(source))
+    with pytest.raises(InputError, match="übernimmt der Atlas noch nichts"):
+        deliveries(place.data_dir, source)
+
+
+@pytest.mark.parametrize("cut", [0.5, 0.9])
+def test_a_damaged_file_is_not_stored_for_later(add, place, tmp_path, cut):
+    made_up = importlib.import_module("tests.fixtures.formats.umsteigeschluessel")
+    name, content = next(iter(made_up.examples().items()))
+    (tmp_path / Path(name).name).write_bytes(content[: int(len(content) * cut)])
+    before = state(place.data_dir)
+    assert add(tmp_path / Path(name).name).code == 1
+    assert state(place.data_dir) == before
 
 
 @pytest.mark.parametrize(
