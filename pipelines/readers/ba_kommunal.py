@@ -177,7 +177,7 @@ class _Sheet:
         found = [match for row in self.texts[: self.head] for cell in row if (match := _AREA.fullmatch(cell))]
         if len(found) != 1:
             self.refuse(
-                "Die Zeile mit dem Gebiet fehlt oder ist anders als vereinbart.",
+                "Die Zeile mit dem Gebiet fehlt oder ist anders als in dieser Veröffentlichung.",
                 3,
                 0,
                 "„<AGS mit 8 Ziffern> <Name> (Gebietsstand im Jahr JJJJ)“",

@@ -204,7 +204,7 @@ def _unit_row(parts: Parts, rows: list[tuple[int, list[str]]]) -> tuple[list[str
             row=row,
             expected=f"Maßeinheiten in der ganzen Zeile, wie {known[0]}",
             found=next((cell for cell in cells if not UNIT.fullmatch(cell)), "") or "leer",
-            remedy="Ist die Einheit richtig geschrieben, sie in pipelines/readers/crosstab_header.py eintragen.",
+            remedy="Die Datei neu beschaffen; ist die Einheit richtig geschrieben, sie der Entwicklung melden.",
         )
     return None, rows
 

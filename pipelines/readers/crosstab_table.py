@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, NoReturn
 
+import numpy as np
 import polars as pl
 
 from pipelines.geography import keys
 from pipelines.readers import genesis, signs
+from pipelines.readers.columns import dense
 from pipelines.readers.crosstab_header import (
     COUNTED,
     QUALITY_HEADINGS,
@@ -29,9 +31,10 @@ from pipelines.readers.crosstab_header import (
     time_of_titles,
 )
 from pipelines.readers.crosstab_parts import GET_AGAIN, IN_PIECES, KEY, TIME, Parts, lost_zero
-from pipelines.readers.ffcsv import PERCENT, QUALITIES
+from pipelines.readers.ffcsv import PERCENT
+from pipelines.readers.genesis import QUALITIES
 from pipelines.readers.reading import KEY as FIGURE
-from pipelines.readers.reading import SEPARATOR, Agreed, Refused, check_agreed, tidy
+from pipelines.readers.reading import SEPARATOR, TELL_TIME, Agreed, Refused, check_agreed, tidy
 from pipelines.readers.text import slug
 from pipelines.readers.workbook import letter
 
@@ -224,8 +227,8 @@ def _times(parts: Parts, labels: Labels, heads: list[Heading], agreed: str | Non
             row=parts.first_row,
             expected="ein Jahr oder einen Stichtag in einer Spalte, im Kopf oder im Titel",
             found="keine Zeit",
-            remedy="Die Zeit auf der Seite der Datenbank nachsehen und im Lieferschein als time angeben "
-            "(JJJJ oder JJJJ-MM-TT); sie wird weder aus dem Dateinamen noch aus „Stand:“ genommen.",
+            remedy=f"Die Zeit auf der Seite der Datenbank nachsehen und {TELL_TIME.format('2022-12-31')}; sie wird "
+            "weder aus dem Dateinamen noch aus „Stand:“ genommen.",
         )
     return {head.at: period(parts, found, parts.first_row) for head in heads}
 
@@ -385,7 +388,10 @@ def _settled(parts: Parts, read: pl.DataFrame, agreed: Agreed) -> tuple[pl.DataF
     """Figures with their dashes told apart, without levels that carry no number; and those levels."""
     columns = ["row", "place", "source_key", "key", "level", "name", "time", "time_kind", "item", "item_label"]
     columns += ["dimensions", "dimension_labels", "value", "unit", "status", "quality", "sign", "structural"]
-    settled, refused = genesis.settled(read.select(columns), agreed.existing)
+    names = {"level": "level", "area": "key", "time": "time", "item": "item", "dimensions": "dimensions"}
+    numbers = {what: _numbered(read[name]) for what, name in names.items()}
+    figures = read.select(columns).with_columns(**genesis.shared(**numbers))
+    settled, refused = genesis.settled(figures, agreed.existing)
     if settled.is_empty() or (agreed.level and agreed.level not in settled["level"]):
         parts.complain(
             "Die Tabelle enthält keine Zahl, die sich verwenden lässt.",
@@ -396,6 +402,11 @@ def _settled(parts: Parts, read: pl.DataFrame, agreed: Agreed) -> tuple[pl.DataF
             remedy="Die Tabelle mit einer Ebene abrufen, für die der Herausgeber Zahlen veröffentlicht.",
         )
     return settled, tuple(refused)
+
+
+def _numbered(texts: pl.Series) -> np.ndarray:
+    """A number for every text, from 0 on without gaps."""
+    return dense(texts.cast(pl.Categorical).to_physical().to_numpy())
 
 
 def _check_complete(parts: Parts, labels: Labels, read: pl.DataFrame) -> tuple[str, ...]:

@@ -25,10 +25,11 @@ import numpy as np
 import polars as pl
 
 from pipelines.geography.keys import ags_of_ars, ags_of_kreisfreie, regierungsbezirk_of_land
-from pipelines.readers.columns import Columns, all_different, dense, first_rows, together
+from pipelines.readers import genesis
+from pipelines.readers.columns import Columns, all_different, first_rows, together
 from pipelines.readers.csv_text import BOM, BOMS_UTF_16, Complaint, is_day
 from pipelines.readers.reading import NOTHING_AGREED, SEPARATOR, Agreed, Format, Reading, Refused, check_agreed, tidy
-from pipelines.readers.signs import DASH, GENESIS, SHOWN, Signs, refuser, settle_dashes, values
+from pipelines.readers.signs import GENESIS, SHOWN, refuser, values
 from pipelines.readers.text import AGAIN, decode, lines
 
 if TYPE_CHECKING:
@@ -43,18 +44,7 @@ FIXED = (*STATISTIC, *TIME, *VALUE)
 _NUMBERED = re.compile(rf"([1-9][0-9]?)_({'|'.join(DIMENSION)})")
 # The layout before 2024 had a column per indicator, and the numbers of dimensions with other words or capitals
 _OLD = re.compile(r"[0-9]+_(?:Auspraegung|Merkmal|Variable)_.*")
-# Codes beside a value; a sign in place of a value may be repeated there. Nothing is said by an empty one
-QUALITIES = {
-    "": "final",
-    "e": "final",
-    "p": "provisional",
-    "r": "revised",
-    "s": "final",
-    "()": "limited",
-    "(": "limited",
-}
 PERCENT = ("%", "Prozent", "percent", "per cent")
-_POINT = Signs(GENESIS.publisher, GENESIS.table, decimal=".")
 
 
 @dataclass(frozen=True)
@@ -246,9 +236,7 @@ class _Table:
     def figures(self, agreed: Agreed) -> tuple[pl.DataFrame, list[str]]:
         """One row per figure in the columns of a reading, dashes still unsettled, and what is to be said of the file.
 
-        Further columns: `variable` of the area, `reason` to leave it out, `structural` (a dash beside which no quality
-        stands), and numbers for what rows share: `of_area` area and time, `block` level, time and indicator,
-        `combination` these and the dimensions.
+        Further columns: `variable` of the area, `reason` to leave it out, and those of `genesis.settled`.
         """
         parts = {
             "area": self._areas(),
@@ -259,22 +247,15 @@ class _Table:
         self._check_unique({name: numbers for name, (numbers, _) in parts.items()})
         read, notes = self._values()
         notes += self._check_complete(parts["area"][0], parts["time"][0], read["value"].is_null().any())
+        level = parts["area"][1]["level"].cast(pl.Categorical).to_physical().to_numpy()[parts["area"][0]]
         texts = [frame.select(pl.all().gather(numbers)) for numbers, frame in parts.values()]
         frame = pl.concat([*texts, read], how="horizontal").with_columns(
             row=pl.int_range(2, self.cells.height + 2, dtype=pl.Int64),
             place=pl.lit("value"),
             basis=pl.lit(agreed.basis, dtype=pl.String),
-            **self._shared(parts),
+            **genesis.shared(level=level, **{name: numbers for name, (numbers, _) in parts.items()}),
         )
         return frame, notes
-
-    @staticmethod
-    def _shared(parts: dict[str, tuple[np.ndarray, pl.DataFrame]]) -> dict[str, pl.Series]:
-        (area, areas), (time, _), (item, _), (dimensions, _) = parts.values()
-        level = areas["level"].cast(pl.Categorical).to_physical().to_numpy()[area]
-        block = together(dense(level), time, item)
-        shared = {"of_area": together(area, time), "block": block, "combination": together(block, dimensions)}
-        return {name: pl.Series(numbers) for name, numbers in shared.items()}
 
     def _refuse(self, at: int, column: str, what: str, expected: str, found: str, remedy: str = AGAIN) -> NoReturn:
         self.complain(what, row=at + 2, column=column, expected=expected, found=found[:200], remedy=remedy)
@@ -361,7 +342,7 @@ class _Table:
                 "Ein Regionalmerkmal ist nicht bekannt.",
                 "DINSG, DLAND, REGBEZ, KREISE, GEMEIN oder eines der Zensusdatenbank (GEO…)",
                 variable,
-                "Die Ebene beim Herausgeber erfragen und in pipelines/readers/ffcsv.py eintragen.",
+                "Die Ebene beim Herausgeber erfragen und der Entwicklung melden.",
             )
         what = "Ein Gebietsschlüssel hat nicht die Form seiner Ebene."
         if code[:1] != "0" and any(re.fullmatch(rule.code, f"0{code}") for rule in known):
@@ -467,41 +448,31 @@ class _Table:
     def _values(self) -> tuple[pl.DataFrame, list[str]]:
         """Columns value, status, quality, sign and structural."""
         cells = self.cells.cells("value")
-        signs = _signs(cells)
+        signs = genesis.signs_of(cells)
         read = values(cells, signs, refuser(self.complain, range(2, len(cells) + 2), "value", signs))
-        notes = ["Die Datei schreibt Zahlen mit Dezimalpunkt."] if signs is _POINT else []
+        notes = ["Die Datei schreibt Zahlen mit Dezimalpunkt."] if signs is genesis.POINT else []
         if QUALITY not in self.cells.names:
             return read.with_columns(structural=pl.lit(False)), notes
         beside = self.cells.cells(QUALITY).str.strip_chars()
         self._check_quality(read, beside)
-        known = beside.replace_strict(list(QUALITIES), list(QUALITIES.values()), default=None, return_dtype=pl.String)
-        number = pl.col("value").is_not_null()
-        read = read.with_columns(beside=beside, known=known, structural=(pl.col("status") == DASH) & (beside == ""))
+        read = genesis.qualified(read, beside)
         structural = int(read["structural"].sum())
         if structural:
             notes.append(f"{structural} Zellen „-“ ohne Angabe zur Qualität: die Kombination ist nicht gebildet.")
-        return (
-            read.with_columns(
-                status=pl.when(number & (pl.col("beside") == "s")).then(pl.lit("estimated")).otherwise("status"),
-                quality=pl.when(number & ~pl.col("beside").is_in(["", "e"])).then("known").otherwise("quality"),
-                # A plain number is a final one: "e" beside it is no sign, so that both editions give the same
-                sign=pl.when(number & ~pl.col("beside").is_in(["", "e"])).then("beside").otherwise("sign"),
-            ).drop("beside", "known"),
-            notes,
-        )
+        return read, notes
 
     def _check_quality(self, read: pl.DataFrame, beside: pl.Series) -> None:
         repeated = (beside == self.cells.cells("value").str.strip_chars()) & read["value"].is_null()
-        odd = ~(beside.is_in(list(QUALITIES)) | repeated)
+        odd = ~(beside.is_in(list(genesis.QUALITIES)) | repeated)
         if odd.any():
             at = int(odd.arg_true()[0])
             self._refuse(
                 at,
                 QUALITY,
                 "Ein Zeichen zur Qualität ist nicht bekannt oder widerspricht dem Wert.",
-                "leer, " + ", ".join(code for code in QUALITIES if code) + " oder das Zeichen des Wertes",
+                "leer, " + ", ".join(code for code in genesis.QUALITIES if code) + " oder das Zeichen des Wertes",
                 f"{beside[at]} neben {self.cells.row(at, ['value'])[0]}",
-                f"Die Bedeutung bei „{GENESIS.publisher}“ erfragen und in pipelines/readers/ffcsv.py eintragen.",
+                f"Die Bedeutung bei „{GENESIS.publisher}“ erfragen und der Entwicklung melden.",
             )
 
     def _check_complete(self, areas: np.ndarray, times: np.ndarray, signs: bool) -> list[str]:
@@ -574,17 +545,6 @@ def _months(year: int, month: int, count: int) -> tuple[str, str]:
     return f"{first}-01/{last}", "zeitraum"
 
 
-def _signs(cells: pl.Series) -> Signs:
-    """Numbers have a decimal comma in both languages; an English edition with points is taken if they can be no others.
-
-    A point before three digits could be a thousands mark, so that one number with fewer or more must prove it.
-    """
-    broken = cells.filter(cells.str.contains(r"[0-9][.,][0-9]"))
-    if broken.str.contains(r"\.(?:[0-9]{1,2}|[0-9]{4,})$").any() and not broken.str.contains(",").any():
-        return _POINT
-    return GENESIS
-
-
 # --- dashes, levels left out, and what was agreed ---
 
 
@@ -600,57 +560,8 @@ def _settled(frame: pl.DataFrame, agreed: Agreed) -> tuple[pl.DataFrame, list[Re
             .iter_rows()
         ]
         frame = frame.filter(pl.col("reason").is_null())
-    if (frame["status"] == DASH).any():
-        frame, empty = _without_empty_levels(frame)
-        frame = _dashes_settled(_undefined(frame), agreed)
-        refused += empty
-    return frame.drop("reason", "structural", "variable", "of_area", "block", "combination"), refused
-
-
-def _without_empty_levels(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Refused]]:
-    """Leave out a level that holds no number of an indicator at a time: its dashes say "not published", not zero."""
-    blocks = _without_number(frame, "block")
-    if blocks.is_empty():
-        return frame, []
-    empty = pl.col("block").is_in(blocks.implode())
-    refused = [
-        Refused(
-            f"Ebene {level}, {item}, {first if first == last else f'{first} bis {last}'}",
-            "keine einzige Zahl auf dieser Ebene; „-“ heißt hier nicht null",
-            rows,
-        )
-        for level, item, first, last, rows in frame.filter(empty)
-        .group_by("level", "item", maintain_order=True)
-        .agg(pl.col("time").min().alias("first"), pl.col("time").max().alias("last"), pl.len())
-        .iter_rows()
-    ]
-    return frame.filter(~empty), refused
-
-
-def _undefined(frame: pl.DataFrame) -> pl.DataFrame:
-    """Dashes of combinations that are not formed: told by the quality column, or by several areas with only dashes."""
-    alone = _without_number(frame, "combination")
-    if alone.is_empty() and not frame["structural"].any():
-        return frame
-    rows = frame.filter(pl.col("combination").is_in(alone.implode()))
-    several = rows["combination"].filter(rows["combination"].is_duplicated()).unique()
-    undefined = (pl.col("status") == DASH) & (pl.col("structural") | pl.col("combination").is_in(several.implode()))
-    return frame.with_columns(status=pl.when(undefined).then(pl.lit("not_applicable")).otherwise("status"))
-
-
-def _without_number(frame: pl.DataFrame, group: str) -> pl.Series:
-    """The groups that hold a dash and no number."""
-    dashed = frame[group].filter(frame["status"] == DASH).unique()
-    return dashed.filter(~dashed.is_in(frame[group].filter(frame["value"].is_not_null()).unique().implode()))
-
-
-def _dashes_settled(frame: pl.DataFrame, agreed: Agreed) -> pl.DataFrame:
-    """As `settle_dashes`, which looks at the rows of areas with a dash only: of a million rows most have none."""
-    dashed = frame["of_area"].filter(frame["status"] == DASH).unique()
-    concerned = frame["of_area"].is_in(dashed.implode())
-    settled = settle_dashes(frame.filter(concerned), agreed.existing)
-    at = concerned.arg_true()
-    return frame.with_columns(frame[name].scatter(at, settled[name]).alias(name) for name in ("value", "status"))
+    frame, empty = genesis.settled(frame.drop("reason", "variable"), agreed.existing)
+    return frame, [*refused, *empty]
 
 
 def _refuse_empty(refused: list[Refused], agreed: Agreed, complain: Complaint) -> NoReturn:

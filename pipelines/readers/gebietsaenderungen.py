@@ -24,7 +24,7 @@ import polars as pl
 from pipelines.errors import InputError
 from pipelines.geography.keys import ARS, ags_of_ars
 from pipelines.readers.csv_text import Complaint
-from pipelines.readers.reading import SEPARATOR, Agreed, Format, Reading, check_agreed, tidy
+from pipelines.readers.reading import COMPARE, SEPARATOR, Agreed, Format, Reading, check_agreed, tidy
 from pipelines.readers.signs import Signs, cell_values, refuser
 from pipelines.readers.text import days
 from pipelines.readers.workbook import Workbook, letter, text_of
@@ -258,7 +258,7 @@ def _check_legend(below: Sequence[str], complain: Complaint) -> None:
             expected="; ".join(f"{number} = {name}" for number, name in KINDS.items()),
             found="; ".join(f"{number} = {name}" for number, name in said.items())
             or "keine; ist die Datei vollständig?",
-            remedy=AGAIN + " Hat der Herausgeber die Arten geändert, pipelines/readers/gebietsaenderungen.py anpassen.",
+            remedy=AGAIN + " Hat der Herausgeber die Arten geändert, es der Entwicklung melden.",
         )
 
 
@@ -357,12 +357,12 @@ def _check_period(
         )
     if agreed.time and not (start[: len(agreed.time)] <= agreed.time <= end[: len(agreed.time)]):
         complain(
-            "Die Zeit ist nicht die vereinbarte.",
+            "Die Zeit ist nicht die angegebene.",
             row=1,
             column="A",
             expected=agreed.time,
             found=f"{start} bis {end}",
-            remedy="Prüfen, ob es die richtige Datei ist.",
+            remedy=COMPARE,
         )
 
 

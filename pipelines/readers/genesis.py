@@ -1,22 +1,33 @@
-"""Marks of quality, decimal marks, dashes and levels without numbers in crosstabs of the GENESIS databases.
+"""Marks of quality, decimal marks, dashes and levels without numbers in tables of the GENESIS databases.
 
-What belongs here: what gives a figure its status; the same table in its flat form (`ffcsv`) must give the same. What
-does not: any layout.
+What belongs here: what gives a figure its status, the same for a table as crosstab and in its flat form. What does not:
+any layout.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
-from pipelines.readers.ffcsv import QUALITIES
+from pipelines.readers.columns import dense, together
 from pipelines.readers.reading import Refused
 from pipelines.readers.signs import DASH, GENESIS, Signs, settle_dashes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# Codes beside a value; a sign in place of a value may be repeated there. Nothing is said by an empty one
+QUALITIES = {
+    "": "final",
+    "e": "final",
+    "p": "provisional",
+    "r": "revised",
+    "s": "final",
+    "()": "limited",
+    "(": "limited",
+}
 POINT = Signs(GENESIS.publisher, GENESIS.table, decimal=".")
 
 
@@ -25,10 +36,11 @@ def signs_of(cells: pl.Series) -> Signs:
 
     A point before three digits could be a thousands mark, so that one number with fewer or more must prove it.
     """
-    broken = cells.filter(cells.str.contains(r"[0-9][.,][0-9]"))
-    if broken.str.contains(r"\.(?:[0-9]{1,2}|[0-9]{4,})\)?$").any() and not broken.str.contains(",").any():
-        return POINT
-    return GENESIS
+    # Hardly a cell holds a point, so that few need the search for the digits around it
+    pointed = cells.filter(cells.str.contains(".", literal=True))
+    if not pointed.str.contains(r"[0-9]\.(?:[0-9]{1,2}|[0-9]{4,})\)?$").any():
+        return GENESIS
+    return GENESIS if cells.str.contains("[0-9],[0-9]").any() else POINT
 
 
 def qualified(read: pl.DataFrame, beside: pl.Series) -> pl.DataFrame:
@@ -50,42 +62,72 @@ def qualified(read: pl.DataFrame, beside: pl.Series) -> pl.DataFrame:
 
 
 def settled(frame: pl.DataFrame, existing: Mapping[str, frozenset[str]] | None) -> tuple[pl.DataFrame, list[Refused]]:
-    """Every dash told apart, without levels that carry no number; and those levels.
+    """Every dash told apart, without levels that hold nothing else; and those levels.
 
-    frame: columns of a reading, and `structural` as `qualified` gives it.
+    A level that holds nothing but dashes of an indicator at a time is left out: "not published", not zero. Where it
+    holds other signs but no number, these say what is missing, and a dash is no zero; neither is one beside which no
+    quality stands, or one of a combination without a number in several areas. frame: columns of a reading, `structural`
+    as `qualified` gives it, and `of_area`, `block` and `combination` as `shared` gives them.
     """
-    if not (frame["status"] == DASH).any():
-        return frame.drop("structural"), []
-    frame, refused = _without_empty_levels(frame)
-    return settle_dashes(_undefined(frame), existing).drop("structural"), refused
+    dashes = (frame["status"] == DASH).to_numpy()
+    if dashes.any():
+        empty = _lacking(frame["block"], ~dashes)
+        frame, refused = frame.filter(~empty), _without_figures(frame.filter(empty))
+        frame = _dashes_settled(_undefined(frame), existing)
+    else:
+        refused = []
+    return frame.drop("structural", "of_area", "block", "combination"), refused
 
 
-def _without_empty_levels(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Refused]]:
-    """Leave out a level that holds nothing but dashes of an indicator at a time: "not published", not zero."""
-    empty = (pl.col("status") == DASH).all().over("level", "item", "time")
-    frame = frame.with_columns(empty=empty)
-    out = frame.filter("empty")
-    refused = [
+def shared(**numbers: np.ndarray) -> dict[str, pl.Series]:
+    """Numbers for what figures share: `of_area` area and time, `block` level, time and indicator, `combination` these
+    and the dimensions.
+
+    numbers: of level, area (within all levels), time, item and dimensions, for every figure.
+    """
+    level, area, time, item, dimensions = (numbers[name] for name in ("level", "area", "time", "item", "dimensions"))
+    block = dense(together(dense(level), time, item))
+    found = {"of_area": together(area, time), "block": block, "combination": together(block, dimensions)}
+    return {name: pl.Series(dense(groups)) for name, groups in found.items()}
+
+
+def _lacking(groups: pl.Series, rows: np.ndarray) -> np.ndarray:
+    """Whether the group of each row holds none of these rows; groups by number from 0 on."""
+    held = np.zeros(groups.max() + 1 if len(groups) else 0, dtype=bool)  # type: ignore[operator]
+    held[groups.to_numpy()[rows]] = True
+    return ~held[groups.to_numpy()]
+
+
+def _without_figures(out: pl.DataFrame) -> list[Refused]:
+    found = out.with_columns(pl.col("level", "item", "time").cast(pl.String)).group_by(
+        "level", "item", maintain_order=True
+    )
+    return [
         Refused(
             f"Ebene {level}, {item}, {first if first == last else f'{first} bis {last}'}",
             "keine einzige Zahl auf dieser Ebene; „-“ heißt hier nicht null",
             rows,
         )
-        for level, item, first, last, rows in out.group_by("level", "item", maintain_order=True)
-        .agg(pl.col("time").min().alias("first"), pl.col("time").max().alias("last"), pl.len())
-        .iter_rows()
+        for level, item, first, last, rows in found.agg(
+            pl.col("time").min().alias("first"), pl.col("time").max().alias("last"), pl.len()
+        ).iter_rows()
     ]
-    return frame.filter(~pl.col("empty")).drop("empty"), refused
 
 
 def _undefined(frame: pl.DataFrame) -> pl.DataFrame:
-    """Dashes that cannot be zero: no quality stands beside them, or they are among signs only.
+    """The frame with those dashes not_applicable that cannot be zero, whether the area exists or not."""
+    number, groups = frame["value"].is_not_null().to_numpy(), frame["combination"]
+    alone = _lacking(groups, number) & (np.bincount(groups)[groups.to_numpy()] > 1)
+    never = frame["structural"].to_numpy() | _lacking(frame["block"], number) | alone
+    undefined = never & (frame["status"] == DASH).to_numpy()
+    if not undefined.any():
+        return frame
+    return frame.with_columns(status=pl.when(pl.Series(undefined)).then(pl.lit("not_applicable")).otherwise("status"))
 
-    A level without a number says of none of its areas that there is nothing, and neither does a combination of which
-    several areas have nothing but dashes.
-    """
-    bare = ~pl.col("value").is_not_null().any().over("level", "item", "time")
-    group = ("level", "item", "time", "dimensions")
-    alone = ~pl.col("value").is_not_null().any().over(group) & (pl.len().over(group) > 1)
-    undefined = (pl.col("status") == DASH) & (pl.col("structural") | bare | alone)
-    return frame.with_columns(status=pl.when(undefined).then(pl.lit("not_applicable")).otherwise("status"))
+
+def _dashes_settled(frame: pl.DataFrame, existing: Mapping[str, frozenset[str]] | None) -> pl.DataFrame:
+    """As `settle_dashes`, which looks at the rows of areas with a dash only: of a million rows most have none."""
+    dashes = (frame["status"] == DASH).to_numpy()
+    at = np.flatnonzero(~_lacking(frame["of_area"], dashes))
+    settled = settle_dashes(frame[at], existing)
+    return frame.with_columns(frame[name].scatter(at, settled[name]).alias(name) for name in ("value", "status"))

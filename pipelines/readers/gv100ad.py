@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.readers.csv_text import Complaint, is_day
-from pipelines.readers.reading import Agreed, Format, Reading, Refused, check_agreed, tidy
+from pipelines.readers.reading import TELL_TIME, Agreed, Format, Reading, Refused, check_agreed, tidy
 from pipelines.readers.signs import DIGITS
 from pipelines.readers.text import decode, lines
 
@@ -75,7 +75,7 @@ def read(file: RawFile, agreed: Agreed) -> Reading:
         refused.append(
             Refused(
                 "Bevölkerung insgesamt und männlich",
-                "die Datei nennt nur den Gebietsstand; den Tag der Bevölkerung beim Einlesen angeben",
+                f"die Datei nennt nur den Gebietsstand; den Tag der Bevölkerung {TELL_TIME.format('2022-12-31')}",
                 2 * figures.height,
             )
         )
@@ -264,7 +264,7 @@ def _check_day(day: str, stand: str, complain: Complaint) -> None:
     """The agreed day of the population is a day, and not after the day of the areas."""
     if not is_day(day) or day > stand:
         complain(
-            "Der vereinbarte Tag der Bevölkerung passt nicht zur Datei.",
+            "Der angegebene Tag der Bevölkerung passt nicht zur Datei.",
             column="Stelle 3–10",
             expected=f"ein Tag (JJJJ-MM-TT) bis zum Gebietsstand {stand}",
             found=day,

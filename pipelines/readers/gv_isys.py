@@ -23,7 +23,7 @@ import polars as pl
 from pipelines.errors import InputError
 from pipelines.geography.keys import ags_of_ars
 from pipelines.readers.csv_text import Complaint
-from pipelines.readers.reading import Agreed, Format, Reading, Refused, check_agreed, tidy
+from pipelines.readers.reading import TELL_TIME, Agreed, Format, Reading, Refused, check_agreed, tidy
 from pipelines.readers.signs import Signs, cell_values, refuser
 from pipelines.readers.text import days
 from pipelines.readers.workbook import Workbook, letter, text_of
@@ -482,7 +482,7 @@ def _dates(table: Table, title: str, agreed: Agreed, complain: Complaint) -> tup
                 column=", ".join(letter(table.columns[name]) for name in columns if name in table.columns),
                 expected="ein Datum über den Spalten",
                 found=", ".join(own) or "kein Datum",
-                remedy="Den Stichtag beim Herausgeber nachlesen und beim Einlesen angeben.",
+                remedy=f"Den Stichtag beim Herausgeber nachlesen und {TELL_TIME.format('2022-12-31')}.",
             )
         found[what] = own[0]
     if said and found["bevoelkerung"] not in said:
@@ -495,7 +495,7 @@ def _basis(agreed: Agreed, texts: list[str], complain: Complaint) -> str | None:
     said = {f"{'Zensus' if name == 'Zensus' else 'VZ'}{year}" for text in texts for name, year in _BASIS.findall(text)}
     if agreed.basis and said and agreed.basis not in said:
         complain(
-            "Die Datei nennt eine andere Volkszählung als vereinbart.",
+            "Die Datei nennt eine andere Volkszählung als der Lieferschein.",
             expected=agreed.basis,
             found=", ".join(sorted(said)),
             remedy="Prüfen, ob es die richtige Ausgabe ist.",

@@ -120,21 +120,21 @@ def read(file: RawFile, agreed: Agreed = NOTHING_AGREED) -> Reading:
             f"Die Datei hat {file.size / 2**20:.0f} MB und wird nicht als Ganzes gelesen.",
             expected=f"eine Auswahl, oder höchstens {WHOLE // 2**20} MB",
             found="keine Auswahl",
-            remedy="Vereinbaren, was gebraucht wird: Schlüssel der Gebiete (keys, z. B. 06432), Ebene (level) oder "
-            "Indikator (code, ID oder Kürzel).",
+            remedy="Mit --gebiet oder --ebene auswählen, z. B. --gebiet 06432 oder --ebene kreis; bei einer abgelegten "
+            "Datei mit level oder code (Kürzel des Indikators) im Lieferschein.",
         )
     raw = delimited.rows(
-        file, MARK, columns, _wanted(columns, agreed), MOST, "Die Auswahl enger fassen: Schlüssel (keys) vereinbaren."
+        file, MARK, columns, _wanted(columns, agreed), MOST, "Die Auswahl enger fassen, z. B. mit --gebiet 06432."
     )
     frame = _times(_areas(raw, complain), complain)
     if agreed.time is not None:
         frame = frame.filter(pl.col("time") == agreed.time)
     if frame.is_empty():
         complain(
-            "Die Datei enthält nichts von dem, was vereinbart ist.",
-            expected="; ".join(f"{name}: {value}" for name, value in vars(agreed).items() if value)[:200],
+            "Die Datei enthält nichts von dem, was angegeben ist.",
+            expected="; ".join(_told(agreed))[:SHOWN],
             found="keine solche Zeile",
-            remedy="Schlüssel, Ebene, Jahr und Indikator der Vereinbarung mit der Datei vergleichen.",
+            remedy="Die Optionen --gebiet, --ebene und --zeit oder die Einträge im Lieferschein berichtigen.",
         )
     frame = _values(frame, complain)
     _check_names(frame, complain)
@@ -207,8 +207,7 @@ def _areas(raw: pl.DataFrame, complain: Complaint) -> pl.DataFrame:
                 column="Raumbezug",
                 expected=", ".join(ADMINISTRATIVE) + " oder eine Region des BBSR",
                 found=spatial[:SHOWN],
-                remedy="Nur lesen, was gebraucht wird (level oder keys vereinbaren), oder den Raumbezug in "
-                "pipelines/readers/inkar.py einer Ebene zuordnen.",
+                remedy="Mit --ebene oder --gebiet nur lesen, was gebraucht wird; den Raumbezug der Entwicklung melden.",
             )
         region = written if NUMBER_OF_REGION.fullmatch(written) else None  # regions keep the number the BBSR gives them
         key = region if level == "region" else keys.of_bbsr(written, level)
@@ -342,7 +341,18 @@ def _tidied(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _told(agreed: Agreed) -> list[str]:
+    """What was asked for, in words."""
+    words = {
+        "Tabelle": agreed.code,
+        "Zeit": agreed.time,
+        "Ebene": agreed.level,
+        "Gebiete": ", ".join(agreed.keys or ()),
+    }
+    return [f"{name} {value}" for name, value in words.items() if value]
+
+
 def _left_out(agreed: Agreed) -> list[Refused]:
     if agreed.keys is None and agreed.level is None and agreed.code is None and agreed.time is None:
         return []
-    return [Refused("alle übrigen Zeilen der Datei", "nicht in der vereinbarten Auswahl", 0)]
+    return [Refused("alle übrigen Zeilen der Datei", "nicht in der Auswahl", 0)]

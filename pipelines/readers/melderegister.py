@@ -23,7 +23,7 @@ from pipelines.errors import InputError
 from pipelines.geography.keys import padded
 from pipelines.readers import delimited
 from pipelines.readers.csv_text import Complaint
-from pipelines.readers.reading import NOTHING_AGREED, Agreed, Format, Reading, Refused, check_agreed, tidy
+from pipelines.readers.reading import NOTHING_AGREED, TELL_TIME, Agreed, Format, Reading, Refused, check_agreed, tidy
 from pipelines.readers.text import AGAIN, days, slug
 from pipelines.readers.workbook import Workbook, letter, text_of
 
@@ -227,10 +227,10 @@ def _year(title: str, agreed: Agreed, complain: Complaint) -> int:
         years.add(said[:4])
     if len(years) != 1:
         complain(
-            "Das Bezugsjahr steht nicht fest." if not years else "Datei und Vereinbarung nennen verschiedene Jahre.",
-            expected="ein Jahr, im Titel, im Namen des Blatts oder in der Vereinbarung",
+            "Das Bezugsjahr steht nicht fest." if not years else "Datei und Angabe nennen verschiedene Jahre.",
+            expected="ein Jahr, im Titel, im Namen des Blatts oder als Angabe",
             found=", ".join(sorted(years)) or "keines",
-            remedy="Das Jahr vereinbaren (time, z. B. 2023-12-31).",
+            remedy=f"Den Stichtag {TELL_TIME.format('2023-12-31')}.",
         )
     return int(years.pop())
 
@@ -240,7 +240,7 @@ def _refuse_time(found: str, complain: Complaint) -> NoReturn:
         "Der Stichtag ist nicht das Ende eines Jahres.",
         expected="den 31.12., nur dann ist Alter = Jahr minus Geburtsjahr",
         found=found,
-        remedy="Eine Auswertung zum 31.12. anfordern oder den Stichtag der Vereinbarung berichtigen.",
+        remedy="Eine Auswertung zum 31.12. anfordern oder den Stichtag bei --zeit berichtigen.",
     )
 
 

@@ -67,7 +67,10 @@ LEVELS = (
 TIME_KINDS = ("stichtag", "jahr", "jahresdurchschnitt", "zeitraum")
 SEPARATOR = "; "
 SHOWN = 10
-COMPARE = "Prüfen, ob es die richtige Datei ist; sonst die Angabe berichtigen, mit der sie eingelesen wird."
+COMPARE = "Prüfen, ob es die richtige Datei ist; sonst die Option oder den Eintrag im Lieferschein berichtigen."
+# How a person tells what a file does not say, in messages of readers
+TELL_TIME = "mit --zeit angeben, z. B. --zeit {}; bei einer abgelegten Datei als time im Lieferschein"
+TELL_LEVEL = "mit --ebene angeben, z. B. --ebene {}; bei einer abgelegten Datei als level im Lieferschein"
 
 
 @dataclass(frozen=True)
@@ -191,7 +194,7 @@ def check_agreed(frame: pl.DataFrame, agreed: Agreed, complain: Complaint, code:
     for what, wanted, found, good in facts:
         if wanted is not None and not good:
             complain(
-                f"{what} ist nicht die vereinbarte.",
+                f"{what} ist nicht die angegebene.",
                 expected=wanted,
                 found=", ".join(found[:SHOWN]) or "keine",
                 remedy=COMPARE,
@@ -200,7 +203,7 @@ def check_agreed(frame: pl.DataFrame, agreed: Agreed, complain: Complaint, code:
     absent = sorted(set(agreed.keys or ()) - known)
     if absent:
         complain(
-            "Gebiete, die vereinbart sind, fehlen in der Datei.",
+            "Gebiete, die angegeben sind, fehlen in der Datei.",
             expected=f"{len(agreed.keys or ())} Gebiete",
             found="es fehlen " + ", ".join(absent[:SHOWN]) + (" und weitere" if len(absent) > SHOWN else ""),
             remedy=COMPARE,

@@ -179,7 +179,7 @@ def refuser(
             expected=f"eine Zahl mit höchstens {DIGITS} Stellen oder eines von {' '.join(signs.table)}",
             found=found[:SHOWN],
             remedy=f"Die Datei neu beschaffen. Ist das Zeichen neu: Seine Bedeutung bei „{signs.publisher}“ erfragen "
-            "und in pipelines/readers/signs.py eintragen.",
+            "und der Entwicklung melden.",
         )
 
     return refuse

@@ -30,7 +30,7 @@ from pipelines.geography.shapes import EXTENT, POLYGONS, extent, fault_of, fitti
 from pipelines.german import number as number_text
 from pipelines.readers.csv_text import Complaint, is_day
 from pipelines.readers.rawfile import RawFile, damaged
-from pipelines.readers.reading import Agreed, Format, Reading, Refused, check_agreed, tidy
+from pipelines.readers.reading import TELL_LEVEL, Agreed, Format, Reading, Refused, check_agreed, tidy
 from pipelines.readers.text import any_text, days
 
 if TYPE_CHECKING:
@@ -378,7 +378,7 @@ def _areas(layer: Layer, agreed: Agreed, complain: Complaint, notes: list[str], 
             refused.append(Refused(f"{layer.name}: {layer.names[role]}", reason, rows.height))
     for (level,), found in rows.group_by("level", maintain_order=True):
         if agreed.level not in (None, level):
-            refused.append(Refused(f"{layer.name}: Ebene {level}", f"vereinbart ist {agreed.level}", found.height))
+            refused.append(Refused(f"{layer.name}: Ebene {level}", f"angegeben ist {agreed.level}", found.height))
     if agreed.level:
         rows = rows.filter(pl.col("level") == agreed.level)
     return _dissolved(layer, rows, complain, notes)
@@ -521,9 +521,9 @@ def _level(layer: Layer, row: dict[str, Any], ags: str, ars: str, agreed: Agreed
                 "Die Schlüssel können Kreise oder Gemeinden meinen.",
                 row=f"Fläche {row['row']}",
                 column=f"{layer.name}: {layer.names['ags' if ags else 'ars']}",
-                expected="eine Spalte ADE, ein Name der Ebene wie VG250_KRS oder eine vereinbarte Ebene",
+                expected="eine Spalte ADE, ein Name der Ebene wie VG250_KRS oder eine angegebene Ebene",
                 found=ags or ars,
-                remedy="Die Ebene (kreis oder gemeinde) mit angeben.",
+                remedy=f"Die Ebene {TELL_LEVEL.format('kreis oder --ebene gemeinde')}.",
             )
     return level
 
@@ -680,7 +680,7 @@ def _time(stated: str | None, last: str | None, agreed: Agreed, complain: Compla
     """The Gebietsstand; what is agreed must be a day on which all areas had their present form."""
     if agreed.time is not None and (not is_day(agreed.time) or (last or "") > agreed.time):
         complain(
-            "Der vereinbarte Gebietsstand passt nicht zu den Flächen.",
+            "Der angegebene Gebietsstand passt nicht zu den Flächen.",
             column="WSK",
             expected=f"ein Tag (JJJJ-MM-TT) nicht vor dem {last}, dem Tag der letzten Änderung"
             if last

@@ -21,7 +21,9 @@ from pipelines.readers import delimited
 from pipelines.readers.csv_text import Complaint
 from pipelines.readers.delimited import SHOWN
 from pipelines.readers.reading import (
+    COMPARE,
     NOTHING_AGREED,
+    TELL_TIME,
     Agreed,
     Format,
     Reading,
@@ -259,8 +261,7 @@ def _columns(names: list[str], raw: pl.DataFrame, complain: Complaint) -> tuple[
                 expected="Wahlberechtigte, Wählerinnen und Wähler, gültige und ungültige Stimmen, "
                 "‹Wahlvorschlag› Landesstimmen …",
                 found=name[:SHOWN],
-                remedy="Prüfen, ob es die Datei des Herausgebers ist; eine neue Spalte in pipelines/readers/wahlen.py "
-                "eintragen.",
+                remedy="Prüfen, ob es die Datei des Herausgebers ist; eine neue Spalte der Entwicklung melden.",
             )
     items = {column.item for column in found} | set(raw.columns)
     absent = [name for name in NEEDED if name not in items]
@@ -610,17 +611,17 @@ def _time(title: str, agreed: Agreed, complain: Complaint) -> tuple[str, str]:
         complain(
             "Die Datei nennt den Tag der Wahl nicht.",
             row=1,
-            expected="den Wahltag im Titel oder in der Vereinbarung",
+            expected="den Wahltag im Titel oder als Angabe",
             found="keinen",
-            remedy="Den Wahltag vereinbaren (time, z. B. 2023-10-08).",
+            remedy=f"Den Wahltag {TELL_TIME.format('2023-10-08')}.",
         )
     if agreed.time is not None and said is not None and agreed.time[: len(said)] != said[: len(agreed.time)]:
         complain(
-            "Die Datei ist von einer anderen Wahl als vereinbart.",
+            "Die Datei ist von einer anderen Wahl als angegeben.",
             row=1,
             expected=agreed.time,
             found=said,
-            remedy="Datei und Vereinbarung vergleichen.",
+            remedy=COMPARE,
         )
     time = max((said or "", agreed.time or ""), key=len)
     return time, "stichtag" if len(time) == 10 else "jahr"

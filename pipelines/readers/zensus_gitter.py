@@ -22,7 +22,17 @@ import polars as pl
 from pipelines.readers import delimited
 from pipelines.readers.csv_text import Complaint
 from pipelines.readers.delimited import ROW, SHOWN
-from pipelines.readers.reading import NOTHING_AGREED, Agreed, Format, Reading, Refused, check_agreed, tidy
+from pipelines.readers.reading import (
+    COMPARE,
+    NOTHING_AGREED,
+    TELL_TIME,
+    Agreed,
+    Format,
+    Reading,
+    Refused,
+    check_agreed,
+    tidy,
+)
 from pipelines.readers.text import AGAIN
 
 if TYPE_CHECKING:
@@ -73,7 +83,9 @@ WIDE = re.compile(r"x_mp_(100m|1km|10km)", re.IGNORECASE)
 LONG = {"x", "y", "merkmal", "wert"}
 LONG_CLASSES = {"merkmal_auspraegung", "x", "y", "value", "quality"}
 CLASS_FILE = {"Gitter_ID_100m", "Merkmal", "Auspraegung_Code", "Anzahl"}
-FILTER = "Zellen vereinbaren: keys mit Schlüsseln (CRS3035RES100mN…E…) oder einem Rechteck bbox:xmin,ymin,xmax,ymax."
+FILTER = (
+    "Zellen mit --gebiet auswählen: nach Schlüsseln (CRS3035RES100mN…E…) oder als Rechteck bbox:xmin,ymin,xmax,ymax."
+)
 
 
 @dataclass(frozen=True)
@@ -127,7 +139,7 @@ def read(file: RawFile, agreed: Agreed = NOTHING_AGREED) -> Reading:
     )
     if raw.is_empty():
         complain(
-            "Keine Zelle der Datei liegt in der vereinbarten Auswahl.",
+            "Keine Zelle der Datei liegt in der Auswahl.",
             expected=", ".join(agreed.keys or ())[:SHOWN],
             found="keine",
             remedy=FILTER,
@@ -149,7 +161,7 @@ def read(file: RawFile, agreed: Agreed = NOTHING_AGREED) -> Reading:
         attribution="© Statistische Ämter des Bundes und der Länder, Deutschland, ‹Jahr›. Dieses Werk ist lizenziert "
         "unter der Datenlizenz Deutschland – Namensnennung – Version 2.0 (www.govdata.de/dl-de/by-2-0)",
         notes=_notes(layout, year),
-        refused=(Refused("übrige Zellen", "nicht in der vereinbarten Auswahl", 0),) if agreed.keys else (),
+        refused=(Refused("übrige Zellen", "nicht in der Auswahl", 0),) if agreed.keys else (),
     )
 
 
@@ -204,7 +216,9 @@ def _selection(agreed: Agreed, complain: Complaint) -> tuple[list[tuple[int, ...
         elif re.fullmatch(KEY, key):
             wanted.append(key)
         else:
-            complain("Eine Zelle ist nicht lesbar vereinbart.", expected=FILTER, found=key[:SHOWN], remedy=FILTER)
+            complain(
+                "Eine Zelle der Auswahl ist nicht lesbar angegeben.", expected=FILTER, found=key[:SHOWN], remedy=FILTER
+            )
     return boxes, wanted
 
 
@@ -414,7 +428,7 @@ def _year(long: pl.DataFrame, layout: Layout, agreed: Agreed, complain: Complain
     said = agreed.time[:4] if agreed.time else None
     if len(found) > 1 or (said and found and said != found[0]) or (said and said not in DAYS):
         complain(
-            "Die Datei ist nicht vom vereinbarten Zensus, oder sie vermischt zwei."
+            "Die Datei ist nicht vom angegebenen Zensus, oder sie vermischt zwei."
             if said
             else "Die Datei trägt Kennzeichen zweier Zensus.",
             expected=f"Zensus {said}" if said else "Zensus 2011 oder 2022",
@@ -423,17 +437,17 @@ def _year(long: pl.DataFrame, layout: Layout, agreed: Agreed, complain: Complain
         )
     if agreed.time is not None and agreed.time not in (said, DAYS.get(str(said))):
         complain(
-            "Die Datei ist von einem anderen Stichtag als vereinbart.",
+            "Die Datei ist von einem anderen Stichtag als angegeben.",
             expected=agreed.time,
             found=DAYS[str(said)],
-            remedy="Den Stichtag der Vereinbarung berichtigen.",
+            remedy=COMPARE,
         )
     if not found and said is None:
         complain(
             "Die Datei sagt nicht, von welchem Zensus sie ist.",
             expected="Zensus 2011 oder 2022",
             found="keines von beiden erkennbar",
-            remedy="Den Stichtag vereinbaren (time: 2011-05-09 oder 2022-05-15).",
+            remedy=f"Den Stichtag {TELL_TIME.format('2011-05-09 oder --zeit 2022-05-15')}.",
         )
     return found[0] if found else str(said)
 

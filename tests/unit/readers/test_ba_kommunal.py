@@ -158,7 +158,7 @@ def test_refused(change: Callable[[Workbook], object], what: str, row: int | str
         (Agreed(code="993"), "Die Tabelle"),
         (Agreed(time="2018"), "Die Zeit"),
         (Agreed(level="kreis"), "Die Ebene"),
-        (Agreed(keys=("06999001",)), "Gebiete, die vereinbart sind"),
+        (Agreed(keys=("06999001",)), "Gebiete, die angegeben sind"),
     ],
 )
 def test_what_was_agreed_is_held(agreed: Agreed, what: str) -> None:

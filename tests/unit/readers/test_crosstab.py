@@ -168,12 +168,12 @@ def test_time_from_the_agreement_only_where_the_file_has_none() -> None:
     without = made.time_in_title("")
     with pytest.raises(InputError, match="nennt keine Zeit") as caught:
         read(without)
-    assert "als time angeben" in caught.value.remedy
+    assert "--zeit 2022-12-31" in caught.value.remedy and "als time im Lieferschein" in caught.value.remedy
     assert set(read(without, Agreed(time="2023-12-31")).frame["time"]) == {"2023-12-31"}
     # The day of the areas is not the day of the figures
     with pytest.raises(InputError, match="nennt keine Zeit"):
         read(made.time_in_title("Gebietsstand zum 31.12.2023"))
-    with pytest.raises(InputError, match="Die Zeit ist nicht die vereinbarte"):
+    with pytest.raises(InputError, match="Die Zeit ist nicht die angegebene"):
         read(made.time_in_title(), Agreed(time="2022-12-31"))
 
 
@@ -296,8 +296,8 @@ def test_levels_without_a_number_are_left_out_and_said() -> None:
 @pytest.mark.parametrize(
     ("agreed", "what"),
     [
-        (Agreed(code="12411-01-01-4"), "Die Tabelle ist nicht die vereinbarte"),
-        (Agreed(time="2019"), "Die Zeit ist nicht die vereinbarte"),
+        (Agreed(code="12411-01-01-4"), "Die Tabelle ist nicht die angegebene"),
+        (Agreed(time="2019"), "Die Zeit ist nicht die angegebene"),
         (Agreed(level="gemeinde"), "keine Zahl"),
         (Agreed(keys=("06432",)), "fehlen in der Datei"),
     ],

@@ -167,6 +167,27 @@ def test_a_level_may_hold_one_indicator_and_not_the_other() -> None:
     assert [entry.what for entry in reading.refused] == ["Ebene kreis, B001, 2024-12-31"]
 
 
+def test_a_level_with_signs_but_no_number_shows_the_gap() -> None:
+    values = {"06999": ("7", "."), "06998": ("-", "-")}
+    cells = [
+        Cell((("KREISE", "Kreise", key, f"Kreis {key}"),), value, "A001", "Eines", time=time)
+        for key, both in values.items()
+        for time, value in zip(("2023-12-31", "2024-12-31"), both, strict=True)
+    ]
+    # Another indicator shows that the second Kreis exists, and its dash is zero where others have numbers
+    cells += [Cell((("KREISE", "Kreise", "06998", "Kreis 06998"),), "5", "B001", "Anderes", time="2023-12-31")]
+    cells += [Cell((("KREISE", "Kreise", "06998", "Kreis 06998"),), "5", "B001", "Anderes", time="2024-12-31")]
+    reading = read(flat(cells))
+    found = {(row["key"], row["time"]): row["status"] for row in reading.frame.filter(item="A001").to_dicts()}
+    assert found == {
+        ("06999", "2023-12-31"): "reported",
+        ("06998", "2023-12-31"): "zero",
+        ("06999", "2024-12-31"): "secret",
+        ("06998", "2024-12-31"): "not_applicable",
+    }
+    assert not reading.refused
+
+
 def test_a_combination_that_no_area_has_is_not_zero() -> None:
     def cells(areas: tuple[str, ...]) -> list[Cell]:
         return [

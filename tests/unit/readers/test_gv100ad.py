@@ -61,7 +61,7 @@ def test_text_mark_tells_gemeindefreie_gebiete() -> None:
 
 def test_higher_levels_are_left_out_with_a_reason() -> None:
     assert {one.what: one.rows for one in read(text()).refused}["Ebene land"] == 16
-    with pytest.raises(InputError, match="Ebene ist nicht die vereinbarte"):
+    with pytest.raises(InputError, match="Ebene ist nicht die angegebene"):
         read(text(), level="kreis")
 
 

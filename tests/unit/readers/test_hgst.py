@@ -336,7 +336,7 @@ def test_a_time_that_no_table_names_may_be_agreed() -> None:
         (Agreed(time="2019-12-31"), "Die Zeit"),
         (Agreed(level="ortsteil"), "Die Ebene"),
         (Agreed(basis="Zensus2022"), "Die Basis"),
-        (Agreed(keys=("06498001", "06498004")), "Gebiete, die vereinbart sind"),
+        (Agreed(keys=("06498001", "06498004")), "Gebiete, die angegeben sind"),
     ],
 )
 def test_what_was_agreed_is_held(agreed: Agreed, what: str) -> None:

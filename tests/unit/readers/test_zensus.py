@@ -159,9 +159,9 @@ def test_workbooks_hold_numbers_texts_and_foreign_things() -> None:
 @pytest.mark.parametrize(
     ("agreed", "what"),
     [
-        (Agreed(code="1000A-0000"), "Die Tabelle ist nicht die vereinbarte"),
-        (Agreed(time="2011-05-09"), "Die Zeit ist nicht die vereinbarte"),
-        (Agreed(basis="Zensus2011"), "Die Basis ist nicht die vereinbarte"),
+        (Agreed(code="1000A-0000"), "Die Tabelle ist nicht die angegebene"),
+        (Agreed(time="2011-05-09"), "Die Zeit ist nicht die angegebene"),
+        (Agreed(basis="Zensus2011"), "Die Basis ist nicht die angegebene"),
         (Agreed(level="kreis"), "keine Zahl"),
     ],
 )
