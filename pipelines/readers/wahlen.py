@@ -67,12 +67,16 @@ PERSONS = {
         "Wähler/-innen mit Wahlschein",
     ),
 }
-BY_LAW = re.compile(r"Wahlberechtigte nach § ?[0-9]+[a-z]? ?(?:\([0-9]\)|Abs\. ?[0-9]) ?[A-ZÄÖÜ]+")
+# Those a rule of the election puts on the list late; laws are shortened as LWO, BWO, KWO, EuWO
+BY_LAW = re.compile(
+    r"Wahlberechtigte nach § ?[0-9]+[a-z]? ?(?:\([0-9]\)|(?:Abs\.|Absatz) ?[0-9]) ?(?:[A-ZÄÖÜ][a-zäöü]*){2,}"
+)
 TURNOUT = "Wahlbeteiligung"
 VOTES = re.compile(
     r"(?P<party>.+) (?P<kind>Landesstimmen|Wahlkreisstimmen|Erststimmen|Zweitstimmen|Stimmen|Stimmzettel)"
 )
 VALID, INVALID = "gültige", "ungültige"
+BALLOTS = "Stimmzettel"
 # Left out: shares of the votes beside them, state of the count, names of candidates, where a Bezirk was counted
 ASIDE = re.compile(
     r".*(?:\(%\)|%| in Prozent)$|letzte Änderung|freigegeben|(?:Nummer|Name) aufnehmender Wahlbezirk"
@@ -249,7 +253,7 @@ def _columns(names: list[str], raw: pl.DataFrame, complain: Complaint) -> tuple[
         elif ASIDE.fullmatch(name):
             aside.append(name)
         elif votes:
-            unit = "Stimmzettel" if votes["kind"] == "Stimmzettel" else "Stimmen"
+            unit = BALLOTS if votes["kind"] == BALLOTS else "Stimmen"
             found.append(Column(name, slug(name), unit, votes["kind"]))
         elif any(column.name == f"{VALID} Stimmen" for column in found):
             # With one vote per person or ballot the proposals stand behind the valid votes under their bare names
@@ -278,10 +282,12 @@ def _columns(names: list[str], raw: pl.DataFrame, complain: Complaint) -> tuple[
         )
     kinds = {column.kind for column in found if column.is_party}
     valid = [f"{VALID} {kind}" for kind in kinds] + [f"{INVALID} {kind}" for kind in kinds if kind != "Stimmen"]
+    if any(column.kind == BALLOTS for column in found):
+        valid += [f"{VALID} {BALLOTS}", f"{INVALID} {BALLOTS}"]
     without = sorted(set(valid) - {column.name for column in found})
     if without:
         complain(
-            "Neben den Stimmen der Wahlvorschläge fehlt ihre Summe.",
+            "Neben den Stimmen fehlt ihre Summe.",
             row=1,
             column=", ".join(without),
             expected="gültige und ungültige Stimmen",
@@ -366,14 +372,16 @@ def _check_rows(counts: pl.DataFrame, columns: list[Column], complain: Complaint
         )
     for kind in dict.fromkeys(column.kind for column in columns if column.kind):
         valid, invalid = slug(f"{VALID} {kind}"), slug(f"{INVALID} {kind}")
-        parties = pl.sum_horizontal(column.item for column in columns if column.is_party and column.kind == kind)
+        parties = [column.item for column in columns if column.is_party and column.kind == kind]
         if valid in counts.columns and invalid in counts.columns:
             rules.append(
                 (f"{VALID} und {INVALID} {kind} ergeben nicht die Wählenden", _differ(valid, invalid, "waehler"))
             )
-        if valid in counts.columns:
+        if valid in counts.columns and parties:  # nobody stands for ballots, which Kommunalwahlen count beside votes
             # Files circulate that leave small parties out, but then the others cannot have more than all
-            rules.append((f"Die Wahlvorschläge haben mehr als alle gültigen {kind}", parties > pl.col(valid)))
+            rules.append(
+                (f"Die Wahlvorschläge haben mehr als alle gültigen {kind}", pl.sum_horizontal(parties) > pl.col(valid))
+            )
     for what, broken in rules:
         bad = counts.filter(broken.fill_null(False))
         if bad.height:

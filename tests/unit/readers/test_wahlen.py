@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from fixtures.formats.wahlen import AGREED, cut, european, examples, header, published, rows, text
+from fixtures.formats.wahlen import AGREED, cut, european, examples, header, local, published, rows, text
 
 from pipelines.errors import InputError
 from pipelines.readers import personal, wahlen
@@ -83,6 +83,33 @@ def test_election_day_and_status_come_from_the_title_not_from_its_stand() -> Non
     for content, time in ((cut(), None), (text(rows()), "2023-10-08"), (text(rows()), "2028-10-09")):
         with pytest.raises(InputError):
             read(content, time=time)
+
+
+def test_a_kommunalwahl_counts_ballots_beside_votes() -> None:
+    reading = read(local())
+    assert (reading.code, set(reading.frame["time"])) == ("kreistagswahl", {"2026-03-15"})
+    one = reading.frame.filter(key="05149900100-00001")
+    found = {item: (value, unit) for item, value, unit in one.select("item", "value", "unit").rows()}
+    assert (found["gueltige_stimmzettel"], found["ungueltige_stimmzettel"]) == (
+        (392, "Stimmzettel"),
+        (8, "Stimmzettel"),
+    )
+    assert found["gueltige_stimmen"] == (392 * 71, "Stimmen")
+    assert found["wahlberechtigte_nach_9_2_kwo"][1] == "Personen"
+    for broken in (("392;27832", "391;27832", "nicht die Wählenden"), ("392;27832", "392;26832", "mehr als alle")):
+        assert broken[0] in local()
+        with pytest.raises(InputError, match=broken[2]):
+            read(local().replace(*broken[:2]))
+    with pytest.raises(InputError, match="fehlt"):
+        read(local().replace("ungültige Stimmzettel", "Wahlkreis gewonnen"))
+
+
+@pytest.mark.parametrize("law", ["§ 24 (2) EuWO", "§ 25 (2) BWO", "§ 9 (2) KWO", "§12a(2) LWO", "§ 24 Abs. 2 EuWO"])
+def test_voters_by_a_rule_of_the_election_are_known_by_its_form(law: str) -> None:
+    content = text(rows()).replace("§12a(2) LWO", law)
+    assert read(content).frame.filter(item_label=f"Wahlberechtigte nach {law}").height == 11
+    with pytest.raises(InputError, match="nicht bekannt"):
+        read(content.replace(law, "§ 24 (2) irgendwas"))
 
 
 def test_a_proposal_that_does_not_stand_is_missing_not_zero() -> None:
