@@ -9,13 +9,15 @@ can change while the AGS stays; ART the kinds of change, JURISTISCH the day in l
 statistics count by the new areas; it can be months later. Items: `flaeche` and `bevoelkerung` of what is handed over,
 units as printed (area in m², other registers use km² or ha). Both are missing where nothing moves: changes of key or
 name, and associations.
-A row with the same area on both sides, Art 2, is what the giving area keeps.
+A row with the same area on both sides, Art 2, is what the giving area keeps. Changes of a Kreis or a larger unit are
+left out and counted.
 A cut file shows in the absent key to the kinds of change under the table; a row lost from the middle cannot be noticed.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -24,7 +26,7 @@ import polars as pl
 from pipelines.errors import InputError
 from pipelines.geography.keys import ARS, ags_of_ars
 from pipelines.readers.csv_text import Complaint
-from pipelines.readers.reading import COMPARE, SEPARATOR, Agreed, Format, Reading, check_agreed, tidy
+from pipelines.readers.reading import COMPARE, SEPARATOR, Agreed, Format, Reading, Refused, check_agreed, tidy
 from pipelines.readers.signs import Signs, cell_values, refuser
 from pipelines.readers.text import days
 from pipelines.readers.workbook import Workbook, letter, text_of
@@ -34,9 +36,22 @@ if TYPE_CHECKING:
     from pipelines.readers.workbook import Cell
 
 AGAIN = "Die Datei neu beim Statistischen Bundesamt herunterladen und unverändert einlesen."
+# Area and population
+FIGURES = 2
 SIGNS = Signs("Statistisches Bundesamt", {})
 KINDS = {"1": "Auflösung", "2": "Teilausgliederung", "3": "Schlüsseländerung", "4": "Namensänderung"}
 LEVELS = {"Gemeinde": "gemeinde", "Gemeindeverband": "verband"}
+# Units above the Gemeinde, left out: the digits of their key, which may be filled with zeros
+ABOVE = {
+    "Land": 2,
+    "Bundesland": 2,
+    "Regierungsbezirk": 3,
+    "Region": 4,
+    "Kreis": 5,
+    "Landkreis": 5,
+    "Kreisfreie Stadt": 5,
+    "Stadtkreis": 5,
+}
 # Headings without blanks, hyphens and marks; those of `BOTH` stand once under each of the two sides
 ONCE = {
     "kennziffer": "kennziffer|lfdnr",
@@ -87,7 +102,7 @@ def read(file: RawFile, agreed: Agreed) -> Reading:
     start = _header(rows)
     columns = _columns(rows, start, complain)
     title = " ".join(dict.fromkeys(text for row in rows[: start - 1] for cell in row if (text := text_of(cell))))
-    records, below = _records(rows, start + 1, columns, complain)
+    records, below, above = _records(rows, start + 1, columns, complain)
     _check_legend(below, complain)
     frame = tidy(_figures(records, columns, _unit(rows[start][columns["flaeche"]], start, columns, complain), complain))
     _check_period(frame, title, columns, agreed, complain)
@@ -100,6 +115,10 @@ def read(file: RawFile, agreed: Agreed) -> Reading:
         frame=frame,
         attribution=" ".join(below[next((at for at, text in enumerate(below) if "©" in text), len(below)) :]) or None,
         notes=("Gleicher Schlüssel auf beiden Seiten bei Art 2: was der abgebenden Gemeinde bleibt.",),
+        refused=tuple(
+            Refused(f"Änderungen der Einheit {unit}", "gelesen werden Gemeinden und Gemeindeverbände", FIGURES * count)
+            for unit, count in Counter(above).items()
+        ),
     )
 
 
@@ -163,14 +182,16 @@ def _unit(heading: Cell, start: int, columns: Mapping[str, int], complain: Compl
 
 def _records(
     rows: list[list[Cell]], first: int, columns: Mapping[str, int], complain: Complaint
-) -> tuple[list[dict[str, Any]], list[str]]:
-    """One dictionary per change, and the lines under the table."""
-    records, below = [], []
+) -> tuple[list[dict[str, Any]], list[str], list[str]]:
+    """One dictionary per change, the lines under the table, and the units of the rows left out."""
+    records, below, above = [], [], []
     for at in range(first, len(rows)):
         cells = {name: rows[at][column] if column < len(rows[at]) else "" for name, column in columns.items()}
         if not any(text_of(cell) for cell in rows[at]):
             continue
-        if re.search("[0-9]", text_of(cells["von_ars"])) or text_of(cells["einheit"]) in LEVELS:
+        if text_of(cells["einheit"]) in ABOVE:
+            above.append(_unit_above(at + 1, cells, columns, complain))
+        elif re.search("[0-9]", text_of(cells["von_ars"])) or text_of(cells["einheit"]) in LEVELS:
             records.append(_record(at + 1, cells, columns, complain))
         else:
             below.append(" ".join(text for cell in rows[at] if (text := text_of(cell))))
@@ -182,13 +203,25 @@ def _records(
             found="keine",
             remedy=AGAIN,
         )
-    return records, below
+    return records, below, above
+
+
+def _unit_above(row: int, cells: Mapping[str, Cell], columns: Mapping[str, int], complain: Complaint) -> str:
+    """The unit of a row to leave out; its keys must be of such a unit, or the row is a Gemeinde with a wrong word."""
+    unit = text_of(cells["einheit"])
+    digits = ABOVE[unit]
+    for side in SIDES:
+        ars = cells[f"{side}_ars"]
+        if not isinstance(ars, str) or not re.fullmatch(f"[0-9]{{{digits}}}0*", ars.strip()) or len(ars.strip()) > 12:
+            expected = f"Text mit {digits} Ziffern bei der Einheit {unit}"
+            _refuse(row, f"{side}_ars", expected, ars, "Regionalschlüssel", columns, complain)
+    return unit
 
 
 def _record(row: int, cells: Mapping[str, Cell], columns: Mapping[str, int], complain: Complaint) -> dict[str, Any]:
     level = LEVELS.get(text_of(cells["einheit"]))
     if level is None:
-        _refuse(row, "einheit", " oder ".join(LEVELS), cells["einheit"], "Regionaleinheit", columns, complain)
+        _refuse(row, "einheit", ", ".join([*LEVELS, *ABOVE]), cells["einheit"], "Regionaleinheit", columns, complain)
     record: dict[str, Any] = {"row": row, "level": level, "cells": cells}
     for side in SIDES:
         record[side] = _key(row, side, level, cells, columns, complain)

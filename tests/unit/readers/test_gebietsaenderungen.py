@@ -76,7 +76,8 @@ def refused(content: bytes, **agreed: Any) -> InputError:
     [
         ({"F6": 5}, 6, "F", "Änderungsart"),
         ({"F6": None}, 6, "F", "Änderungsart"),
-        ({"B6": "Kreis"}, 6, "B", "Regionaleinheit"),
+        ({"B6": "Kreis"}, 6, "C", "Regionalschlüssel"),
+        ({"B6": "Planet"}, 6, "B", "Regionaleinheit"),
         ({"C6": 69990004004}, 6, "C", "Regionalschlüssel"),
         ({"C6": "6999004004"}, 6, "C", "Regionalschlüssel"),
         ({"D6": "06999005"}, 6, "D", "Gemeindeschlüssel"),
@@ -96,6 +97,20 @@ def test_refusals(cells: dict[str, Any], row: int | str, column: str, what: str)
     error = refused(edited(workbook(), cells))
     assert what in error.what
     assert (error.row, error.column) == (row, column)
+
+
+@pytest.mark.parametrize(
+    ("unit", "keys"),
+    [("Kreis", ("06998", "06999")), ("Kreis", ("069980000000", "069990000000")), ("Regierungsbezirk", ("068", "069"))],
+)
+def test_changes_of_larger_units_are_left_out_and_counted(unit: str, keys: tuple[str, str]) -> None:
+    row = ["06/2023/0009-R", unit, keys[0], "", "Altkreis", 3, "", "", keys[1], "", "Testkreis", *["01.01.2023"] * 2]
+    reading = read(workbook([row, *rows()]))
+    assert [(one.what, one.rows) for one in reading.refused] == [(f"Änderungen der Einheit {unit}", 2)]
+    assert reading.frame.drop("row").equals(read(workbook()).frame.drop("row"))
+    assert refused(workbook([row, *rows()]), level="kreis").what == "Die Ebene ist nicht die angegebene."
+    assert refused(workbook([[*row[:2], 6998, *row[3:]], *rows()])).column == "C"
+    assert refused(workbook([row])).what == "Die Tabelle hat keine Zeilen."
 
 
 def test_a_relation_twice_is_refused() -> None:
