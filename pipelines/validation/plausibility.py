@@ -22,6 +22,10 @@ TABLE = "curated.merkmale"
 RULES = Path(__file__).with_name("plausibility.yml")
 DELIVERY = ["source_id", "edition"]
 FIGURE = [*DELIVERY, "area_id", "stichtag"]
+SERIES = ["item", "area_level", "area_id"]
+# Censuses in their order; figures on one are compared with those on the same and on its neighbours
+CENSUSES = ("VZ1970", "VZ1987", "Zensus2011", "Zensus2022")
+COMPARABLE = {"": [""]} | {one: [*CENSUSES[max(at - 1, 0) : at + 2]] for at, one in enumerate(CENSUSES)}
 # Numbers are stored in binary: 0.1 + 0.2 must not be found wrong
 EXACT = 1e-6
 
@@ -38,6 +42,7 @@ def plausibility(merkmale: pl.DataFrame, kreis_key: str) -> pl.DataFrame:
     figures = merkmale.filter(pl.col("wert").is_not_null()).with_columns(
         item=pl.col("merkmal") + "/" + pl.col("auspraegung")
     )
+    limits = {name: _shown(value) for name, value in rules["magnitude"].items()}
     tested: dict[str, tuple[str, str, Cases]] = {
         "anteile": ("Anteile liegen von 0 bis 100 Prozent", "0 bis 100", _shares(figures, rules["shares"])),
         "summe_der_teile": (
@@ -57,8 +62,8 @@ def plausibility(merkmale: pl.DataFrame, kreis_key: str) -> pl.DataFrame:
         ),
         "groessenordnung": (
             "Zahlen haben die Größenordnung des Zeitbezugs oder der Ausgabe davor",
-            f"Gebiete höchstens um den Faktor {_shown(rules['magnitude']['single'])} verändert, "
-            f"ihre Mitte höchstens um den Faktor {_shown(rules['magnitude']['median'])}",
+            f"Gebiete höchstens um den Faktor {limits['single']} verändert, große um {limits['single_large']}, "
+            f"ihre Mitte um {limits['median']}",
             _magnitude(figures, rules["magnitude"]),
         ),
         "bekannte_summen": (
@@ -143,27 +148,78 @@ def _at_most(figures: pl.DataFrame, rule: dict[str, Any]) -> Cases:
 
 
 def _magnitude(figures: pl.DataFrame, rule: dict[str, Any]) -> Cases:
-    """Each figure against that before it of the same source, item and area, and the middle of all areas of a time.
+    """Each figure against those before it of the same item and area, and the middle of all areas of a time.
+
+    Before it stands the figure before it of its own source, and the nearest earlier one of all other sources.
+    """
+    steps = (
+        pl.concat([_before_in_its_source(figures), _before_elsewhere(figures)])
+        .filter((pl.min_horizontal("wert", "before") >= rule["least"]) & (pl.col("years") <= rule["years"]))
+        .with_columns(ratio=pl.col("wert") / pl.col("before"))
+    )
+    far = pl.max_horizontal(pl.col("ratio"), 1 / pl.col("ratio"))
+    large = pl.min_horizontal("wert", "before") >= rule["large"]
+    most = pl.when(large).then(rule["single_large"]).otherwise(rule["single"])
+    told = pl.col("item") + ": " + _text("wert") + " nach " + _text("before") + pl.col("of").fill_null("")
+    single = _cases(steps, far <= most, _place() + told)
+    areas = [*DELIVERY, "item", "area_level", "stichtag", "of"]
+    together = steps.group_by(*areas).agg(pl.median("ratio"), areas=pl.len())
+    text = pl.col("stichtag") + " " + pl.col("item") + ": Mitte der Gebiete mal " + _text("ratio")
+    middle = _cases(together.filter(pl.col("areas") > 1), far <= rule["median"], text + pl.col("of").fill_null(""))
+    return pl.concat([single, middle])
+
+
+def _before_in_its_source(figures: pl.DataFrame) -> pl.DataFrame:
+    """The figures with `before` and the `years` since, from all editions of their source; `of` is null.
 
     Before a figure that newer editions revised stands the older one of the same time: a revision has its limits too.
     """
-    series = ["source_id", "item", "area_level", "area_id"]
-    ordered = figures.sort(*series, "stichtag", pl.col("superseded_by").is_null(), "edition").with_columns(
-        year=pl.col("stichtag").str.slice(0, 4).cast(int)
+    series = ["source_id", *SERIES]
+    year = _year("stichtag")
+    ordered = figures.sort(*series, "stichtag", pl.col("superseded_by").is_null(), "edition")
+    shifted = ordered.with_columns(before=pl.col("wert").shift().over(series), years=year - year.shift().over(series))
+    return shifted.select(*FIGURE, "item", "area_level", "wert", "before", "years", of=pl.lit(None, dtype=pl.String))
+
+
+def _before_elsewhere(figures: pl.DataFrame) -> pl.DataFrame:
+    """The valid figures with the nearest earlier one of another source, told in `of`, on the same or the next census.
+
+    A source that begins with a mistake has no figure of its own to be measured against.
+    """
+    valid = figures.filter(pl.col("superseded_by").is_null()).with_columns(
+        # Days and years in one order: a year begins before all its days
+        at=pl.col("stichtag").str.replace_all("-", "").str.pad_end(8, "0").cast(int),
+        census=pl.col("basis").fill_null(""),
     )
-    steps = ordered.with_columns(
-        before=pl.col("wert").shift().over(series), since=pl.col("year").shift().over(series)
-    ).filter(
-        (pl.min_horizontal("wert", "before") >= rule["least"]) & (pl.col("year") - pl.col("since") <= rule["years"])
+    earlier = valid.with_columns(
+        census=pl.col("census").replace_strict(COMPARABLE, return_dtype=pl.List(pl.String))
+    ).explode("census")
+    earlier = earlier.sort("at", "preferred", "source_id").select(
+        "at",
+        "census",
+        "source_id",
+        *SERIES,
+        before="wert",
+        of=pl.lit(" (") + pl.col("source_id") + " " + pl.col("stichtag") + ")",
+        since=_year("stichtag"),
     )
-    steps = steps.with_columns(ratio=pl.col("wert") / pl.col("before"))
-    far = pl.max_horizontal(pl.col("ratio"), 1 / pl.col("ratio"))
-    told = pl.col("item") + ": " + _text("wert") + " nach " + _text("before")
-    single = _cases(steps, far <= rule["single"], _place() + told)
-    together = steps.group_by(*DELIVERY, "item", "area_level", "stichtag").agg(pl.median("ratio"), areas=pl.len())
-    text = pl.col("stichtag") + " " + pl.col("item") + ": Mitte der Gebiete mal " + _text("ratio")
-    middle = _cases(together.filter(pl.col("areas") > 1), far <= rule["median"], text)
-    return pl.concat([single, middle])
+    steps = [
+        own.sort("at").join_asof(
+            earlier.filter(pl.col("source_id") != source).drop("source_id"),
+            on="at",
+            by=[*SERIES, "census"],
+            allow_exact_matches=False,
+            check_sortedness=False,  # sorted above; in groups it cannot be checked
+        )
+        for (source,), own in valid.group_by("source_id", maintain_order=True)
+    ]
+    found = pl.concat([valid.clear().with_columns(before="wert", of="stichtag", since="at"), *steps], how="diagonal")
+    years = (_year("stichtag") - pl.col("since")).alias("years")
+    return found.select(*FIGURE, "item", "area_level", "wert", "before", years, "of")
+
+
+def _year(column: str) -> pl.Expr:
+    return pl.col(column).str.slice(0, 4).cast(pl.Int64)
 
 
 def _known_totals(figures: pl.DataFrame, kreis_key: str, rule: dict[str, Any]) -> Cases:

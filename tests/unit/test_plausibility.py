@@ -89,6 +89,10 @@ def series(*values: float) -> tuple[Figure, ...]:
     )
 
 
+def one_area(*values: float) -> tuple[Figure, ...]:
+    return tuple(one for one in series(*values) if one[0] == "06432001")
+
+
 @pytest.mark.parametrize(
     ("rule", "good", "bad", "told"),
     [
@@ -116,6 +120,8 @@ def series(*values: float) -> tuple[Figure, ...]:
         ),
         ("groessenordnung", series(1000, 1010, 1900), series(1000, 1010, 2100), "Mitte der Gebiete mal 2,079"),
         ("groessenordnung", series(1000, 1010, 600), series(1000, 1010, 1.01e6), "1010000 nach 1010"),
+        ("groessenordnung", one_area(9_208, 18_000), one_area(9_208, 27_624), "27624 nach 9208"),
+        ("groessenordnung", one_area(100, 390), one_area(100, 410), "410 nach 100"),
         (
             "bekannte_summen",
             (("06432001", "2021-12-31", "bevoelkerung/insgesamt", 296_900),),
@@ -151,6 +157,42 @@ def test_a_rate_may_exceed_a_hundred_where_the_rules_say_why() -> None:
 def test_a_whole_without_all_of_its_parts_is_not_tested() -> None:
     parts = merkmale(*total(100, 10, 20)[:2])
     assert plausibility(parts, KREIS).filter(pl.col("check_id").str.contains("summe_der_teile")).is_empty()
+
+
+def elsewhere(day: str, value: float, basis: str | None, **more: Any) -> pl.DataFrame:
+    figure = ("06432001", day, "bevoelkerung/insgesamt", value)
+    return merkmale(figure, source_id="register", edition="2", basis=basis, **more)
+
+
+@pytest.mark.parametrize(
+    ("day", "known_on", "tested"),
+    [
+        ("2023-12-31", "Zensus2022", True),
+        ("2023-12-31", "Zensus2011", True),
+        ("2023", "Zensus2011", True),
+        ("2023-12-31", "VZ1987", False),
+        ("2023-12-31", None, False),
+        ("2024-12-31", "Zensus2011", False),
+        ("2013-12-31", "Zensus2011", False),
+    ],
+    ids=["its census", "the one before", "a year", "two before", "no census", "the same day", "eleven years"],
+)
+def test_the_first_figure_of_a_source_is_measured_against_the_one_before_it_elsewhere(
+    day: str, known_on: str | None, tested: bool
+) -> None:
+    for value, holds in ((9_300, True), (27_624, False)):
+        own = merkmale(("06432001", "2024-12-31", "bevoelkerung/insgesamt", value), basis="Zensus2022")
+        both = pl.concat([own, elsewhere("2009-12-31", 1, "Zensus2011"), elsewhere(day, 9_208, known_on)])
+        found = plausibility(both, KREIS).filter(pl.col("check_id") == "plausibel:groessenordnung:probe:1")
+        assert found["passed"].to_list() == ([holds] if tested else [])
+        if tested and not holds:
+            assert f"27624 nach 9208 (register {day})" in found["examples"].item()
+
+
+def test_a_figure_that_was_superseded_measures_no_other_source() -> None:
+    own = merkmale(("06432001", "2024-12-31", "bevoelkerung/insgesamt", 9_300), basis="Zensus2022")
+    revised = elsewhere("2023-12-31", 92_080, "Zensus2011", superseded_by="3")
+    assert plausibility(pl.concat([own, revised]), KREIS).filter(pl.col("check_id").str.contains("groessen")).is_empty()
 
 
 def test_small_figures_may_jump() -> None:
