@@ -13,13 +13,14 @@ several columns, a moved column stands under a foreign heading, and nobody can n
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipelines.readers.crosstab_parts import GET_AGAIN, TIME
 from pipelines.readers.reading import SEPARATOR
-from pipelines.readers.text import days, slug
+from pipelines.readers.text import MONTHS, days, slug
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,10 +49,26 @@ VARIABLE = re.compile(
 COUNTED = ("Personen", "Einwohner", "Jahr", "Jahre")
 _CONTENT = re.compile(r"(.+?) ?[(]([^()]+)[)]")
 _DAY_OF_YEAR = re.compile(r"Stichtag:? ([0-3][0-9])[.]([01][0-9])[.](?! ?[0-9]{4})")
-_TITLE_DAY = re.compile(r"(?:(?:.*\b)?(?:Stichtag:?|zum|am) )?[0-3][0-9][.][01][0-9][.][0-9]{4}")
-_TITLE_YEAR = re.compile(r"(?:(?:.*\b)?(?:Jahr|Berichtsjahr|Schuljahr):? )?((?:18|19|20)[0-9]{2}(?:/[0-9]{2,4})?)")
-# A day in such a title says to what something refers, not when it was counted
-_OTHER_DAY = re.compile("Gebietsstand|Basis|Grundlage|Zensus")
+_YEAR = "(?:18|19|20)[0-9]{2}"
+_MONTHS = "|".join(MONTHS)
+_DAY = rf"[0-9]{{1,2}}[.]\s?(?:[0-9]{{1,2}}[.]|(?:{_MONTHS}))\s?[0-9]{{4}}|{_YEAR}-[0-9]{{2}}-[0-9]{{2}}"
+# A time after these says of what areas, base or state of the data a table is, not when its figures were counted
+_OTHER_TIME = re.compile(
+    r"\b(?:Gebietsstand|Grenzen|Basis\w*|Preisbasis|Grundlage|Zensus|Datenstand|Stand|abgerufen)\b"
+    rf"(?:(?!Stichtag|Jahr|\s-\s|[,;()]).){{0,40}}?(?:{_DAY}|{_YEAR})\b",
+    re.DOTALL,
+)
+_TITLE_DAY = re.compile(rf"\b(?:{_DAY})\b")
+_TITLE_MONTH = re.compile(rf"\b(?:({_MONTHS})\s?(?:[-–/]|bis|und)\s?)?((?:{_MONTHS})\s{_YEAR})\b")
+_TITLE_YEAR = re.compile(
+    r"\b(?:(?:(?:Berichts|Schul|Erhebungs|Kalender|Haushalts|Studien)j|J)ahr(?:en?)?"
+    rf"|Jahres(?:summe|durchschnitt|mittel|ergebnis)|Year):?\s({_YEAR}(?:/[0-9]{{2,4}})?)\b"
+    rf"(?:\s?(?:[-–]|bis|und)\s?({_YEAR})\b)?|^({_YEAR}(?:/[0-9]{{2,4}})?)$",
+    re.MULTILINE,
+)
+# Parts of a year of which a title does not tell the months
+_TITLE_PART = re.compile(rf"\b(?:Quartal|Vierteljahr|Halbjahr|\w*[Ss]emester):?\s{_YEAR}(?:/[0-9]{{2,4}})?\b")
+_MONTH = re.compile(rf"({_MONTHS}) ({_YEAR})")
 _SCHOOL_YEAR = re.compile(r"([0-9]{4})/(?:[0-9]{2})?([0-9]{2})")
 
 
@@ -136,6 +153,10 @@ def period(parts: Parts, text: str, row: int) -> tuple[str, str]:
     school = _SCHOOL_YEAR.fullmatch(text)
     if school and (int(school[1]) + 1) % 100 == int(school[2]):
         return f"{school[1]}/{int(school[1]) + 1}", "zeitraum"
+    month = _MONTH.fullmatch(text)
+    if month:
+        year, number = int(month[2]), MONTHS.index(month[1]) + 1
+        return f"{year}-{number:02}-01/{year}-{number:02}-{monthrange(year, number)[1]}", "zeitraum"
     day = days(text) if re.fullmatch(TIME, text) else []
     if len(day) != 1:
         parts.complain(
@@ -149,10 +170,17 @@ def period(parts: Parts, text: str, row: int) -> tuple[str, str]:
 
 
 def time_of_titles(parts: Parts) -> str | None:
-    """The day or year a title line names as the time of the table. Raises InputError where lines name several."""
-    lines = [line for line in parts.titles if not _OTHER_DAY.search(line)]
-    found = {line[-10:] for line in lines if _TITLE_DAY.fullmatch(line)}
-    found |= {match[1] for line in lines if (match := _TITLE_YEAR.fullmatch(line))}
+    """The day, month or year the title names as the time of the table, whatever stands around it.
+
+    Raises InputError where it names several, or a part of a year without its months.
+    """
+    title = _OTHER_TIME.sub("", "\n".join(parts.titles))
+    rest = _TITLE_DAY.sub("", title)
+    found = {(days(day) or [day])[0] for day in _TITLE_DAY.findall(title)} | set(_TITLE_PART.findall(rest))
+    found |= {" ".join(time.split()) for pair in _TITLE_MONTH.findall(rest) for time in pair if time}
+    years = {year for match in _TITLE_YEAR.findall(rest) for year in match if year}
+    # The year of a day or a month is no other time
+    found |= {year for year in years if not any(re.search(rf"\b{year[:4]}\b", time) for time in found)}
     if len(found) > 1:
         parts.complain(
             "Die Titelzeilen nennen mehrere Zeiten.",

@@ -157,6 +157,14 @@ def test_dimension_of_the_rows_and_no_unit() -> None:
         ("Berichtsjahr 2023", "2023", "jahr"),
         ("2023", "2023", "jahr"),
         ("Schuljahr 2023/24", "2023/2024", "zeitraum"),
+        ("Schuljahr 2023/24 - Stichtag 01.11.2023", "2023-11-01", "stichtag"),
+        ("Stichtag 31.12.2023 - regionale Tiefe: Kreise und krfr. Städte", "2023-12-31", "stichtag"),
+        ("Gebietsfläche zum 31.12.2023 nach Kreisen", "2023-12-31", "stichtag"),
+        ("Jahr 2023, Stichtag 31. Dezember 2023 (Gebietsstand 01.01.2024)", "2023-12-31", "stichtag"),
+        ("Jahressumme 2023", "2023", "jahr"),
+        ("Jahr 2023 - regionale Tiefe: Kreise", "2023", "jahr"),
+        ("Jahresdurchschnitt 2023 auf Grundlage des Zensus 2011", "2023", "jahresdurchschnitt"),
+        ("Februar 2024", "2024-02-01/2024-02-29", "zeitraum"),
     ],
 )
 def test_time_in_a_title_line(title: str, time: str, kind: str) -> None:
@@ -173,8 +181,26 @@ def test_time_from_the_agreement_only_where_the_file_has_none() -> None:
     # The day of the areas is not the day of the figures
     with pytest.raises(InputError, match="nennt keine Zeit"):
         read(made.time_in_title("Gebietsstand zum 31.12.2023"))
-    with pytest.raises(InputError, match="Die Zeit ist nicht die angegebene"):
-        read(made.time_in_title(), Agreed(time="2022-12-31"))
+    for title in ("Stichtag: 31.12.2023", "Jahr 2023 - regionale Tiefe: Kreise", "zum 31.12.2023 nach Kreisen"):
+        with pytest.raises(InputError, match="Die Zeit ist nicht die angegebene"):
+            read(made.time_in_title(title), Agreed(time="2022-12-31"))
+
+
+@pytest.mark.parametrize(
+    ("title", "what", "found"),
+    [
+        ("Stichtag 31.12.2022 und 31.12.2023", "mehrere Zeiten", "2022-12-31, 2023-12-31"),
+        ("Jahre 2021 bis 2023", "mehrere Zeiten", "2021, 2023"),
+        ("Jahr 2022 - Stichtag 31.12.2023", "mehrere Zeiten", "2022, 2023-12-31"),
+        ("Januar bis März 2023", "mehrere Zeiten", "Januar, März 2023"),
+        ("3. Quartal 2023", "kein Jahr und kein Tag", "Quartal 2023"),
+        ("Stichtag 31.02.2023", "kein Jahr und kein Tag", "31.02.2023"),
+    ],
+)
+def test_a_title_whose_time_is_not_one_is_refused(title: str, what: str, found: str) -> None:
+    with pytest.raises(InputError, match=what) as caught:
+        read(made.time_in_title(title), Agreed(time="2023"))
+    assert caught.value.found == found
 
 
 def test_items_and_units_in_rows_with_quality_beside() -> None:
