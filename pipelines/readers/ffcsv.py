@@ -17,7 +17,7 @@ import csv
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from math import prod
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -45,6 +45,11 @@ _NUMBERED = re.compile(rf"([1-9][0-9]?)_({'|'.join(DIMENSION)})")
 # The layout before 2024 had a column per indicator, and the numbers of dimensions with other words or capitals
 _OLD = re.compile(r"[0-9]+_(?:Auspraegung|Merkmal|Variable)_.*")
 PERCENT = ("%", "Prozent", "percent", "per cent")
+# 12411; 1000A and 4000W of the census; AI… and RS… of atlases
+_STATISTIC_CODE = re.compile("[0-9]{5}|[0-9]{4}[A-Z]|(?:AI|RS)[A-Z0-9-]*")
+# BEVSTD, PRS018; units like EUR or TJ are shorter
+_ITEM_CODE = re.compile("[A-Z][A-Z0-9_-]*")
+_NO_UNIT = re.compile("[A-Z]{2,}[0-9]{2,}|[A-Z]{5,}")
 
 
 @dataclass(frozen=True)
@@ -111,12 +116,10 @@ def read(file: RawFile, agreed: Agreed = NOTHING_AGREED) -> Reading:
     frame, refused = _settled(frame, agreed)
     if frame.is_empty() or (agreed.level and agreed.level not in frame["level"]):
         _refuse_empty(refused, agreed, complain)
-    codes, titles = (table.statistics[name].unique(maintain_order=True).to_list() for name in STATISTIC)
-    code = SEPARATOR.join(codes)
+    code, title = table.statistic
     # The file names its statistic, the catalogue a table of it: 12411 and 12411-01-01-4
-    of_statistic = agreed.code in codes or any((agreed.code or "").startswith(f"{code}-") for code in codes)
+    of_statistic = (agreed.code or "").startswith(f"{code}-")
     check_agreed(frame, agreed, complain, agreed.code if of_statistic else code)
-    title = SEPARATOR.join(titles)
     return Reading(file, FORMAT.key, title, tidy(frame), code=code, notes=tuple(notes), refused=tuple(refused))
 
 
@@ -221,6 +224,7 @@ class _Table:
         self.count = sum(name.endswith("_variable_attribute_code") for name in cells.names)
         self.region = self._region()
         self.others = [number for number in range(1, self.count + 1) if number != self.region]
+        self._check_codes()
         self._check_labels()
 
     def has_lost_letters(self) -> bool:
@@ -228,10 +232,11 @@ class _Table:
         texts = (self.cells.texts(name) for name in self.cells.names if name != "value")
         return any(text.str.contains("[\\x00\ufffd]|ï¿½|Ã[¼¤¶]").any() for text in texts)
 
-    @cached_property
-    def statistics(self) -> pl.DataFrame:
-        """Codes and labels of the statistics the table is taken from, as text."""
-        return self.cells.different(list(STATISTIC))[1]
+    @property
+    def statistic(self) -> tuple[str, str]:
+        """Code and label of the statistic the table is taken from."""
+        code, label = self.cells.row(0, STATISTIC)
+        return code, label
 
     def figures(self, agreed: Agreed) -> tuple[pl.DataFrame, list[str]]:
         """One row per figure in the columns of a reading, dashes still unsettled, and what is to be said of the file.
@@ -276,6 +281,27 @@ class _Table:
             "; ".join(", ".join(codes) for codes in found.values()) or "kein Merkmal",
             "Die Tabelle mit einem Regionalmerkmal herunterladen; Ströme zwischen Gebieten liest der Atlas nicht.",
         )
+
+    def _check_codes(self) -> None:
+        """Codes have their form, and there is one statistic: else columns were exchanged below their names."""
+        codes = self.cells.texts("statistics_code")
+        forms = (
+            ("statistics_code", _STATISTIC_CODE.fullmatch, "ein Code wie 12411 oder 1000A"),
+            ("statistics_code", lambda code: code == codes[0], f"überall {codes[0]}"),
+            ("value_variable_code", _ITEM_CODE.fullmatch, "ein Code wie BEVSTD oder PRS018"),
+            ("value_unit", lambda unit: not _NO_UNIT.fullmatch(unit), "eine Maßeinheit wie Anzahl oder EUR"),
+        )
+        for column, fits, expected in forms:
+            odd = next((text for text in self.cells.texts(column) if not fits(text)), None)
+            if odd is not None:
+                self._refuse(
+                    int((self.cells.cells(column) == odd).arg_true()[0]),
+                    column,
+                    "In einer Spalte steht etwas anderes, als ihr Name sagt.",
+                    expected,
+                    odd,
+                    "Prüfen, ob Spalten vertauscht sind. " + AGAIN,
+                )
 
     def _check_labels(self) -> None:
         """A code has one label: two mean a damaged row, or columns that no longer belong together."""

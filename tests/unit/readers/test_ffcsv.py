@@ -563,3 +563,33 @@ def test_what_was_agreed_is_held_against_the_file() -> None:
 def test_every_example_is_recognised_and_read() -> None:
     for content in examples().values():
         assert read(content).frame.height > 0
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "column"),
+    [
+        ("value", "statistics_code", "statistics_code"),
+        ("value_unit", "value_variable_code", "value_variable_code"),
+        ("value_variable_code", "value_variable_label", "value_variable_code"),
+        ("1_variable_attribute_code", "statistics_code", "statistics_code"),
+    ],
+)
+def test_columns_exchanged_below_their_names_are_refused(first: str, second: str, column: str) -> None:
+    header, rows = kreise().decode("utf-8-sig").split("\n", 1)
+    names = header.split(";")
+    at, other = names.index(first), names.index(second)
+    names[at], names[other] = second, first
+    error = refused(f"{';'.join(names)}\n{rows}".encode())
+    assert (error.what, error.column) == ("In einer Spalte steht etwas anderes, als ihr Name sagt.", column)
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "expected"),
+    [
+        ("statistics_code", "12612", "überall 12411"),
+        ("value_unit", "BEVSTD", "eine Maßeinheit wie Anzahl oder EUR"),
+    ],
+)
+def test_another_statistic_and_a_code_as_unit_are_refused_with_their_row(column: str, text: str, expected: str) -> None:
+    error = refused(edited(kreise(), 5, column, text))
+    assert (error.row, error.column, error.expected, error.found) == (5, column, expected, text)
