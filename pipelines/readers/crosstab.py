@@ -80,7 +80,7 @@ def _stand(parts: Parts) -> str:
             "Die Datei ist abgeschnitten: Ihr Ende fehlt.",
             row=parts.body["row"][-1],
             expected="„Stand: TT.MM.JJJJ / hh:mm:ss“ in der letzten Zeile",
-            found=filled[-1][:60] if filled else "Zahlen bis zur letzten Zeile",
+            found=f"eine Zeile mit {filled[-1].count(';') + 1} Zellen" if filled else "Zahlen bis zur letzten Zeile",
             remedy=GET_AGAIN,
         )
     return last[1]

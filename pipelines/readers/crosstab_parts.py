@@ -169,11 +169,11 @@ def _separated(texts: list[str], complain: Complaint) -> pl.Series:
     at = quoted.arg_true()
     try:
         resolved = [SEPARATOR.join(next(csv.reader([texts[line]], delimiter=";"), [])) for line in at]
-    except csv.Error as error:
+    except csv.Error:
         complain(
             "Eine Zeile ist nicht lesbar.",
             expected="Zellen mit Semikolon getrennt",
-            found=str(error),
+            found="eine andere Form",
             remedy=AGAIN,
         )
     return plain.scatter(at, resolved)
@@ -189,7 +189,7 @@ def _parts(
             "Die Datei beginnt nicht wie eine Tabelle der Datenbank.",
             row=1 + before,
             expected="GENESIS-Tabelle: <Code> oder Tabelle: <Code>",
-            found=joined[0][:60],
+            found=f"eine Zeile mit {joined[0].count(SEPARATOR) + 1} Zellen",
             remedy=GET_AGAIN,
         )
     top = [[cell.strip() for cell in line.split(SEPARATOR)] for line in joined.head(OPENING)]
@@ -242,7 +242,7 @@ def _opening(
                 "Zwischen Kopf und Zahlen steht eine Zeile, die niemand erwartet.",
                 row=at,
                 expected="eine Kopfzeile, ein Stichtag oder die erste Zeile mit Zahlen",
-                found=cells[0][:60],
+                found=f"eine Zeile mit {len(filled)} gefüllten Zellen",
                 remedy=GET_AGAIN,
             )
     if not header:
@@ -322,6 +322,6 @@ def _refuse_figures_in_foot(frame: pl.DataFrame, end: int | None, width: int, co
             "Im Fuß der Tabelle steht eine Zeile mit Zahlen.",
             row=later["row"][0],
             expected=f"alle Zahlen vor Zeile {end}, wo der Fuß beginnt",
-            found=later["text"][0][:60],
+            found=f"eine Zeile mit {width} Zellen",
             remedy=GET_AGAIN,
         )

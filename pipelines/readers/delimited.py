@@ -78,7 +78,7 @@ def header(file: RawFile, separator: str, complain: Complaint) -> tuple[str, ...
             row=1,
             column=", ".join(twice) or "ohne Namen",
             expected="verschiedene Namen",
-            found=separator.join(columns)[:SHOWN],
+            found=f"{len(columns)} Zellen",
             remedy=AGAIN,
         )
     return columns

@@ -51,7 +51,8 @@ _RECORD = re.compile(r"[1-6]0(19|20)[0-9]{6}(0[1-9]|1[0-6])[0-9 ]{10}[^0-9 ]")
 def recognises(file: RawFile) -> bool:
     """Whether the first line is a record of this register."""
     first = file.head.removeprefix(b"\xef\xbb\xbf").partition(b"\n")[0].decode("utf-8", errors="replace")
-    return bool(_RECORD.match(first)) and LENGTH - 40 <= len(first.rstrip("\r")) <= LENGTH + 40
+    # Shorter ones too: some programs take the blanks at their end away, which `read` tells
+    return bool(_RECORD.match(first)) and len(first.rstrip("\r")) <= LENGTH + 40
 
 
 def read(file: RawFile, agreed: Agreed) -> Reading:
@@ -111,6 +112,14 @@ def _records(file: RawFile, complain: Complaint) -> pl.DataFrame:
     return frame.with_columns(pl.col("text").str.slice(*at).alias(name) for name, at in cut.items()).with_columns(
         pl.col("name").str.strip_chars()
     )
+        if wrong.height > 1 and not frame["text"].str.ends_with(" ").any():
+            complain(
+                "Den Sätzen fehlen die Leerzeichen am Ende, ein anderes Programm hat sie entfernt.",
+                row=row,
+                expected=f"{LENGTH} Zeichen in jedem Satz",
+                found=f"{len(text)} Zeichen",
+                remedy=AGAIN,
+            )
 
 
 def _stand(records: pl.DataFrame, complain: Complaint) -> str:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.errors import InputError
 from pipelines.readers.attributes import COLUMNS, ROWS, of_dbf, of_geopackage, of_json
 from pipelines.readers.rawfile import HEAD, RawFile
+from pipelines.readers.suspects import suspects
 from pipelines.readers.text import any_text
 from pipelines.readers.workbook import Workbook, letter, text_of
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 MEMBERS, HEADER_ROWS, HEADER_LENGTH = 50, 25, 60
 # So many cells speak for a column
 FEW = 3
+# Persons of one list are born over more years than dates of law lie apart
+GENERATION = 15
 # Sheets that tell who made a workbook and whom to ask
 IMPRINT = re.compile(r"impress|imprint|deckblatt|titel|kontakt|ansprechp|info|erläuterung|hinweis|vorbemerk|inhalt")
 
@@ -60,6 +63,19 @@ HEADERS = {
     "called": "name|namen|person|klient(?:in)?|kunde|kundin|kind|patient(?:in)?|bewohner(?:in)?|mieter(?:in)?",
     "year": "geburtsjahr|gebjahr|birthyear|yearofbirth|jahrgang|alter|age",
 }
+# What a table with one row per person tells of each even without names, how it numbers them, and what only a table
+# that counts persons has
+TRAITS = {
+    "year": HEADERS["year"],
+    "sex": "geschlecht|sex|gender",
+    "nation": "staatsangehoerigkeit(?:en)?|nationalitaet|nationality|citizenship|migrationshintergrund|herkunftsland",
+    "status": "familienstand|maritalstatus|religion|konfession|berufsabschluss|schulabschluss",
+}
+SERIAL = "id|lfd|lfdnr|laufendenr|laufendenummer|nr|nummer|kennung|pseudonym|fall|case|personid"
+COUNTED = re.compile(
+    "(?:anzahl|wert|value|zahl|count|summe|sum|total|insgesamt|gesamt|bestand|menge|ew|einwohner|bevoelkerung|"
+    "population|personen|persons|faelle|fallzahl|quote|anteil|prozent|haeufigkeit|n).*"
+)
 # Whose it is: before or after such a word
 WHOSE = (
     "der|des|von|kind|kindes|mutter|vater|vaters|person|antragsteller|antragstellerin|antragstellers|versicherte|"
@@ -71,6 +87,7 @@ _HEADERS = {
     kind: re.compile(f"(?:{WHOSE})*(?:{forms})(?:{WHOSE})*(?:ttmmjjjj|jjjjmmtt|[0-9]{{0,2}})")
     for kind, forms in HEADERS.items()
 }
+_TRAITS = {kind: re.compile(forms) for kind, forms in TRAITS.items()}
 _CERTAIN = {"name", "birth", "number"}
 _AREA_HEADER = re.compile(
     "(?:(?:amtliche[rn]?)?(?:gemeinde|kreis|regional|gebiets)?(?:schluessel|schluesselnummer|kennziffer|kennzahl))|"
@@ -93,6 +110,8 @@ _NUMBER = re.compile(
     r"|[A-Z]\d{9}"  # health insurance
 )
 _PERSON = re.compile(r"[A-ZÄÖÜ][\w'’-]+(?:, ?| )[A-ZÄÖÜ][\w'’-]+(?: [A-ZÄÖÜ][\w'’-]+)?")
+_WORD = re.compile(r"[A-ZÄÖÜ][a-zäöüß'’-]+[0-9]{0,4}")
+_FIGURE = re.compile(r"-?[0-9][0-9.]*(?:,[0-9]+)?|[-.x/]")
 _KEY = re.compile(r"(?:0[1-9]|1[0-6])\d{3}(?:\d{3,4}|\d{6,7})?")
 
 
@@ -100,7 +119,8 @@ def refuse(file: RawFile) -> None:
     """Raise InputError for a file with a table about single persons; the message names columns, never a cell.
 
     Looks at the head of every table the file holds: text with any separator, all sheets, attributes of geometry, the
-    members of an archive. Raises InputError for a damaged container too.
+    members of an archive; in text also at lines anywhere that may tell of persons. Raises InputError for a damaged
+    container too.
     """
     for table, rows in _tables(file):
         columns = _about_persons(table, [[_plain(cell) for cell in row[:COLUMNS]] for row in rows])
@@ -127,8 +147,52 @@ def _about_persons(table: str, rows: list[list[str]]) -> list[str]:
             told = {column: kind for column, kind in _told_by_cells(below).items()} | told
             if _enough(told, header, below, imprint):
                 return [_called(header, column) for column in sorted(told)]
+        traits = _one_row_each(header, rows[at + 1 :])
+        if traits:
+            return traits
     told = _told_by_cells(rows)
-    return [_called([], column) for column in sorted(told)] if _enough(told, [], rows, imprint) else []
+    if _enough(told, [], rows, imprint) or (_has_names(rows) and not _has_area_keys([], rows)):
+        return [_called([], column) for column in sorted(told)] or ["alle"]
+    return []
+
+
+def _one_row_each(header: list[str], below: list[list[str]]) -> list[str]:
+    """Headers of a table with one row per person and no names: year of birth beside other traits, and no counts."""
+    names = [_folded(cell) for cell in header]
+    traits = {at: kind for at, name in enumerate(names) for kind, form in _TRAITS.items() if form.fullmatch(name)}
+    if not {"year", "sex"} <= set(traits.values()) or any(COUNTED.fullmatch(name) for name in names):
+        return []
+    # Tables of figures give ages as groups or once for all of an age; persons have one year each
+    years = [cell for at, kind in traits.items() if kind == "year" for cell in _cells(below, at)]
+    if len(below) < FEW or len(years) < FEW or not _most(years, re.compile("[0-9]{1,4}").fullmatch):
+        return []
+    serials = [at for at, name in enumerate(names) if re.fullmatch(SERIAL, name)]
+    numbered = any(len(set(cells := _cells(below, at))) == len(cells) >= FEW for at in serials)
+    others = [at for at in range(len(names)) if at not in traits and at not in serials]
+    places = re.compile(f"{_AREA_HEADER.pattern}|plz|postleitzahl")
+    figures = [at for at in others if not places.fullmatch(names[at]) and _are_figures(_cells(below, at))]
+    return [header[at] for at in sorted(traits)] if numbered or not figures else []
+
+
+def _are_figures(cells: list[str]) -> bool:
+    """Whether a column holds figures, and neither keys, postal codes nor one year for all."""
+    return len(set(cells)) > 1 and _most(cells, _FIGURE.fullmatch) and not _most(cells, _KEY.fullmatch)
+
+
+def _has_names(rows: list[list[str]]) -> bool:
+    """Whether rows without a header are names of one word each beside days over many years."""
+    width = range(max((len(row) for row in rows), default=0))
+    columns = [cells for column in width if len(cells := _cells(rows, column)) >= FEW]
+    words = [cells for cells in columns if _most(cells, _WORD.fullmatch) and len(set(cells)) > 1]
+    days = [cells for cells in columns if _most(cells, _is_day) and len(set(cells)) >= 0.6 * len(cells)]
+    born = [cells for cells in days if not _are_days_of_offices(cells) and _years(cells) >= GENERATION]
+    return len(words) > 1 and bool(born)
+
+
+def _years(cells: list[str]) -> int:
+    """Years between the first and the last day."""
+    found = [int(year) for cell in cells for year in re.findall("(?:18|19|20)[0-9]{2}", cell)]
+    return max(found, default=0) - min(found, default=0)
 
 
 def _enough(told: dict[int, str], header: list[str], below: list[list[str]], imprint: bool) -> bool:
@@ -171,9 +235,10 @@ def _told_by_cells(rows: list[list[str]]) -> dict[int, str]:
     told: dict[int, str] = {}
     for column in range(max((len(row) for row in rows), default=0)):
         cells = _cells(rows, column)
-        if len(cells) < FEW or len(set(cells)) < 0.6 * len(cells):
-            continue
         kind = next((kind for kind, test in tests.items() if _most(cells, test)), None)
+        # People share days of birth, of one year at least
+        if len(cells) < FEW or len(set(cells)) < (0.3 if kind == "birth" else 0.6) * len(cells):
+            continue
         if kind and not (kind == "birth" and _are_days_of_offices(cells)):
             told[column] = kind
         elif kind is None and _most(cells, _PERSON.fullmatch):
@@ -262,7 +327,9 @@ def _tables(file: RawFile) -> Iterator[Table]:
     elif file.head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
         yield "", of_json(file)
     else:
-        yield from _lines(file.head)
+        yield from _lines(_whole_lines(file.head))
+        for found in suspects(file):
+            yield from _lines(found)
 
 
 def _member(file: RawFile, info: zipfile.ZipInfo) -> Iterator[Table]:
@@ -284,13 +351,16 @@ def _sheets(file: RawFile) -> Iterator[Table]:
         yield sheet, [[text_of(cell) for cell in row] for row in book.head(sheet, ROWS)]
 
 
-def _lines(head: bytes) -> Iterator[Table]:
-    """Text, by every separator that makes more than one column of it."""
+def _whole_lines(head: bytes) -> str:
     text = any_text(head)
-    cut = text[: text.rfind("\n")] if len(head) == HEAD else text
+    return text[: text.rfind("\n")] if len(head) == HEAD else text
+
+
+def _lines(text: str) -> Iterator[Table]:
+    """Text, by every separator that makes more than one column of it."""
     for separator in (";", ",", "\t", "|"):
         try:
-            rows = list(islice(csv.reader(io.StringIO(cut, newline=""), delimiter=separator), ROWS))
+            rows = list(islice(csv.reader(io.StringIO(text, newline=""), delimiter=separator), ROWS))
         except csv.Error:
             continue
         if any(len(row) > 1 for row in rows):

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 LIMIT = 200 * 2**20
 HEAD = 64 * 2**10
 ZIP, GZIP, OLE = b"PK\x03\x04", b"\x1f\x8b", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# Every new workbook lists its parts in it, and no archive of data has it
+WORKBOOK = "[Content_Types].xml"
 SQLITE = b"SQLite format 3\x00"
 # What opening a member of an archive raises when the archive is damaged, encrypted or packed in an unknown way
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
@@ -47,6 +49,8 @@ class RawFile:
         """Bytes. Raises InputError when there is no such file."""
         if self._content is not None:
             return len(self._content)
+        if self.path.is_dir():
+            _refuse(self, "Der Pfad ist ein Ordner.", "eine Datei", "ein Ordner", "Eine Datei aus dem Ordner angeben.")
         if not self.path.is_file():
             _refuse(self, "Die Datei gibt es nicht.", "eine Datei", "keine Datei", "Den Pfad prüfen.")
         return self.path.stat().st_size
@@ -137,6 +141,11 @@ class RawFile:
         """Whether the bytes are an Excel workbook, new or old."""
         return self.is_ole or any(info.filename == "xl/workbook.xml" for info in self.members)
 
+    @property
+    def named_as_workbook(self) -> bool:
+        """Whether the name says that the file is an Excel workbook, whatever it holds."""
+        return self.name.lower().endswith((".xlsx", ".xlsm", ".xls"))
+
     def stream(self) -> IO[bytes]:
         """The bytes as an open stream; a large file is not loaded."""
         return io.BytesIO(self._content) if self._content is not None else self.path.open("rb")
@@ -169,6 +178,8 @@ class RawFile:
             return RawFile(self.path, _gunzip(self), self.path.name.removesuffix(".gz"))
         if not self.is_zip or self.is_workbook or _is_shapefile(self.members):
             return self
+        if any(info.filename == WORKBOOK for info in self.members):
+            raise damaged(self)
         if len(self.members) != 1:
             _refuse(
                 self,
@@ -182,10 +193,13 @@ class RawFile:
 
 def damaged(file: RawFile) -> InputError:
     """The message for a file whose container cannot be opened."""
+    workbook = file.named_as_workbook
     return InputError(
-        "Die Datei ist beschädigt oder abgeschnitten.",
+        f"Die {'Arbeitsmappe' if workbook else 'Datei'} ist beschädigt oder abgeschnitten.",
         file=file.path,
-        expected="ein vollständiges Archiv oder eine vollständige Arbeitsmappe",
+        expected="eine vollständige Arbeitsmappe"
+        if workbook
+        else "ein vollständiges Archiv oder eine vollständige Arbeitsmappe",
         found="nicht zu öffnen",
         remedy="Die Datei noch einmal herunterladen; hilft das nicht, beim Herausgeber nachfragen.",
     )

@@ -204,7 +204,50 @@ def test_cells_tell_where_no_header_does(case: str, tmp_path: Path) -> None:
         assert error is not None and "Spalte" in error.column
 
 
+ONE_ROW_EACH = {
+    "numbered": "ID;Geburtsjahr;Geschlecht;Staatsangehörigkeit;Gemeinde\n"
+    + "".join(f"{number};{1950 + number};m;deutsch;06999001\n" for number in range(60)),
+    "not numbered": "Alter;Geschlecht;Familienstand;PLZ\n17;w;ledig;64999\n34;m;verh.;64998\n34;w;ledig;64999\n",
+    "with an amount": "lfd. Nr.;Alter;Geschlecht;Betrag\n1;34;m;150,20\n2;17;w;90,00\n3;17;w;12,50\n",
+}
+
+
+@pytest.mark.parametrize("case", ONE_ROW_EACH)
+def test_a_row_per_person_needs_no_name(case: str, tmp_path: Path) -> None:
+    error = refused(ONE_ROW_EACH[case].encode(), "p.csv", tmp_path)
+    assert error is not None and "Geschlecht" in error.column
+
+
+def test_names_and_days_of_birth_need_no_header(tmp_path: Path) -> None:
+    streets = "".join(f"{n};Mustermann;Erika{n};1964-08-1{n % 10};Musterweg {n};64999;Adorf\n" for n in range(1, 30))
+    words = "Mustermann;Erika;12.08.1964\nMusterfrau;Max;03.04.1981\nTestmann;Eva;17.11.1999\n"
+    assert refused(streets.encode(), "p.csv", tmp_path) is not None
+    assert refused(words.encode(), "p.csv", tmp_path) is not None
+    # Days of law lie closer together
+    laws = "Adorf;Testkreis;15.03.2021\nBestadt;Testland;16.03.2022\nCehausen;Testland;17.04.2023\n"
+    assert refused(laws.encode(), "a.csv", tmp_path) is None
+
+
+BELOW = {
+    "with a header": text([row[1:4] for row in PERSONS]),
+    "one and the same": "Nachname;Vorname;Geburtsdatum\n" + "Mustermann;Erika;12.08.1964\n" * 20,
+    "without a header": text([row[1:6] for row in PERSONS[1:]]),
+}
+
+
+@pytest.mark.parametrize("case", BELOW)
+@pytest.mark.parametrize("length", [200, 400_000])
+def test_persons_are_found_far_below_official_rows(case: str, length: int, tmp_path: Path) -> None:
+    rows = "".join(f"08.10.2023;{number:08};Adorf;{number}\n" for number in range(length))
+    head = "Tag;Schlüssel;Name;Wert\n"
+    assert refused((head + rows + BELOW[case] + rows[:2000]).encode(), "p.csv", tmp_path) is not None
+    assert refused((head + rows).encode(), "a.csv", tmp_path) is None
+
+
 OFFICIAL = {
+    "counts by age and sex": "_id;Jahr;Alter;Geschlecht;Anzahl\n1;2021;0;m;5\n2;2021;0;w;7\n3;2021;1;m;4",
+    "years beside each other": "Alter;Geschlecht;2020;2021\n0;m;5;6\n0;w;7;8\n1;m;4;4",
+    "groups of age": "Alter;Geschlecht;Merkmal\nunter 3;m;Kita\nunter 3;w;Kita\n3 bis 6;m;Schule",
     "months of a place": "\n".join(
         f"{day}.{month:02}.2021;Landkreis Testdaten;{month}" for month in range(1, 13) for day in (1, 28, 30)
     ),

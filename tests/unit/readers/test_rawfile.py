@@ -61,8 +61,8 @@ def test_nothing_is_refused(content: bytes, tmp_path: Path) -> None:
 
 
 def test_an_absent_file_or_a_folder_is_refused(tmp_path: Path) -> None:
-    for path in (tmp_path / "keine.csv", tmp_path):
-        with pytest.raises(InputError, match="gibt es nicht"):
+    for path, what in ((tmp_path / "keine.csv", "gibt es nicht"), (tmp_path, "ist ein Ordner")):
+        with pytest.raises(InputError, match=what):
             _ = RawFile(path).size
         with pytest.raises(InputError):
             _ = RawFile(path).head
