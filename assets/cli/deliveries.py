@@ -84,6 +84,10 @@ def add(
         Literal["ja", "nein"] | None, Parameter(help="Ob alle diese Zahlen lesen können; Registerauszüge nur mit nein")
     ] = None,
     zeit: Annotated[str | None, Parameter(help="Zeitbezug, wenn die Datei keinen nennt, z. B. 2021")] = None,
+    basis: Annotated[
+        Literal["VZ1970", "VZ1987", "Zensus2011", "Zensus2022"] | None,
+        Parameter(help="Volkszählung, auf der die Einwohnerzahlen beruhen, wenn die Datei sie nicht nennt"),
+    ] = None,
     data: Data = None,
     out: Out = None,
 ) -> None:
@@ -101,7 +105,7 @@ def add(
 
     settings = load_settings(data, out)
     published = None if veroeffentlicht is None else veroeffentlicht == "ja"
-    added = add(settings, [datei, *weitere], Said(quelle, ausgabe, abgerufen, published, zeit))
+    added = add(settings, [datei, *weitere], Said(quelle, ausgabe, abgerufen, published, zeit, basis))
     print(f"{'Abgelegt' if added.new else 'Liegt schon da, nichts geändert'}: {added.folder}")
     for line in _stored(added):
         print(line)
@@ -145,12 +149,22 @@ class Asked:
         asked = self.time is not None or self.level is not None or bool(self.keys)
         try:
             reading = read_file(RawFile(path))
-            if not asked or reading.frame.height:
+            if not asked or (reading.frame.height and not self._is_awaited(reading) and not self._has_box()):
                 return reading
         except InputError:
             if not asked:
                 raise
         return read_file(RawFile(path), Agreed(time=self.time, level=self.level, keys=self.keys or None))
+
+    def _is_awaited(self, reading: Reading) -> bool:
+        """Whether figures of a file wait for the day that was asked."""
+        from pipelines.readers.csv_text import is_day
+
+        return reading.waits_for_time and is_day(self.time or "")
+
+    def _has_box(self) -> bool:
+        """Whether areas are asked by a box, which only the reader can tell from the cells inside."""
+        return any(":" in key for key in self.keys)
 
     def select(self, reading: Reading) -> pl.DataFrame:
         """The figures asked for. Raises AtlasError when there are none, naming what the file holds."""
@@ -160,7 +174,12 @@ class Asked:
         wanted = {
             "--zeit": ("time", self.time and pl.col("time").str.starts_with(self.time)),
             "--ebene": ("level", self.level and pl.col("level") == self.level),
-            "--gebiet": ("key", self.keys and (pl.col("key").is_in(self.keys) | pl.col("source_key").is_in(self.keys))),
+            "--gebiet": (
+                "key",
+                self.keys
+                and not self._has_box()
+                and (pl.col("key").is_in(self.keys) | pl.col("source_key").is_in(self.keys)),
+            ),
         }
         for option, (column, rule) in wanted.items():
             if not isinstance(rule, pl.Expr):

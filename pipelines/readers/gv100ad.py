@@ -16,6 +16,7 @@ what stands before it is still right.
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -43,6 +44,11 @@ FORMS = {
 # Position and length of figures in a record of type 60, counted from 0; area in hectares
 FIGURES = {"flaeche": (128, 11), "insgesamt": (139, 11), "maennlich": (150, 11)}
 PLACES = {"flaeche": "129–139", "insgesamt": "140–150", "maennlich": "151–161"}
+# More than any Gemeinde has (Berlin: 89,000 ha, under 4 million people), and than all of Germany has
+MOST = {"flaeche": 100_000, "insgesamt": 4_000_000}
+GERMANY = 100_000_000
+# How much older than its areas the population of an edition is at most: a year and a half, as quarters of a year go
+OLDEST = timedelta(days=560)
 PARENTS = {"60": "50", "50": "40", "40": "10"}
 LAENDER = tuple(f"{number:02}" for number in range(1, 17))
 _RECORD = re.compile(r"[1-6]0(19|20)[0-9]{6}(0[1-9]|1[0-6])[0-9 ]{10}[^0-9 ]")
@@ -59,7 +65,8 @@ def read(file: RawFile, agreed: Agreed) -> Reading:
     """Area in hectares at the Gebietsstand and, at the agreed day, population in total and male, of every Gemeinde.
 
     Raises InputError for a record of another length or type, several dates, a key of the wrong form or twice, an area
-    without its parts or the one around it, more men than people, and what contradicts `agreed`.
+    without its parts or the one around it, more men than people, people without land, an area or a population that
+    cannot be, and what contradicts `agreed`; a day of the population must lie in the year and a half before the areas.
     """
     complain = Complaint(file)
     records = _records(file, complain)
@@ -67,10 +74,13 @@ def read(file: RawFile, agreed: Agreed) -> Reading:
     _check_keys(records, complain)
     _check_tree(records, complain)
     figures = _figures(records, complain)
+    _check_figures(figures, complain)
     area = _tidied(figures, "flaeche", stand, agreed)
     frames, refused = [area], _left_out(records)
+    notes = ["Der Tag in den Sätzen ist der Gebietsstand; die Bevölkerung ist älter."]
     if agreed.time:
         _check_day(agreed.time, stand, complain)
+        notes.append(f"Tag der Bevölkerung nach Angabe: {agreed.time}. In der Datei steht er nicht.")
         frames += [_tidied(figures, name, agreed.time, agreed) for name in ("insgesamt", "maennlich")]
     else:
         refused.append(
@@ -88,8 +98,9 @@ def read(file: RawFile, agreed: Agreed) -> Reading:
         title=f"Gemeindeverzeichnis GV100AD, Gebietsstand {stand}",
         frame=frame,
         stand=stand,
-        notes=("Der Tag in den Sätzen ist der Gebietsstand; die Bevölkerung ist älter.",),
+        notes=tuple(notes),
         refused=tuple(refused),
+        waits_for_time=agreed.time is None,
     )
 
 
@@ -101,6 +112,14 @@ def _records(file: RawFile, complain: Complaint) -> pl.DataFrame:
     wrong = frame.filter(pl.col("text").str.len_chars() != LENGTH)
     if wrong.height:
         row, text = wrong.row(0)
+        if wrong.height > 1 and not frame["text"].str.ends_with(" ").any():
+            complain(
+                "Den Sätzen fehlen die Leerzeichen am Ende, ein anderes Programm hat sie entfernt.",
+                row=row,
+                expected=f"{LENGTH} Zeichen in jedem Satz",
+                found=f"{len(text)} Zeichen",
+                remedy=AGAIN,
+            )
         complain(
             "Ein Satz hat nicht die Länge der Satzbeschreibung.",
             row=row,
@@ -112,14 +131,6 @@ def _records(file: RawFile, complain: Complaint) -> pl.DataFrame:
     return frame.with_columns(pl.col("text").str.slice(*at).alias(name) for name, at in cut.items()).with_columns(
         pl.col("name").str.strip_chars()
     )
-        if wrong.height > 1 and not frame["text"].str.ends_with(" ").any():
-            complain(
-                "Den Sätzen fehlen die Leerzeichen am Ende, ein anderes Programm hat sie entfernt.",
-                row=row,
-                expected=f"{LENGTH} Zeichen in jedem Satz",
-                found=f"{len(text)} Zeichen",
-                remedy=AGAIN,
-            )
 
 
 def _stand(records: pl.DataFrame, complain: Complaint) -> str:
@@ -229,17 +240,6 @@ def _figures(records: pl.DataFrame, complain: Complaint) -> pl.DataFrame:
                 remedy=AGAIN,
             )
     gemeinden = gemeinden.with_columns(pl.col(name).cast(pl.Float64) for name in FIGURES)
-    wrong = gemeinden.filter(pl.col("maennlich") > pl.col("insgesamt"))
-    if wrong.height:
-        first = wrong.row(0, named=True)
-        complain(
-            "Es sind mehr Männer als Einwohner angegeben.",
-            row=first["row"],
-            column=f"Stelle {PLACES['maennlich']}",
-            expected=f"höchstens {first['insgesamt']:.0f} in {first['name']}",
-            found=f"{first['maennlich']:.0f}",
-            remedy=AGAIN,
-        )
     # Text mark 65 and 66: gemeindefreie Gebiete, inhabited or not
     free = pl.col("mark").is_in(("65", "66"))
     return gemeinden.with_columns(
@@ -247,6 +247,42 @@ def _figures(records: pl.DataFrame, complain: Complaint) -> pl.DataFrame:
         source_key=pl.col("field"),
         key=pl.col("field").str.slice(0, 8),
     )
+
+
+def _check_figures(figures: pl.DataFrame, complain: Complaint) -> None:
+    """Not more men than people, people only where there is land, and no more of either than can be."""
+    rules = (
+        (pl.col("maennlich") > pl.col("insgesamt"), "maennlich", "Es sind mehr Männer als Einwohner angegeben."),
+        (
+            (pl.col("insgesamt") > 0) & (pl.col("flaeche") == 0),
+            "flaeche",
+            "Ein Gebiet hat Einwohner, aber keine Fläche.",
+        ),
+        (pl.col("flaeche") > MOST["flaeche"], "flaeche", "Die Fläche einer Gemeinde ist zu groß, um eine zu sein."),
+        (pl.col("insgesamt") > MOST["insgesamt"], "insgesamt", "Eine Gemeinde hat mehr Einwohner, als es geben kann."),
+    )
+    for broken, name, what in rules:
+        wrong = figures.filter(broken)
+        if wrong.height:
+            first = wrong.row(0, named=True)
+            most = {"maennlich": first["insgesamt"], **MOST}[name]
+            complain(
+                what,
+                row=first["row"],
+                column=f"Stelle {PLACES[name]}",
+                expected=f"1 bis {most:.0f} in {first['name']}",
+                found=f"{first[name]:.0f}",
+                remedy=AGAIN,
+            )
+    total = figures["insgesamt"].sum()
+    if total > GERMANY:
+        complain(
+            "Alle Gemeinden zusammen haben mehr Einwohner, als es geben kann.",
+            column=f"Stelle {PLACES['insgesamt']}",
+            expected=f"höchstens {GERMANY}",
+            found=f"{total:.0f}",
+            remedy=AGAIN,
+        )
 
 
 def _tidied(figures: pl.DataFrame, name: str, time: str, agreed: Agreed) -> pl.DataFrame:
@@ -270,14 +306,16 @@ def _tidied(figures: pl.DataFrame, name: str, time: str, agreed: Agreed) -> pl.D
 
 
 def _check_day(day: str, stand: str, complain: Complaint) -> None:
-    """The agreed day of the population is a day, and not after the day of the areas."""
-    if not is_day(day) or day > stand:
+    """The agreed day of the population is a day, not after the day of the areas and not long before it."""
+    first = (date.fromisoformat(stand) - OLDEST).isoformat()
+    if not is_day(day) or not first <= day <= stand:
         complain(
             "Der angegebene Tag der Bevölkerung passt nicht zur Datei.",
             column="Stelle 3–10",
-            expected=f"ein Tag (JJJJ-MM-TT) bis zum Gebietsstand {stand}",
+            expected=f"ein Tag (JJJJ-MM-TT) von {first} bis {stand}, dem Gebietsstand",
             found=day,
-            remedy="Den Bevölkerungsstand beim Statistischen Bundesamt nachlesen; meist der 31.12. des Vorjahres.",
+            remedy="Den Tag der Bevölkerung auf der Seite des Statistischen Bundesamtes nachlesen (meist der 31.12. "
+            f"des Vorjahres) und {TELL_TIME.format('2022-12-31')}.",
         )
 
 

@@ -105,6 +105,7 @@ class Refused:
 class Reading:
     """A file as read: its format, what it says of itself, its figures, and what was left out.
 
+    `waits_for_time`: figures were left out that are read once their day is agreed, because the file does not name it.
     `outlines`: only of formats with shapes, one row per area: row, layer, key, level, name, source_key, area (m2) and
     geometry, in the projection `pipelines.readers.vg250.OUTLINES`.
     """
@@ -118,6 +119,7 @@ class Reading:
     attribution: str | None = None
     notes: tuple[str, ...] = ()
     refused: tuple[Refused, ...] = field(default=())
+    waits_for_time: bool = False
     outlines: GeoDataFrame | None = field(default=None, compare=False, repr=False)
 
 

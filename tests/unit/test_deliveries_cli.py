@@ -22,14 +22,16 @@ from extended import with_source
 
 from assets import cli
 from pipelines.errors import InputError
+from pipelines.geography.areas import build_areas
+from pipelines.harmonise import build_merkmale
 from pipelines.lock import NAME
 from pipelines.provenance import sha256
-from pipelines.readers import read_gemeinden, read_source
+from pipelines.readers import read_gemeinden, read_source, read_sozialraeume
 from pipelines.readers.formats import formats
 from pipelines.settings import Kreis, Settings, load_settings
 from pipelines.sources import arrivals, intake
 from pipelines.sources.registry import all_deliveries, deliveries, read_sheet
-from tests.fixtures.formats import melderegister
+from tests.fixtures.formats import gv100ad, melderegister, zensus_gitter
 
 SOURCE = "probestatistik"
 ENTRY = """\
@@ -214,6 +216,29 @@ def test_read_says_what_there_is_when_nothing_fits(call, file, options, expected
     assert told.code == 1 and "keine Angabe" in told.err and expected in told.err and "Abhilfe:" in told.err
 
 
+def test_the_day_of_a_population_is_told_by_the_option(call, tmp_path):
+    path = tmp_path / "GV100AD.txt"
+    path.write_text(gv100ad.text(), encoding="utf-8")
+    assert "Bevölkerung insgesamt und männlich" in call("read", path).out
+    told = call("read", path, "--zeit", "31.12.2022", "--gebiet", "06999001")
+    assert told.code == 0, told.err
+    assert "Stichtag:           2022-12-31" in told.out and re.search(r"bevoelkerung +│ Bevölkerung", told.out)
+    assert "Auswahl: 2 von 57 Angaben" in told.out and "Tag der Bevölkerung nach Angabe: 2022-12-31" in told.out
+    for day in ("2021-12-31", "2023-12-31"):
+        told = call("read", path, "--zeit", day)
+        assert told.code == 1 and "von 2022-05-19 bis 2023-11-30, dem Gebietsstand" in told.err
+    assert "--zeit: 2023-11-30" in call("read", path, "--zeit", "2022").err
+
+
+def test_cells_are_chosen_by_a_box(call, tmp_path):
+    path = tmp_path / "gitter.csv"
+    path.write_text(zensus_gitter.text(*zensus_gitter.old_wide()), newline="")
+    told = call("read", path, "--gebiet", "bbox:4300000,3000000,4300999,3000999")
+    assert told.code == 0, told.err
+    assert "CRS3035RES1000mN3000000E4300000" in told.out and re.search(r"zelle +│ +1 │ +5", told.out)
+    assert call("read", path, "--gebiet", "bbox:1,1,2,2").code == 1
+
+
 @pytest.mark.parametrize("module", list(formats()))
 def test_read_shows_every_format(call, tmp_path, module):
     made_up = importlib.import_module(f"tests.fixtures.formats.{module}")
@@ -303,6 +328,27 @@ def test_a_file_is_stored_unchanged_with_its_sheet_and_read_by_the_next_run(add,
     figures = read_source(place, SOURCE, read_gemeinden(place))
     assert dict(figures.select("area_key", "wert").iter_rows()) == {"06999001": 118, "06999002": 61, "06999003": None}
     assert not list(place.data_dir.glob(".*")) and not (place.curated_dir / NAME).exists()
+
+
+def test_a_population_whose_day_is_told_reaches_the_figures_of_the_atlas(add, place, tmp_path):
+    source = "gemeindeverzeichnis"
+    shutil.rmtree(place.data_dir / source)
+    path = tmp_path / "GV100AD.txt"
+    path.write_text(gv100ad.text(), encoding="utf-8")
+    assert add(path, "--zeit", "2021-12-31").code == 1
+    told = add(path, "--zeit", "2022-12-31")
+    assert told.code == 0, told.err
+    settings = replace(place, kreis=replace(place.kreis, sources=[source]))
+    gemeinden = read_gemeinden(settings)
+    areas, _ = build_areas(gemeinden, read_sozialraeume(settings, gemeinden), settings.kreis)
+    raw = {source: read_source(settings, source, gemeinden)}
+    curated = build_merkmale(raw, areas, all_deliveries(settings.data_dir, settings.kreis))[0]
+    people = curated.filter(pl.col("merkmal") == "bevoelkerung", pl.col("area_id").str.contains("06999002"))
+    assert sorted(people.select("auspraegung", "wert", "basis").rows()) == [
+        ("insgesamt", 12345, "Zensus2011"),
+        ("maennlich", 6000, "Zensus2011"),
+    ]
+    assert {str(day) for day in people["stichtag"]} == {"2022-12-31"}
 
 
 def test_without_a_day_the_sheet_says_unknown(add, place, file):

@@ -10,6 +10,7 @@ import pytest
 from fixtures.formats.gv100ad import examples, gemeinde, record, records, text
 
 from pipelines.errors import InputError
+from pipelines.readers import gv100ad
 from pipelines.readers.gv100ad import read as read_file
 from pipelines.readers.gv100ad import recognises
 from pipelines.readers.rawfile import RawFile
@@ -50,9 +51,12 @@ def test_population_needs_an_agreed_day() -> None:
         ("GESCHLECHT=", 12345, "2022-12-31", "Zensus2011"),
         ("GESCHLECHT=maennlich", 6000, "2022-12-31", "Zensus2011"),
     ]
-    for day in ("2023-12-31", "2022"):
-        with pytest.raises(InputError, match="Tag der Bevölkerung"):
+    assert reading.waits_for_time and not read(text(), time="2022-12-31").waits_for_time
+    assert read(text(), time="2023-11-30").frame.height == 3 * 19
+    for day in ("2023-12-01", "2022", "2022-05-01", "1900-01-01", "31.12.2022"):
+        with pytest.raises(InputError, match="Tag der Bevölkerung") as caught:
             read(text(), time=day)
+        assert "von 2022-05-19 bis 2023-11-30" in str(caught.value.expected)
 
 
 def test_text_mark_tells_gemeindefreie_gebiete() -> None:
@@ -83,6 +87,24 @@ def test_higher_levels_are_left_out_with_a_reason() -> None:
             "mehr Männer",
         ),
         (
+            changed(LINE, gemeinde("06999", "0002", "002", "Bestadt", "63", 0, 2, 1)),
+            LINE + 1,
+            "Stelle 129–139",
+            "keine Fläche",
+        ),
+        (
+            changed(LINE, gemeinde("06999", "0002", "002", "Bestadt", "63", 100_001, 2, 1)),
+            LINE + 1,
+            "Stelle 129–139",
+            "zu groß",
+        ),
+        (
+            changed(LINE, gemeinde("06999", "0002", "002", "Bestadt", "63", 1, 4_000_001, 1)),
+            LINE + 1,
+            "Stelle 140–150",
+            "mehr Einwohner",
+        ),
+        (
             changed(LINE, records()[LINE].replace("00000002550", "     2550  ")),
             LINE + 1,
             "Stelle 129–139",
@@ -95,6 +117,14 @@ def test_refusals(content: str, row: int, column: str, what: str) -> None:
         read(content)
     assert what in caught.value.what
     assert (caught.value.row, caught.value.column) == (row, column)
+
+
+def test_more_people_than_germany_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gv100ad, "GERMANY", 14_295)
+    assert read(text()).frame.height
+    monkeypatch.setattr(gv100ad, "GERMANY", 14_294)
+    with pytest.raises(InputError, match="Alle Gemeinden zusammen"):
+        read(text())
 
 
 @pytest.mark.parametrize("kept", [5, len(records()) - 4, len(records()) - 2, len(records()) - 1])
