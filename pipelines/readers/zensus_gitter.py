@@ -63,9 +63,14 @@ OLD = {
 }
 # Names that 2022 has kept
 BOTH = {"Einwohner", "Leerstandsquote"}
-# Means that are never as small as a class: a file in which they are holds classes instead of values
-NEVER_SMALL = ("Alter_D", "Wohnfl_Bew_D", "Wohnfl_Whg_D")
+# Means and shares that are never as small as a class: a file in which they are holds classes instead of values
+NEVER_SMALL = ("Alter_D", "Frauen_A", "Wohnfl_Bew_D", "Wohnfl_Whg_D")
 CLASSES = 9
+# Cells of this size were published in classes too
+CLASSED = 1_000
+# Shares by their name: 2022 prints no unit either
+SHARE = "(?i)anteil|quote"
+MOST_PERCENT = 100
 # Persons of a census if all of Germany is in the file, with the cells withheld
 PERSONS = {"2011": (79_000_000, 80_600_000), "2022": (82_000_000, 83_500_000)}
 CODES = {-1.0: "missing", -9.0: "secret"}
@@ -84,7 +89,8 @@ LONG = {"x", "y", "merkmal", "wert"}
 LONG_CLASSES = {"merkmal_auspraegung", "x", "y", "value", "quality"}
 CLASS_FILE = {"Gitter_ID_100m", "Merkmal", "Auspraegung_Code", "Anzahl"}
 FILTER = (
-    "Zellen mit --gebiet auswählen: nach Schlüsseln (CRS3035RES100mN…E…) oder als Rechteck bbox:xmin,ymin,xmax,ymax."
+    "Zellen auswählen: mit --gebiet CRS3035RES100mN2960000E4220000 (eine oder mehrere) oder mit einem Rechteck in "
+    "Metern (EPSG:3035), --gebiet bbox:xmin,ymin,xmax,ymax, z. B. --gebiet bbox:4214000,2957000,4253000,2988800."
 )
 
 
@@ -148,7 +154,7 @@ def read(file: RawFile, agreed: Agreed = NOTHING_AGREED) -> Reading:
     long = _figures(cells, layout, complain)
     year = _year(long, layout, agreed, complain)
     if year == "2011" and layout.kind in ("wide", "long"):
-        long = _told_classes(long)
+        long = _told_classes(long, complain)
     _check_figures(long, layout, year, complain)
     frame = tidy(_tidied(long, year))
     chosen = Agreed(level=agreed.level, basis=agreed.basis, keys=tuple(wanted) or None)
@@ -420,6 +426,8 @@ def _year(long: pl.DataFrame, layout: Layout, agreed: Agreed, complain: Complain
         signals["2011"].append("Schlüsselzahlen -1 und -9")
     if layout.id:
         signals["2022" if layout.id.startswith("GITTER") else "2011"].append(f"Spalte {layout.id}")
+        if long["source_key"].str.contains(SHORT).any():
+            signals["2011"].append("Schlüssel wie 100mN…E…")
     persons = _persons(long)
     for year, (low, high) in PERSONS.items():
         if persons is not None and low <= persons <= high:
@@ -468,13 +476,38 @@ def _span(metres: pl.Series) -> int:
     return high - low if isinstance(low, int) and isinstance(high, int) else 0
 
 
-def _told_classes(long: pl.DataFrame) -> pl.DataFrame:
-    """Names items `…_klasse` in a file of classes, which has the columns of the file of values."""
+def _told_classes(long: pl.DataFrame, complain: Complaint) -> pl.DataFrame:
+    """Names items `…_klasse` in a file of classes, which has the columns of the file of values.
+
+    Classes are small whole numbers throughout. What tells them from values: one or two persons, which no cell of 2011
+    shows, or means that no cell can have. Raises InputError where that is so in a part of the file only, and for a
+    table of 1 km whose small numbers could be either.
+    """
     number = pl.col("text").str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
-    means = long.filter(pl.col("item").is_in(NEVER_SMALL)).select(number=number).filter(pl.col("number") >= 0)
-    if means.is_empty() or float(means["number"].max()) > CLASSES:  # pyright: ignore[reportArgumentType]
-        return long
-    return long.with_columns(item=pl.col("item") + "_klasse", item_label=pl.col("item_label") + " (Klasse)")
+    shown = long.with_columns(number=number).filter(pl.col("number") >= 0)
+    small = shown.filter((pl.col("number") <= CLASSES) & (pl.col("number") % 1 == 0)).height == shown.height
+    people = shown.filter(pl.col("item") == "Einwohner")
+    rare = people.filter(pl.col("number").is_between(1, SMALLEST - 1))
+    means = shown.filter(pl.col("item").is_in(NEVER_SMALL))
+    low = means.height > 0 and means.filter(pl.col("number") > CLASSES).is_empty()
+    if small and (rare.height or low):
+        return long.with_columns(item=pl.col("item") + "_klasse", item_label=pl.col("item_label") + " (Klasse)")
+    _refuse_first(
+        rare if rare.height else means if low else rare,
+        "Die Datei mischt Werte und Klassen.",
+        f"Werte (mindestens {SMALLEST} Einwohner, Mittelwerte über {CLASSES}) oder durchweg Klassen von 1 bis {CLASSES}",
+        complain,
+    )
+    if small and means.is_empty() and people["key"].str.contains(f"RES{CLASSED}m").any():
+        complain(
+            "Ob die Zahlen Personen oder Größenklassen sind, ist nicht zu erkennen.",
+            row=int(people[ROW][0]),
+            column=people["place"][0],
+            expected=f"eine Zahl über {CLASSES}, oder die Spalten {' oder '.join(NEVER_SMALL)}",
+            found=f"nur ganze Zahlen von 0 bis {CLASSES}",
+            remedy="Die Datei mit allen Spalten einlesen, oder mit --gebiet ein größeres Rechteck wählen.",
+        )
+    return long
 
 
 def _check_figures(long: pl.DataFrame, layout: Layout, year: str, complain: Complaint) -> None:
@@ -492,6 +525,14 @@ def _check_figures(long: pl.DataFrame, layout: Layout, year: str, complain: Comp
     if both:
         mixed = long.filter(text.str.contains(r"\."))
         _refuse_first(mixed, "Die Datei mischt Dezimalkomma und Dezimalpunkt.", "nur eines von beiden", complain)
+    unit = pl.col("item").replace_strict(OLD, default="", return_dtype=pl.String)
+    share = (unit == "Prozent") | pl.col("item").str.contains(SHARE) & ~pl.col("item").str.ends_with("_klasse")
+    _refuse_first(
+        long.filter(share & (number > MOST_PERCENT)),
+        "Ein Anteil liegt über 100 Prozent.",
+        f"0 bis {MOST_PERCENT}",
+        complain,
+    )
     counted = pl.col("item").is_in(["Einwohner", "Einwohner_klasse"]) | pl.lit(layout.kind.endswith("classes"))
     _refuse_first(long.filter(counted & (number % 1 != 0)), "Eine Anzahl ist keine ganze Zahl.", "ganze Zahl", complain)
     if layout.kind.endswith("classes"):

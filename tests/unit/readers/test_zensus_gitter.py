@@ -17,6 +17,7 @@ from fixtures.formats.zensus_gitter import (
     new_wide,
     old_wide,
     people_2011,
+    scaled,
     text,
 )
 
@@ -80,6 +81,50 @@ def test_a_file_of_classes_is_no_file_of_values() -> None:
     assert set(frame["unit"]) == {"Klasse"}
 
 
+def some(columns: list[str], rows: list[list[str]], size: int = 1000) -> str:
+    """A file of 2011 with these values in the cells."""
+    name = {100: "100m", 1000: "1km"}[size]
+    cells = [
+        [f"{name}N{north // size}E{east // size}", str(east + size // 2), str(north + size // 2), *row]
+        for (east, north), row in zip(scaled(size), rows, strict=False)
+    ]
+    return text([f"Gitter_ID_{name}", f"x_mp_{name}", f"y_mp_{name}", *columns], cells)
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows"),
+    [
+        (["Einwohner"], [["1"], ["4"], ["-1"], ["6"]]),
+        (["Einwohner", "Frauen_A", "unter18_A"], [["3", "3", "2"], ["5", "4", "-9"]]),
+        (["Einwohner", "unter18_A"], [["2", "3"], ["5", "4"]]),
+    ],
+)
+def test_classes_are_known_without_the_columns_of_means(columns: list[str], rows: list[list[str]]) -> None:
+    frame = read(some(columns, rows)).frame
+    assert set(frame["item"]) == {f"{name}_klasse" for name in columns}
+    assert set(frame["unit"]) == {"Klasse"}
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "what"),
+    [
+        (["Einwohner"], [["1"], ["120"]], "mischt Werte und Klassen"),
+        (["Einwohner", "unter18_A"], [["2", "17,5"], ["5", "4"]], "mischt Werte und Klassen"),
+        (["Einwohner", "Alter_D"], [["120", "3"], ["40", "4"]], "mischt Werte und Klassen"),
+        (["Einwohner"], [["3"], ["5"]], "Personen oder Größenklassen"),
+    ],
+)
+def test_what_may_be_values_or_classes_is_refused(columns: list[str], rows: list[list[str]], what: str) -> None:
+    with pytest.raises(InputError, match=what):
+        read(some(columns, rows))
+
+
+def test_few_persons_in_a_cell_of_100_m_or_beside_a_larger_number_are_persons() -> None:
+    assert set(read(some(["Einwohner"], [["3"], ["5"]], 100)).frame["unit"]) == {"Personen"}
+    assert read(some(["Einwohner"], [["3"], ["12"]])).frame["value"].to_list() == [3, 12]
+    assert read(some(["Einwohner"], [["-1"], ["-1"]])).frame["value"].null_count() == 2
+
+
 @pytest.mark.parametrize("content", [text(*old_wide()), long_1km(), text(*new_wide())])
 def test_cells_are_chosen_by_key_or_box(content: str) -> None:
     wanted = key(*CORNERS[3], 1000)
@@ -132,6 +177,12 @@ def swapped() -> str:
         (with_cell(1, 0, "Zelle"), "keinen gültigen Schlüssel"),
         (with_cell(0, 3, "-3"), "negativ"),
         (with_cell(0, 3, "12,5"), "keine ganze Zahl"),
+        (with_cell(0, 5, "100,1"), "über 100 Prozent"),
+        (with_cell(0, 6, "417"), "über 100 Prozent"),
+        (with_cell(0, 5, "-0,5"), "negativ"),
+        (text(*new_wide()).replace("durchschnMieteQM", "AnteilAuslaender").replace("11,67", "111,67"), "über 100"),
+        (text(*new_wide()).replace("durchschnMieteQM", "Eigentuemerquote").replace("7,85", "785"), "über 100"),
+        (people_2011().replace("Gitter_ID", "GITTER_ID").replace("-1", "4"), "100mN…E…"),
         (with_cell(0, 4, "43.21"), "Dezimalpunkt"),
         (with_cell(0, 4, "k"), "weder eine Zahl"),
         (with_cell(0, 4, "1" * 16), "weder eine Zahl"),
