@@ -84,7 +84,9 @@ def flat_file(rows: int) -> bytes:
     areas = rows // (YEARS * len(AGES))
     cell = random.permutation(rows)
     area, year, age = cell % areas, cell // areas % YEARS, cell // areas // YEARS
-    values = random.integers(0, 200_000, rows).astype(str).astype(object)
+    # No part is larger than its total
+    counts = random.integers(0, 200_000, rows) + 200_000 * (age == 0)
+    values = counts.astype(str).astype(object)
     values[random.random(rows) < 0.02] = "-"
     values[random.random(rows) < 0.01] = "."
     keys = pl.Series([f"{1 + at % 16:02}{at // 16 // 999:03}{1 + at // 16 % 999:03}" for at in range(areas)])
