@@ -391,6 +391,7 @@ def _settled(parts: Parts, read: pl.DataFrame, agreed: Agreed) -> tuple[pl.DataF
     names = {"level": "level", "area": "key", "time": "time", "item": "item", "dimensions": "dimensions"}
     numbers = {what: _numbered(read[name]) for what, name in names.items()}
     figures = read.select(columns).with_columns(**genesis.shared(**numbers))
+    genesis.check_counts(figures, parts.complain, parts.code, " ".join(parts.titles))
     settled, refused = genesis.settled(figures, agreed.existing)
     if settled.is_empty() or (agreed.level and agreed.level not in settled["level"]):
         parts.complain(

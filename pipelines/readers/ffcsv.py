@@ -113,6 +113,7 @@ def read(file: RawFile, agreed: Agreed = NOTHING_AGREED) -> Reading:
         # Such a file is refused there, with the line
         decode(file)
     frame, notes = table.figures(agreed)
+    genesis.check_counts(frame, complain, *table.statistic)
     frame, refused = _settled(frame, agreed)
     if frame.is_empty() or (agreed.level and agreed.level not in frame["level"]):
         _refuse_empty(refused, agreed, complain)

@@ -1,22 +1,26 @@
-"""Marks of quality, decimal marks, dashes and levels without numbers in tables of the GENESIS databases.
+"""Marks of quality, decimal marks, dashes, levels without numbers and impossible counts in tables of GENESIS databases.
 
-What belongs here: what gives a figure its status, the same for a table as crosstab and in its flat form. What does not:
-any layout.
+What belongs here: what gives a figure its status and what no figure can be, the same for a table as crosstab and in its
+flat form. What does not: any layout.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import polars as pl
 
-from pipelines.readers.columns import dense, together
-from pipelines.readers.reading import Refused
+from pipelines.readers.columns import dense, first_rows, together
+from pipelines.readers.reading import SEPARATOR, Refused
 from pipelines.readers.signs import DASH, GENESIS, Signs, settle_dashes
+from pipelines.readers.text import AGAIN, MONTHS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from pipelines.readers.csv_text import Complaint
 
 # Codes beside a value; a sign in place of a value may be repeated there. Nothing is said by an empty one
 QUALITIES = {
@@ -28,6 +32,25 @@ QUALITIES = {
     "()": "limited",
     "(": "limited",
 }
+COUNTS = ("Anzahl", "Personen", "number", "persons")
+# Nothing counted in an area of Germany comes near
+MOST = 1e11
+# A part may lie above its total by what rounding adds to each cell, in the census by what the cell key method does
+ROUNDED, CENSUS_ALTERED = 1, 10
+_CENSUS = re.compile("[0-9]{4}[A-Z]")
+# What has the unit of a count and may fall below zero; in statistics of building conversions take dwellings away
+_BALANCE = (
+    "(?i)sald[oe]|bilanz|veränderung|zunahme|abnahme|entwicklung|überschu|differenz|korrektur|bereinig|berichtig|netto"
+    "|gewinn|verlust|balance|change|surplus|excess|difference|deficit|increase|decrease|correction|net "
+)
+_BUILDING = re.compile(
+    "(?i)bau(?:genehmig|fertigstell|maßnahm|tätigkeit|abg[aä]ng|überh[aä]ng)|building (?:permit|comp)"
+)
+# A total of these may be a mean, and some part lies above it
+_MEAN = (
+    rf"(?i)\b(?:je|pro|per|{'|'.join(MONTHS)})\b|mittelwert|median|quote|\brate|ziffer|dichte|index|verhältnis|monat"
+    r"|quartal|halbjahr|\bdurchschnitt(?:s|liche[rs]? (?:[^jb]|b[^e]|j[^a]))|average|mean\b|ratio|density|month|quarter"
+)
 POINT = Signs(GENESIS.publisher, GENESIS.table, decimal=".")
 
 
@@ -89,6 +112,80 @@ def shared(**numbers: np.ndarray) -> dict[str, pl.Series]:
     block = dense(together(dense(level), time, item))
     found = {"of_area": together(area, time), "block": block, "combination": together(block, dimensions)}
     return {name: pl.Series(dense(groups)) for name, groups in found.items()}
+
+
+def check_counts(frame: pl.DataFrame, complain: Complaint, code: str, title: str) -> None:
+    """Raise InputError for counts that cannot be: below zero, beyond all numbers, or a part above its total.
+
+    A table whose headings were exchanged shows it there. frame: as `settled` takes it. code, title: of the table or
+    statistic.
+    """
+    combination = frame["combination"].to_numpy()
+    kinds = _kinds(frame, first_rows(combination), title)
+    counted, value = kinds["counted"].to_numpy()[combination], frame["value"].to_numpy()
+    for what, expected, odd in (
+        ("Eine Anzahl ist negativ.", "eine Anzahl von null an", counted & (value < 0)),
+        ("Eine Anzahl ist größer, als sie sein kann.", f"höchstens {MOST:.0f}", counted & (value > MOST)),
+    ):
+        if odd.any():
+            _refuse_count(frame.row(int(np.argmax(odd)), named=True), complain, what, expected)
+    totals = _totals(kinds)
+    if totals.is_empty():
+        return
+    figures = frame.select("of_area", "combination", "value").with_row_index("at").drop_nulls("value")
+    tolerance = CENSUS_ALTERED if _CENSUS.match(code) else ROUNDED
+    above = (
+        figures.join(totals, on="combination")
+        .join(figures, left_on=("of_area", "total"), right_on=("of_area", "combination"), suffix="_of_total")
+        .filter(pl.col("value") > pl.col("value_of_total") + tolerance)
+    )
+    if above.height:
+        at, total = above.sort("at").select("at", "at_of_total").row(0)
+        whole = frame.row(total, named=True)
+        place = f"Zeile {whole['row']}, Spalte {whole['place']}"
+        expected = f"höchstens {whole['value']:.0f} wie in {place} ({whole['dimension_labels']})"
+        _refuse_count(frame.row(at, named=True), complain, "Ein Teil ist größer als seine Summe.", expected)
+
+
+def _kinds(frame: pl.DataFrame, firsts: np.ndarray, title: str) -> pl.DataFrame:
+    """What figures of each combination are, and whether they are `counted` and their parts may be `compared`."""
+    names = ("block", "item", "item_label", "unit", "dimensions", "dimension_labels")
+    kinds = frame.select(names)[firsts].with_row_index("combination")
+    kinds = kinds.with_columns(pl.col(name).cast(pl.String) for name in names[1:])
+    words = pl.concat_str("item_label", "dimension_labels", separator=SEPARATOR)
+    broken = frame.filter(pl.col("value") % 1 != 0)["item"].cast(pl.String).unique()
+    counted = pl.col("unit").is_in(COUNTS) & ~words.str.contains(_BALANCE) & ~pl.col("item").is_in(broken.implode())
+    if _BUILDING.search(title):
+        counted = pl.lit(False)
+    return kinds.with_columns(counted=counted, compared=counted & ~words.str.contains(_MEAN))
+
+
+def _totals(kinds: pl.DataFrame) -> pl.DataFrame:
+    """For each combination that is a part, the combinations with the total of one of its dimensions in place of it."""
+    kinds = kinds.filter("compared").select("combination", "block", "dimensions")
+    totals = [
+        (text, SEPARATOR.join([*codes[:at], codes[at].split("=")[0] + "=", *codes[at + 1 :]]))
+        for text in kinds["dimensions"].unique()
+        for codes in [text.split(SEPARATOR)]
+        for at in range(len(codes))
+        if "=" in codes[at] and not codes[at].endswith("=")
+    ]
+    wider = pl.DataFrame(totals, schema={"dimensions": pl.String, "wider": pl.String}, orient="row")
+    found = kinds.join(wider, on="dimensions").join(
+        kinds, left_on=("block", "wider"), right_on=("block", "dimensions"), suffix="_of_total"
+    )
+    return found.select("combination", total="combination_of_total").cast(pl.Int64)
+
+
+def _refuse_count(row: dict[str, Any], complain: Complaint, what: str, expected: str) -> NoReturn:
+    complain(
+        what,
+        row=row["row"],
+        column=row["place"],
+        expected=expected,
+        found=f"{row['value']:.0f} ({row['source_key']}, {row['time']}, {row['item_label']} {row['dimension_labels']})",
+        remedy="Prüfen, ob Spalten oder Überschriften vertauscht sind. " + AGAIN,
+    )
 
 
 def _lacking(groups: pl.Series, rows: np.ndarray) -> np.ndarray:

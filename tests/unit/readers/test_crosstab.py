@@ -362,3 +362,21 @@ def test_other_files_are_not_recognised() -> None:
 @pytest.mark.parametrize("name", made.examples())
 def test_every_example_is_read(name: str) -> None:
     assert read(made.examples()[name], Agreed(time=made.AGREED.get(name))).frame.height
+
+
+def test_exchanged_headings_show_in_a_part_above_its_total() -> None:
+    text = made.years_in_column()
+    with pytest.raises(InputError, match="Ein Teil ist größer als seine Summe") as caught:
+        read(text.replace("Insgesamt;männlich;weiblich", "männlich;Insgesamt;weiblich"))
+    assert (caught.value.row, caught.value.column) == (8, "männlich")
+    assert caught.value.expected == "höchstens 2043 wie in Zeile 8, Spalte Insgesamt (Insgesamt)"
+    assert str(caught.value.found).startswith("4090 (DG, 2023, Durchschnittliche Jahresbevölkerung männlich")
+
+
+def test_negative_counts_are_refused_and_negative_balances_read() -> None:
+    broken = made.years_in_column().replace(ROW, ROW.replace("4156", "-4156"))
+    with pytest.raises(InputError, match="Eine Anzahl ist negativ") as caught:
+        read(broken)
+    assert (caught.value.row, caught.value.column) == (11, "Insgesamt")
+    balance = broken.replace("Durchschnittliche Jahresbevölkerung (Anzahl)", "Wanderungssaldo (Anzahl)")
+    assert read(balance).frame["value"].min() == -4156

@@ -593,3 +593,55 @@ def test_columns_exchanged_below_their_names_are_refused(first: str, second: str
 def test_another_statistic_and_a_code_as_unit_are_refused_with_their_row(column: str, text: str, expected: str) -> None:
     error = refused(edited(kreise(), 5, column, text))
     assert (error.row, error.column, error.expected, error.found) == (5, column, expected, text)
+
+
+def by_sex(total: str, men: str, women: str, label: str = "Bevölkerungsstand", statistic: str = "12411") -> bytes:
+    """A Kreis with persons by sex, beside one that is as it should be."""
+    cells = [
+        Cell((("KREISE", "Kreise", key, name), ("GES", "Geschlecht", code, code or "Insgesamt")), value, label=label)
+        for key, name, values in (("06999", "Testdaten", (total, men, women)), ("06998", "Nebenan", ("9", "4", "5")))
+        for code, value in zip(("", "GESM", "GESW"), values, strict=True)
+    ]
+    return flat(cells, statistic=(statistic, "Fortschreibung (Testdaten)"))
+
+
+def test_a_part_above_its_total_is_refused_with_both_figures() -> None:
+    content = by_sex("490", "1000", "510")
+    error = refused(content)
+    rows = row_with(content, "06999", "GESM"), row_with(content, "06999", "490")
+    assert error.what == "Ein Teil ist größer als seine Summe."
+    assert (error.row, error.column) in {(rows[0], "value"), (row_with(content, "510"), "value")}
+    assert f"höchstens 490 wie in Zeile {rows[1]}, Spalte value" in str(error.expected)
+    assert "Geschlecht: GES" in str(error.found)
+
+
+def test_rounding_and_altered_counts_of_the_census_lie_above_a_total() -> None:
+    assert read(by_sex("490", "491", "-")).frame.height == 6
+    assert refused(by_sex("490", "492", "-")).what.startswith("Ein Teil")
+    assert read(by_sex("490", "500", "-", statistic="1000A")).frame.height == 6
+    assert refused(by_sex("490", "501", "-", statistic="1000A")).what.startswith("Ein Teil")
+
+
+@pytest.mark.parametrize(
+    ("values", "label"),
+    [
+        (("-20", "10", "-30"), "Wanderungssaldo"),
+        (("-20", "10", "-30"), "Überschuss der Geborenen"),
+        (("40", "38", "42"), "Durchschnittsalter"),
+        (("2", "1", "3"), "Kinder je Frau"),
+        (("1,5", "1,4", "3,6"), "Wartezeiten"),
+        ((".", "10", "20"), "Bevölkerungsstand"),
+    ],
+)
+def test_balances_means_and_parts_of_a_secret_total_are_read(values: tuple[str, str, str], label: str) -> None:
+    assert read(by_sex(*values, label=label)).frame.height == 6
+
+
+@pytest.mark.parametrize(
+    ("number", "what"), [("-1000", "Eine Anzahl ist negativ."), ("9" * 12, "Eine Anzahl ist größer")]
+)
+def test_a_count_below_zero_or_beyond_all_numbers_is_refused(number: str, what: str) -> None:
+    content = by_sex(number, "490", "510")
+    error = refused(content)
+    assert error.what.startswith(what)
+    assert (error.row, error.column) == (row_with(content, number), "value")
