@@ -7,11 +7,11 @@ item of the atlas (`pipelines.sources.maps`), adding up.
 
 `item` is the sheet and the path of its head down to the unit, without dates, so that it is the same in every edition:
 `bevoelkerung.davon.maennlich.anzahl`. `unit` is empty where the publisher prints none. A kreisfreie Stadt is Kreis and
-Gemeinde, so its figures stand at both levels. Parts that do not make the whole are told in the notes: commuters, moves
-and the money of a Kreis body never add up.
+Gemeinde, so its figures stand at both levels. Whether figures agree with each other is looked at in `hgst_checks`.
 
 Source of the format: the workbook of 2022. A cut end is noticed by the rule and by the areas of the other sheets; a row
-taken out by the areas of the other sheets and the sums. Not noticed: a whole sheet taken out.
+taken out by the areas of the other sheets and the sums. Not noticed: a whole sheet taken out; heads that were swapped
+where no share, total or balance stands beside the figures.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ import polars as pl
 
 from pipelines.errors import InputError
 from pipelines.geography.keys import areas_of_hsl
-from pipelines.german import number
-from pipelines.readers import hgst_head
+from pipelines.readers import hgst_checks, hgst_head
+from pipelines.readers.hgst_checks import Agreement
 from pipelines.readers.hgst_head import Head
 from pipelines.readers.rawfile import RawFile
 from pipelines.readers.reading import Agreed, Format, Reading, Refused, check_agreed, tidy
@@ -47,12 +47,6 @@ _MONTH = rf"(?:{'|'.join(MONTHS)}) [0-9]{{4}}"
 _EDITION = re.compile(rf"(?:[0-9]+\., [a-zäöüß]+ Auflage, |Auflage:? )?(?:Erschienen im )?{_MONTH}")
 _YEAR = re.compile(rf"{NAME}\W{{1,3}}([0-9]{{4}})\b")
 _STATE = re.compile(rf"(?:^|[.] )([A-ZÄÖÜ][^.]*?Gebietsstand(?:[^.]|[.](?= {_MONTH}))*[.])")
-# The sums a table can be held against: level of the parts, of the whole, digits of the key of the whole
-SUMS = (
-    (("gemeinde", "gemeindefrei"), "kreis", 5),
-    (("kreis",), "regierungsbezirk", 3),
-    (("regierungsbezirk",), "land", 2),
-)
 
 
 @dataclass(frozen=True)
@@ -89,7 +83,7 @@ def read(file: RawFile, agreed: Agreed) -> Reading:
     """The figures of all sheets of the workbook.
 
     Raises InputError for figures without key, head or time, keys of no known form or twice in a sheet, heads whose
-    merged cells are broken, unknown signs, a cut sheet, and what contradicts `agreed`.
+    merged cells are broken, unknown signs, a cut sheet, dates and figures that contradict each other or `agreed`.
     """
     book = Workbook(file)
     tables, words, refused = [], {}, []
@@ -112,7 +106,11 @@ def read(file: RawFile, agreed: Agreed) -> Reading:
             remedy=AGAIN,
         )
     notes = [*_compare_areas(book, tables), *_footnotes(tables)]
+    hgst_head.refuse_other_dates(book, [table.head for table in tables])
     frame = tidy(pl.concat([_frame(book, table) for table in tables]))
+    for table in tables:
+        Agreement(book, table.sheet, table.head.columns, frame).check()
+    sums = hgst_checks.sums(book, frame, [(table.sheet, table.head.columns) for table in tables])
     check_agreed(frame, agreed, book.complain)
     said = _Said(words)
     return Reading(
@@ -122,7 +120,7 @@ def read(file: RawFile, agreed: Agreed) -> Reading:
         frame=frame,
         stand=said.edition,
         attribution=said.attribution,
-        notes=(*said.notes, *notes, *_sums(frame, tables)),
+        notes=(*said.notes, *notes, *sums),
         refused=(*refused, *_empty(tables)),
     )
 
@@ -355,41 +353,6 @@ def _empty(tables: Iterable[Table]) -> list[Refused]:
         for table in tables
         if table.empty
     ]
-
-
-def _sums(frame: pl.DataFrame, tables: Sequence[Table]) -> list[str]:
-    """One note per sheet whose parts do not make the whole, in columns of whole numbers."""
-    whole = pl.col("value").is_null() | (pl.col("value") == pl.col("value").round())
-    counts = frame.filter(whole.all().over("place"), ~pl.col("unit").str.contains("%|Prozent|^je |^auf "))
-    gaps = pl.concat([_gaps(counts, parts, level, digits) for parts, level, digits in SUMS])
-    notes = []
-    for table in tables:
-        places = {f"{table.sheet}!{letter(column.at)}": letter(column.at) for column in table.head.columns}
-        found = gaps.filter(pl.col("place").is_in(list(places)), pl.col("gap") != 0)
-        if found.height:
-            columns = [column for place, column in places.items() if place in set(found["place"])]
-            first = found.sort(pl.col("gap").abs(), "key", "place", descending=[True, False, False]).row(0, named=True)
-            notes.append(
-                f"Blatt „{table.sheet}“: In Spalte {', '.join(columns)} ergeben die Teile nicht immer das Ganze, "
-                f"am weitesten um {number(abs(first['gap']))} in {first['key']} ({first['place']}). "
-                "Diese Werte nicht über Gebiete addieren."
-            )
-    return notes
-
-
-def _gaps(counts: pl.DataFrame, parts: Sequence[str], level: str, digits: int) -> pl.DataFrame:
-    """Columns place, key and gap (parts minus whole) where whole and parts are all numbers."""
-    sums = (
-        counts.filter(pl.col("level").is_in(parts))
-        .group_by("place", key=pl.col("key").str.head(digits))
-        .agg(pl.when(pl.col("value").is_not_null().all()).then(pl.col("value").sum()).alias("sum"))
-    )
-    whole = counts.filter(pl.col("level") == level).select("place", "key", "value")
-    return (
-        whole.join(sums, on=["place", "key"], maintain_order="left")
-        .select("place", "key", gap=pl.col("sum") - pl.col("value"))
-        .drop_nulls()
-    )
 
 
 class _Said:

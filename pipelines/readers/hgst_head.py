@@ -51,6 +51,8 @@ _AGO = re.compile(
     rf"(?:Vorjahr[a-z]*|(?:{_DAY.pattern}|{_YEAR.pattern}))\)?"
 )
 _BEFORE = r"(?:\b(?:am|zum|im|in|Stand|Ende|Jahr) )*"
+# Columns that may stand beside their total under the same words
+_OF_TOTAL = re.compile(r"dar(?:unter|\.)|davon|und zwar|je |auf |in %|%|Prozent|Anteil", re.IGNORECASE)
 _MEAN = re.compile(r"durchschnitt|jahresmittel", re.IGNORECASE)
 _BASIS = re.compile(rf"(Zensus|Volkszählung)(?:es)?{_VOM}(1970|1987|2011|2022)")
 
@@ -78,14 +80,19 @@ class Time:
 
 @dataclass(frozen=True)
 class Column:
-    """A column with figures, counted from 0: its name, printed words, unit and time."""
+    """A column with figures, counted from 0: its name, words from top to bottom, unit and time."""
 
     at: int
     item: str
-    label: str
+    path: tuple[str, ...]
     unit: str
     time: str
     time_kind: str
+
+    @property
+    def label(self) -> str:
+        """The printed words."""
+        return " – ".join(self.path)
 
 
 def find(cells: Sequence[Sequence[object]]) -> Place | None:
@@ -138,6 +145,7 @@ class Head:
             for row in range(max(start[0], self.top), min(end[0] + 1, first))
             for column in range(start[1], min(end[1] + 1, width))
         }
+        self._refuse_overlap(merged)
         self._rows = [row for row in range(self.top, first) if not self._is_counting(row)]
 
     @cached_property
@@ -150,6 +158,14 @@ class Head:
     def _titled(self) -> list[Time]:
         """The times of the title; what stands in brackets (census, source, last change) counts only if nothing else."""
         return _times(re.sub(r"\([^)]*\)", " ", self.title)) or _times(self.title)
+
+    @property
+    def stock(self) -> tuple[str, str] | None:
+        """What the title says before its day, and the day; None for a title without one."""
+        found = _DAY.search(self.title)
+        if found is None or len(self._titled) != 1 or self._titled[0].kind != "stichtag":
+            return None
+        return re.sub(r"(?: am| zum)?\s*$", "", self.title[: found.start()]).lower(), self._titled[0].text
 
     @property
     def basis(self) -> str | None:
@@ -176,6 +192,7 @@ class Head:
         """
         self._refuse_figures()
         origins = self._origins()
+        self._refuse_lost(origins)
         found = []
         for column in self._candidates():
             path = self._path(origins, column)
@@ -190,6 +207,8 @@ class Head:
             else:
                 found.append(self._column(column, path))
         self._refuse_twice(found)
+        self._refuse_late(found)
+        self._refuse_compared(found)
         return tuple(found)
 
     def _candidates(self) -> list[int]:
@@ -264,9 +283,9 @@ class Head:
     def _anchor(self, row: int, column: int) -> Place:
         return self._anchors.get((row, column), (row, column))
 
-    def _refuse_blank(self, row: int, column: int) -> None:
+    def _refuse_blank(self, row: int, column: int, always: bool = False) -> None:
         """A blank cell beside words of the lowest row, or words inside merged cells: what they span is not known."""
-        if self._is_filled(column):
+        if always or self._is_filled(column):
             self._refuse(
                 "Die verbundenen Zellen im Tabellenkopf sind zerstört; wozu diese Zelle gehört, ist nicht zu erkennen.",
                 row,
@@ -295,7 +314,7 @@ class Head:
             inside = [found for text in path if (found := _UNIT_INSIDE.search(text))]
             unit = (inside[-1].group(1) or inside[-1].group(2)) if inside else ""
         names = [name for text in path if (name := slug(self._timeless(text)))]
-        return Column(column, ".".join(names) or "wert", " – ".join(path), unit, time.text, time.kind)
+        return Column(column, ".".join(names) or "wert", tuple(path), unit, time.text, time.kind)
 
     def _timeless(self, text: str) -> str:
         """Words without dates, so that an item is the same in the next edition; an older year stays."""
@@ -345,6 +364,70 @@ class Head:
                 )
             seen[key] = column.at
 
+    def _refuse_overlap(self, merged: Sequence[tuple[Place, Place]]) -> None:
+        """No program lets merged cells overlap; where they do, words below the upper one are gone."""
+        seen: set[Place] = set()
+        for start, end in merged:
+            for row in range(max(start[0], self.top), min(end[0] + 1, self.first)):
+                for column in range(start[1], min(end[1] + 1, len(self.cells[self.top]))):
+                    if (row, column) in seen:
+                        self._refuse_blank(row, column, always=True)
+                    seen.add((row, column))
+
+    def _refuse_lost(self, origins: _Origins) -> None:
+        """Of columns under the same words, one without words of its own beside others with them has lost them."""
+        for depth, row in enumerate(self._rows[1:], start=1):
+            under: dict[Place, list[int]] = {}
+            for column, cells in origins.items():
+                above = cells[depth - 1]
+                if above is not None and self._is_filled(column):
+                    under.setdefault(above, []).append(column)
+            for above, columns in under.items():
+                named = [column for column in columns if origins[column][depth] != above]
+                words = [self._text(*place) for column in named if (place := origins[column][depth]) is not None]
+                bare = [column for column in columns if column not in named and self._anchor(row, column) != above]
+                if bare and not all(_OF_TOTAL.match(text) for text in words):
+                    self._refuse(
+                        "Im Tabellenkopf fehlt über einer Spalte ein Wort, das die Spalten neben ihr haben.",
+                        row,
+                        bare[0],
+                        f"eine Überschrift wie „{words[0]}“",
+                        "",
+                    )
+
+    def _refuse_late(self, columns: Sequence[Column]) -> None:
+        """A table holds nothing later than its title says, but for the first day after its year."""
+        year = max((int(found) for time in self._titled for found in re.findall("[0-9]{4}", time.text)), default=9999)
+        for column in columns:
+            if int(column.time[:4]) > year and column.time != f"{year + 1}-01-01":
+                self._refuse(
+                    "Eine Spalte nennt eine Zeit nach der, für die die Tabelle nach ihrem Titel gilt.",
+                    self.top,
+                    column.at,
+                    f"keine Zeit nach {year}, wie im Titel",
+                    column.time,
+                )
+
+    def _refuse_compared(self, columns: Sequence[Column]) -> None:
+        """A change is one since a time before; of the times a table names, since the one next before."""
+        for column in columns:
+            compared = [ago.group() for text in column.path for ago in _AGO.finditer(text)]
+            for before in (time.text for words in compared for time in _times(words)):
+                between = [
+                    other.time
+                    for other in columns
+                    if other.time[4:] == before[4:] == column.time[4:] and before < other.time < column.time
+                ]
+                width = min(len(before), len(column.time))
+                if before[:width] >= column.time[:width] or (between and len(before) == len(column.time) == 10):
+                    self._refuse(
+                        "Titel und Tabellenkopf nennen Zeiten, die einander widersprechen.",
+                        self.top,
+                        column.at,
+                        f"eine Veränderung gegenüber der Zeit vor {(*between, column.time)[0]}",
+                        f"gegenüber {before}, im Titel {column.time}" + (f", daneben {between[0]}" if between else ""),
+                    )
+
     def _refuse(self, what: str, row: int, column: int, expected: str, found: str) -> NoReturn:
         self.book.complain(
             what,
@@ -354,6 +437,23 @@ class Head:
             found=found or "leere Zelle",
             remedy=AGAIN,
         )
+
+
+def refuse_other_dates(book: Workbook, heads: Sequence[Head]) -> None:
+    """Tables of one stock, as „Bevölkerung am …“ and „Nichtdeutsche Bevölkerung am …“, are of one day."""
+    stocks = [(head, *stock) for head in heads if (stock := head.stock) is not None]
+    for head, words, day in stocks:
+        for other, other_words, other_day in stocks:
+            same = f" {words}".endswith(f" {other_words}")
+            if same and day[4:] == other_day[4:] and day != other_day:
+                book.complain(
+                    "Zwei Tabellen über denselben Bestand nennen im Titel verschiedene Jahre.",
+                    row=1,
+                    column=head.sheet,
+                    expected=f"{other_day} wie in Blatt „{other.sheet}“, oder dort {day}",
+                    found=day,
+                    remedy=AGAIN,
+                )
 
 
 def _times(text: str, titled: Sequence[Time] = ()) -> list[Time]:

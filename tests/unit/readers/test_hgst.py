@@ -203,8 +203,8 @@ def test_parts_that_do_not_make_the_whole_are_noted(reading: Reading) -> None:
 
 def test_a_sheet_with_fewer_gemeinden_is_noted() -> None:
     book = made.workbook()
-    book["Betriebe"].delete_rows(12)
-    assert "Betriebe: Es fehlen 1 Zeilen, die andere Blätter haben: 498002." in read(book).notes
+    book[COMMUTERS].delete_rows(10)
+    assert f"{COMMUTERS}: Es fehlen 1 Zeilen, die andere Blätter haben: 498002." in read(book).notes
 
 
 def test_an_empty_sheet_is_told() -> None:
@@ -215,10 +215,10 @@ def test_an_empty_sheet_is_told() -> None:
 
 def test_rows_without_any_figure_are_told() -> None:
     book = made.workbook()
-    for cell in book["Betriebe"][12][2:5]:
+    for cell in book[COMMUTERS][10][2:5]:
         cell.value = None
     found = read(book)
-    assert [refused.what for refused in found.refused][1:] == ["Blatt „Betriebe“, Zeile 12 (498002)"]
+    assert [refused.what for refused in found.refused][1:] == [f"Blatt „{COMMUTERS}“, Zeile 10 (498002)"]
 
 
 def test_a_kreis_body_with_a_key_of_its_own_is_no_area() -> None:
@@ -375,3 +375,119 @@ def test_keys_of_the_office_become_official_ones(key: str, areas: tuple[tuple[st
 def test_other_keys_are_refused(key: str) -> None:
     with pytest.raises(ValueError, match="no key"):
         areas_of_hsl(key)
+
+
+def title(year: int) -> Callable[[Workbook], object]:
+    return put(POPULATION, "A1", f"Bevölkerung in Testland am 31. Dezember {year}")
+
+
+def swapped(sheet: str, left: str, right: str, first: int, last: int) -> Callable[[Workbook], object]:
+    def change(book: Workbook) -> None:
+        for row in range(first, last + 1):
+            one, other = book[sheet][f"{left}{row}"], book[sheet][f"{right}{row}"]
+            one.value, other.value = other.value, one.value
+
+    return change
+
+
+def sexes(book: Workbook, male: float = 0.4) -> None:
+    """Men and women of different numbers, with shares that fit them."""
+    sheet = book[POPULATION]
+    for row in range(5, 19):
+        whole = sheet[f"D{row}"].value
+        for counts, shares, share in (("E", "F", male), ("G", "H", 1 - male)):
+            sheet[f"{counts}{row}"], sheet[f"{shares}{row}"] = whole * share, 100 * share if whole else 0
+
+
+def merged(cells: str) -> Callable[[Workbook], object]:
+    return lambda book: book[POPULATION].merge_cells(cells)
+
+
+def without_day(book: Workbook) -> None:
+    """The head of the area without a day, so that only the comparison speaks against the title."""
+    book[POPULATION]["C2"] = "Fläche in km2"
+
+
+@pytest.mark.parametrize(
+    ("change", "what", "row", "column"),
+    [
+        ((title(2020),), "nennt eine Zeit nach der, für die die Tabelle", 2, f"{POPULATION}!C"),
+        ((without_day, title(2020)), "Zeiten, die einander widersprechen", 2, f"{POPULATION}!I"),
+        ((without_day, title(2019)), "Zeiten, die einander widersprechen", 2, f"{POPULATION}!I"),
+        ((title(2022),), "Zeiten, die einander widersprechen", 2, f"{POPULATION}!I"),
+        ((without_day, title(2022)), "verschiedene Jahre", 1, POPULATION),
+        ((swapped(POPULATION, "E", "G", 5, 18),), "Zahlen einer anderen Spalte", 5, f"{POPULATION}!E"),
+        ((swapped(POPULATION, "F", "H", 5, 18),), "Zahlen einer anderen Spalte", 5, f"{POPULATION}!E"),
+        ((swapped(POPULATION, "E", "G", 12, 12),), "widersprechen sich", 12, f"{POPULATION}!E"),
+        ((put(POPULATION, "E12", 96),), "widersprechen sich", 12, f"{POPULATION}!E"),
+        ((put(POPULATION, "D12", 990_000),), "widersprechen sich", 12, f"{POPULATION}!D"),
+        ((put(POPULATION, "I12", -240),), "widersprechen sich", 12, f"{POPULATION}!I"),
+        ((put("Betriebe", "D12", 2),), "Teile einer Zeile ergeben nicht ihr Ganzes", 12, "Betriebe!C"),
+        ((put("Bevölkerungsbewegung", "C12", 77),), "Teile eines Gebiets", 10, "Bevölkerungsbewegung!C"),
+        ((put("Bevölkerungsbewegung", "C16", 77),), "Teile eines Gebiets", 15, "Bevölkerungsbewegung!C"),
+        ((lambda book: book["Betriebe"].delete_rows(12),), "Teile eines Gebiets", 10, "Betriebe!C"),
+        ((swapped(COMMUTERS, "C", "D", 2, 2),), "Saldo", 3, f"{COMMUTERS}!E"),
+        ((put(COMMUTERS, "E9", 1),), "Saldo", 9, f"{COMMUTERS}!E"),
+        ((merged("E2:E3"),), "verbundenen Zellen im Tabellenkopf sind zerstört", 2, f"{POPULATION}!E"),
+        ((put(POPULATION, "E3", None),), "fehlt über einer Spalte ein Wort", 3, f"{POPULATION}!E"),
+        ((put(POPULATION, "G3", None),), "fehlt über einer Spalte ein Wort", 3, f"{POPULATION}!G"),
+    ],
+)  # fmt: skip
+def test_what_contradicts_itself_is_refused(
+    change: tuple[Callable[[Workbook], object], ...], what: str, row: int, column: str
+) -> None:
+    good = made.workbook()
+    sexes(good)
+    assert read(good).frame.height
+
+    def spoil(book: Workbook) -> None:
+        sexes(book)
+        for each in change:
+            each(book)
+
+    error = spoiled(spoil)
+    assert what in error.what, error
+    assert (error.row, error.column) == (row, column)
+    assert error.expected and error.found and error.remedy
+
+
+def test_a_column_of_another_size_than_its_shares_is_refused() -> None:
+    def tenfold(book: Workbook) -> None:
+        for row in range(5, 19):
+            book[POPULATION][f"D{row}"] = book[POPULATION][f"D{row}"].value * 10
+
+    error = spoiled(tenfold)
+    assert "passen in den meisten Zeilen nicht zusammen" in error.what
+    assert error.column == f"{POPULATION}!E"
+
+
+def test_a_head_whose_total_stands_beside_its_part_is_read() -> None:
+    book = made.workbook()
+    book["Bevölkerungsbewegung"]["E3"] = None
+    items = set(read(book).frame["item"])
+    assert {"bevoelkerungsbewegung.zugezogene", "bevoelkerungsbewegung.zugezogene.darunter_nichtdeutsch"} <= items
+
+
+def test_counts_rounded_to_five_may_differ_from_their_shares() -> None:
+    book = made.workbook()
+    sexes(book, 0.437)
+    for row in range(5, 19):
+        for column in "EG":
+            cell = book[POPULATION][f"{column}{row}"]
+            cell.value = 5 * round(cell.value / 5)
+    assert read(book).frame.height
+
+
+def test_shares_of_an_association_whose_members_changed_are_left(reading: Reading) -> None:
+    book = made.workbook()
+    put(POPULATION, "J18", 7.5)(book)
+    assert read(book).frame.height == reading.frame.height
+
+
+def test_the_first_day_after_the_year_is_no_later_time() -> None:
+    book = made.workbook()
+    book["Finanzen"]["E3"] = "am 1.1.2022"
+    assert {time for _, _, time in figures(read(book).frame, "finanzen.stand_der_schulden.1_000_eur")} == {
+        "2022-01-01",
+        "2020-12-31",
+    }
