@@ -9,7 +9,9 @@ VWG, GEM; `GF` 4 (9 in the small scales) is land, the others water; an area may 
 `RS` where new ones say `ARS`. Areas of shapes are not the official ones: small Gemeinden of simplified shapes are
 wrong by more than 10 percent, which is why every figure carries quality `limited`.
 
-Truncation shows in lengths that every container states. Not noticed: shapes exchanged between two areas of one Land.
+Truncation shows in lengths that every container states. Keys at wrong shapes show where a key stands twice (AGS_0), in
+stated areas (KFL, Shape_Area), in the layers around an area and in its neighbours. Not noticed: exchanged keys of one
+Kreis in a file that says no more than them; whoever has outlines of a district compares (`geography.outlines`).
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ import polars as pl
 
 from pipelines.errors import InputError
 from pipelines.geography.keys import ARS, ags_of_ars, restore_zero
+from pipelines.geography.outlines import FREE, KEYS, coarse, refuse_misplaced
 from pipelines.geography.shapes import EXTENT, POLYGONS, extent, fault_of, fitting, lie_in_land, projection
 from pipelines.german import number as number_text
 from pipelines.readers.csv_text import Complaint, is_day
@@ -54,19 +57,23 @@ ROLES = {
     "office": ("debkgid",),
     "persons": ("ewz", "einwohnerzahl"),
     "cadastre": ("kfl", "katasterflaeche"),
+    "ags filled": ("ags0",),
+    "ars filled": ("ars0", "rs0"),
+    "drawn": ("shapearea", "shapestarea"),
 }
 CUT = 10
 LAND, WATER = ("4", "9"), ("1", "2", "3", "8")
 ADE = {"1": "bund", "2": "land", "3": "regierungsbezirk", "4": "kreis", "5": "verband", "6": "gemeinde"}
 LAYERS = {"sta": "bund", "lan": "land", "rbz": "regierungsbezirk", "krs": "kreis", "vwg": "verband", "gem": "gemeinde"}
 DIGITS = {"bund": 0, "land": 2, "regierungsbezirk": 3, "kreis": 5, "verband": 9}
-FREE = "gemeindefrei"
 # No area of a level is larger (km2): Berlin, Mecklenburgische Seenplatte, Oberbayern, Bavaria, with a margin
 LARGEST = {"gemeinde": 1_000, FREE: 1_000, "verband": 1_500, "kreis": 6_000, "regierungsbezirk": 19_000, "land": 75_000}
 WHOLE = 360_000
 SMALLEST = 0.01
 # Square metres two parts of one area may share, from floating point; share of an area a repair may change
 SEAM, REPAIR = 1.0, 0.001
+# Share of its stated area by which a simplified outline does not differ
+OTHER = 0.25
 # Areas among which overlaps and holes are looked for here: a district or a Land, not all of Germany
 FEW = 1_000
 SLIVER = 1_000_000.0
@@ -123,7 +130,8 @@ def read(file: RawFile, agreed: Agreed) -> Reading:
             remedy="Prüfen, ob es die richtige Datei ist.",
         )
     outlines = _joined(areas, complain)
-    notes.extend(_overlaps(outlines))
+    refuse_misplaced(outlines, complain)
+    notes.extend((*_overlaps(outlines), *coarse(outlines)))
     stated = _stated(file)
     last = max((day for layer in layers for day in _changes(layer)), default=None)
     time = _time(stated, last, agreed, complain, notes)
@@ -476,13 +484,19 @@ def _keyed(layer: Layer, agreed: Agreed, complain: Complaint) -> pl.DataFrame:
         ags, ars = ((row.get(role) or "").replace(" ", "") for role in ("ags", "ars"))
         level = _level(layer, row, ags, ars, agreed, complain)
         key = _key(level, ags, ars)
-        if key is None:
+        filled = {"ags": row.get("ags filled"), "ars": row.get("ars filled")} if level == "gemeinde" else {}
+        # Editions of the BKG say every key twice
+        if (
+            key is None
+            or (ags and filled.get("ags") not in (None, ags))
+            or (ars and filled.get("ars") not in (None, ars))
+        ):
             complain(
                 "Die Schlüssel einer Fläche passen nicht zu ihrer Ebene oder nicht zueinander.",
                 row=f"Fläche {row['row']}",
                 column=f"{layer.name}: {layer.names.get('ags') or layer.names['ars']}",
                 expected=f"Schlüssel der Ebene {level}; bei Gemeinden AGS mit 8 Stellen, die auch im ARS stehen",
-                found=", ".join(filter(None, (ags, ars))) or "leer",
+                found=", ".join(filter(None, (ags, ars, *filled.values()))) or "leer",
                 remedy=WHOLE_AGAIN,
             )
         if level == "gemeinde" and re.search("gemeindefrei|gutsbezirk", row.get("kind") or "", re.IGNORECASE):
@@ -561,6 +575,7 @@ def _dissolved(layer: Layer, rows: pl.DataFrame, complain: Complaint, notes: lis
     frame.insert(1, "layer", layer.name)
     frame.insert(6, "area", shapely.area(frame.geometry.to_numpy()))
     _check_areas(layer, frame, complain)
+    _check_stated(layer, rows, frame, complain)
     return frame
 
 
@@ -619,6 +634,41 @@ def _check_areas(layer: Layer, frame: GeoDataFrame, complain: Complaint) -> None
                 expected=f"{number_text(SMALLEST, 2)} bis {number_text(largest, 0)} km² ({level})",
                 found=f"{number_text(area / 1e6, 3)} km²",
                 remedy=CONVERT,
+            )
+
+
+def _check_stated(layer: Layer, rows: pl.DataFrame, frame: GeoDataFrame, complain: Complaint) -> None:
+    """Areas beside what the file says of them: the cadastre, in km2, and that of the shape in units of the file."""
+    import numpy
+
+    for role in ("cadastre", "drawn"):
+        if role not in layer.names or frame.empty:
+            continue
+        said = layer.attributes[role].str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
+        parts = rows.select("key", "level", said=said.gather(rows["at"])).group_by("key", "level")
+        # The cadastre of an area stands beside each of its parts, or beside one of them with zeros at the others
+        whole = dict(
+            ((key, level), area)
+            for key, level, area in parts.agg(
+                pl.col("said").max() if role == "cadastre" else pl.col("said").sum()
+            ).iter_rows()
+        )
+        wanted = numpy.array([whole[area] or 0.0 for area in zip(frame["key"], frame["level"], strict=True)])
+        if not (wanted > 0).any():
+            continue
+        shares = frame["area"].to_numpy() / numpy.where(wanted > 0, wanted, numpy.nan)
+        # Units and projection of the drawn area are not told: its areas among each other are compared
+        unit = 1e6 if role == "cadastre" else float(numpy.nanmedian(shares))
+        wrong = (abs(shares / unit - 1) > OTHER) & (abs(frame["area"].to_numpy() - wanted * unit) > SLIVER)
+        if wrong.any():
+            at = int(wrong.argmax())
+            complain(
+                "Eine Fläche ist nicht so groß, wie die Datei selbst sagt.",
+                row=f"Fläche {frame['row'][at]}",
+                column=f"{layer.name}: {layer.names[role]}",
+                expected=f"{number_text(wanted[at] * unit / 1e6, 2)} km² ({frame['key'][at]})",
+                found=f"{number_text(frame['area'][at] / 1e6, 2)} km² im Umriss",
+                remedy=KEYS,
             )
 
 

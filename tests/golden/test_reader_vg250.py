@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pipelines.errors import InputError
 from pipelines.readers import vg250
+from pipelines.readers.district import check_outlines
 from pipelines.readers.rawfile import RawFile
 from pipelines.readers.reading import Agreed
-from pipelines.settings import PROJECT_DIR
+from pipelines.settings import PROJECT_DIR, load_settings
 
 FIXTURE = "fixtures/geometrie/dadi_gemeinden_plz.geojson"
 
@@ -48,3 +50,18 @@ def test_the_boundaries_of_the_district_are_read_too() -> None:
     assert reading.frame.height == 23 and reading.frame["value"].sum() / 1e6 == pytest.approx(658.6, rel=0.01)
     with pytest.raises(InputError, match="Ebene"):
         vg250.read(file, Agreed(level="kreis"))
+
+
+def test_outlines_at_another_place_than_the_district_are_refused() -> None:
+    settings = load_settings()
+    file = RawFile(PROJECT_DIR / "data" / "raw" / "gebiete" / "gemeinden.geojson")
+    reading = vg250.read(file, Agreed(time="2015-12-31"))
+    assert check_outlines(settings, reading) == ()
+    assert reading.outlines is not None
+    shifted = reading.outlines.copy()
+    shifted.geometry = shifted.geometry.translate(4_000, 0)
+    shuffled = reading.outlines.copy()
+    shuffled["key"] = shuffled["key"].to_numpy()[::-1]
+    for outlines in (shifted, shuffled):
+        with pytest.raises(InputError, match="nicht dort"):
+            check_outlines(settings, replace(reading, outlines=outlines))

@@ -13,7 +13,9 @@ import pytest
 import shapely
 
 from pipelines.errors import InputError
+from pipelines.geography.outlines import against_own
 from pipelines.readers import vg250
+from pipelines.readers.csv_text import Complaint
 from pipelines.readers.rawfile import RawFile
 from pipelines.readers.reading import Agreed, Reading
 from tests.fixtures.formats import vg250 as made
@@ -117,7 +119,7 @@ FAULTS = {
     "no key": (gem(put(2, ARS=None, AGS=None)), "keinen amtlichen Schlüssel", "Fläche 3", "leer"),
     "a key of another level": (gem(put(0, ARS="06999", AGS="06999")), "passen nicht", "Fläche 1", "06999"),
     "one key for two areas": (
-        gem(put(1, ARS="069990001001", AGS="06999001")),
+        gem(put(1, ARS="069990001001", AGS="06999001", ARS_0="069990001001", AGS_0="06999001")),
         "zwei verschiedenen Flächen",
         "Fläche 2",
         "Adorf, Bestadt",
@@ -334,3 +336,85 @@ def test_what_holds_no_shapes_is_not_recognised(content: bytes, tmp_path: Path) 
     path = tmp_path / "a.dat"
     path.write_bytes(content)
     assert not vg250.recognises(RawFile(path))
+
+
+def kreise(*changes: tuple[int, str]) -> list[dict]:
+    """Two Kreise of nine Gemeinden each, side by side; changes: the key of the Gemeinde at a place."""
+    keys = [f"0699{kreis}00{number}" for kreis in "89" for number in range(1, 10)]
+    for at, key in changes:
+        keys[at] = key
+    places = [(column + 3 * kreis, row) for kreis in (0, 1) for column in range(3) for row in range(3)]
+    return [
+        made.record(6, f"{key[:5]}0{key[5:]}{key[5:]}", f"Ort {at}", "Gemeinde", made.square(*place))
+        for at, (key, place) in enumerate(zip(keys, places, strict=True))
+    ]
+
+
+def test_keys_at_wrong_shapes_show_in_the_second_key(tmp_path: Path) -> None:
+    def exchange(rows: list[dict]) -> None:
+        for name in ("AGS", "ARS"):
+            rows[0][name], rows[1][name] = rows[1][name], rows[0][name]
+
+    error = refused(gem(exchange), tmp_path)
+    assert "nicht zueinander" in error.what and error.row == "Fläche 1"
+    assert "06999002" in error.found and "06999001" in error.found
+
+
+@pytest.mark.parametrize(("name", "unit"), [("KFL", 1e6), ("Shape_Area", 0.25)])
+def test_shapes_are_as_large_as_the_file_says(name: str, unit: float, tmp_path: Path) -> None:
+    def told(rows: list[dict], factor: float = 1.0) -> None:
+        for row in rows:
+            row[name] = 16.5e6 / unit if name == "KFL" and "Groß" in row["GEN"] else row["geometry"].area / unit
+        rows[1][name] *= factor
+
+    good = read(gem(told), tmp_path)
+    assert good.frame.height == 4
+    error = refused(gem(lambda rows: told(rows, 1.5)), tmp_path)
+    assert "nicht so groß" in error.what and name in error.column and "06999002" in error.expected
+
+
+def test_areas_lie_in_the_area_of_their_key(tmp_path: Path) -> None:
+    rows = kreise()
+    lower = [
+        made.record(
+            4, key, key, "Landkreis", shapely.union_all([row["geometry"] for row in rows if row["ARS"][:5] == key])
+        )
+        for key in ("06998", "06999")
+    ]
+
+    def both(gem: list[dict]) -> bytes:
+        return made.geopackage({"VG250_KRS": made.frame(lower), "VG250_GEM": made.frame(gem)})
+
+    assert read(both(rows), tmp_path, "a.gpkg").frame.height == 20
+    error = refused(both(kreise((0, "06999009"), (17, "06998001"))), tmp_path, "a.gpkg")
+    assert "außerhalb des Gebiets" in error.what and "06999009 innerhalb von 06999" in error.expected
+
+
+def test_gemeinden_of_a_kreis_lie_together(tmp_path: Path) -> None:
+    assert read(made.shapefile({"VG250_GEM": made.frame(kreise())}), tmp_path).frame.height == 18
+    swapped = kreise((0, "06999009"), (17, "06998001"))
+    error = refused(made.shapefile({"VG250_GEM": made.frame(swapped)}), tmp_path)
+    assert "getrennt von ihrem Kreis" in error.what and "06999009" in error.found and "06998001" in error.found
+
+
+def test_outlines_with_few_corners_are_told(tmp_path: Path) -> None:
+    rows = made.gemeinden()
+    assert "stark vereinfacht" in " ".join(read(made.shapefile({"VG250_GEM": made.frame(rows)}), tmp_path).notes)
+    for row in rows:
+        row["geometry"] = shapely.segmentize(row["geometry"], 300)
+    assert "vereinfacht" not in " ".join(read(made.shapefile({"VG250_GEM": made.frame(rows)}), tmp_path).notes)
+
+
+def test_outlines_are_compared_with_those_of_the_district(tmp_path: Path) -> None:
+    reading = read(gem(), tmp_path)
+    assert reading.outlines is not None
+    own = dict(zip(reading.outlines["key"], reading.outlines.geometry, strict=True))
+    complain = Complaint(reading.file)
+    assert against_own(reading.outlines, own, dict.fromkeys(own, 16.0), complain) == []
+    assert against_own(reading.outlines, own, {"06999001": 10.0}, complain) == ["06999001 (60,0 %)"]
+    shifted = reading.outlines.copy()
+    shifted.geometry = shifted.geometry.translate(3_000, 0)
+    exchanged = dict(zip(own, reversed(own.values()), strict=True))
+    for outlines, known in ((shifted, own), (reading.outlines, exchanged)):
+        with pytest.raises(InputError, match="nicht dort"):
+            against_own(outlines, known, {}, complain)
