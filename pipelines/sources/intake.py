@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PureWindowsPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import yaml
 
@@ -25,13 +25,13 @@ from pipelines.errors import AtlasError, InputError
 from pipelines.lock import run_lock
 from pipelines.readers import read_gemeinden, read_source
 from pipelines.readers.csv_text import is_day
-from pipelines.readers.formats import read_file
+from pipelines.readers.formats import formats, read_file
 from pipelines.readers.rawfile import RawFile
 from pipelines.readers.reading import Agreed, Reading
 from pipelines.sources.editions import newer_first
 from pipelines.sources.mapping import sources_for
-from pipelines.sources.maps import FOLDER, column_maps
-from pipelines.sources.registry import CATALOGUE, SHEET, STORED, catalogue, deliveries, read_sheet
+from pipelines.sources.maps import column_maps
+from pipelines.sources.registry import MARKS, SHEET, STORED, Delivery, catalogue, deliveries, read_sheet
 
 if TYPE_CHECKING:
     import polars as pl
@@ -58,6 +58,7 @@ class Said:
     retrieved: str | None = None
     published: bool | None = None
     time: str | None = None
+    basis: str | None = None
 
 
 @dataclass(frozen=True)
@@ -91,11 +92,11 @@ def add(settings: Settings, paths: Sequence[Path], said: Said) -> Added:
 
     All is read, mapped to items and written aside before one rename shows it; what a crash leaves is hidden and removed
     by the next call. Raises InputError for a file that is not as agreed, personal data among them, AtlasError for what
-    is not said or lies there already with other content, LockError during a run.
+    is not said or lies there already with other content or another sheet, LockError during a run.
     """
     _check_said(said)
     before = [_sha256(RawFile(path)) for path in paths]
-    readings = tuple(read_file(RawFile(path), Agreed(time=said.time)) for path in paths)
+    readings = tuple(read_file(RawFile(path), Agreed(time=said.time, basis=said.basis)) for path in paths)
     source, published = _source(readings, said.source), _published(readings[0], said.published)
     edition = said.edition or _edition(readings, source)
     target = settings.data_dir / source / edition
@@ -103,6 +104,7 @@ def add(settings: Settings, paths: Sequence[Path], said: Said) -> Added:
     with run_lock(settings.curated_dir):
         there = _same(target.parent, paths)
         if there:
+            _refuse_other_words(read_sheet(there / SHEET, settings.data_dir), said)
             return Added(source, there, readings, new=False, waiting=waiting)
         _refuse_other(target, paths)
         with _aside(settings.data_dir) as aside:
@@ -143,16 +145,11 @@ def _source(readings: Sequence[Reading], said: str | None) -> str:
     if said is not None and said in possible:
         return said
     first = readings[0]
-    table = f" für Tabelle {first.code}" if first.code else ""
     if not possible:
-        raise AtlasError(
-            "Für diese Datei fehlt ein Eintrag im Katalog der Quellen.",
-            file=first.file.path,
-            expected=f"eine Quelle in pipelines/sources/{CATALOGUE.name} mit „formats: [{first.format}]“ und ihre "
-            f"Spaltenzuordnung in pipelines/sources/{FOLDER.name}{table}",
-            found="keine, die aus der Datei etwas übernimmt",
-            remedy="Den Eintrag nach docs/add-a-source.md anlegen. Was in der Datei steht, zeigt sozialatlas read.",
-        )
+        takers = [name for name, known in catalogue().items() if first.format in known.formats and column_maps(name)]
+        if said in takers:
+            return str(said)  # the map of the source then says what it takes and what it found
+        _refuse_unmapped(first, takers)
     raise AtlasError(
         "Welche Quelle die Datei liefert, ist nicht eindeutig."
         if said is None
@@ -161,6 +158,24 @@ def _source(readings: Sequence[Reading], said: str | None) -> str:
         expected=f"--quelle {' oder '.join(possible)}",
         found=said or "keine Angabe",
         remedy="Die Option --quelle mit einem der genannten Namen angeben.",
+    )
+
+
+def _refuse_unmapped(reading: Reading, takers: Sequence[str]) -> NoReturn:
+    table = f"Tabelle {reading.code}: {reading.title}" if reading.code else reading.title
+    other = (
+        f" (2) Ist es eine andere Tabelle, als Sie wollten: Mit {' oder '.join(f'--quelle {name}' for name in takers)} "
+        "nennt der Befehl, welche Angaben aus dieser Quelle übernommen werden."
+        if takers
+        else " (2) Gehört sie zu einer Quelle, die es danach gibt, die Datei mit --quelle NAME ablegen."
+    )
+    raise AtlasError(
+        "Diese Tabelle kann der Atlas lesen, aber noch nicht übernehmen.",
+        file=reading.file.path,
+        expected="eine Tabelle, von der festgelegt ist, welche ihrer Zahlen in den Atlas kommen",
+        found=f"{table} ({formats()[reading.format].name})",
+        remedy="Was in ihr steht, zeigt „sozialatlas read DATEI“. (1) Soll der Atlas sie übernehmen: "
+        f"docs/add-a-source.md beschreibt die Schritte.{other}",
     )
 
 
@@ -219,6 +234,34 @@ def _same(folder: Path, paths: Sequence[Path]) -> Path | None:
     return None
 
 
+def _refuse_other_words(held: Delivery, said: Said) -> None:
+    """Refuse options that contradict the sheet of a delivery that lies there: they would be lost without a word."""
+    published = None if said.published is None else MARKS[said.published]
+    entries: list[tuple[str, str, str | None, str | None]] = [
+        ("--ausgabe", "edition", said.edition, held.edition),
+        ("--veroeffentlicht", "published", published, held.published),
+    ]
+    # The same content on a later day is no other delivery; digits come before „unbekannt“
+    if said.retrieved is not None and said.retrieved < held.retrieved:
+        entries.append(("--abgerufen", "retrieved", said.retrieved, held.retrieved))
+    for file in held.files:
+        entries.append(("--zeit", "time", said.time, file.time))
+        entries.append(("--basis", "basis", said.basis, file.basis))
+    for option, entry, wanted, there in entries:
+        if wanted is not None and wanted != there:
+            word = {"ja": "yes", "nein": "no"}.get(wanted, wanted)
+            folder = " und den Ordner ebenso nennen" if entry == "edition" else ""
+            raise AtlasError(
+                "Die Datei liegt schon da; ihr Lieferschein sagt etwas anderes als die Option.",
+                file=held.sheet,
+                column=entry,
+                expected=f"{entry}: {there or 'kein Eintrag'}",
+                found=f"{option} {wanted}",
+                remedy=f"Stimmt der Lieferschein, {option} weglassen. Stimmt die Option, in {held.sheet} den Eintrag "
+                f"„{entry}: {word}“ schreiben{folder}, danach sozialatlas check.",
+            )
+
+
 def _refuse_other(target: Path, paths: Sequence[Path]) -> None:
     if not target.exists():
         return
@@ -263,7 +306,8 @@ def _store(reading: Reading, folder: Path, known: str, said: Said) -> dict[str, 
             remedy="Warten, bis die Datei vollständig geladen und in keinem Programm geöffnet ist, dann wiederholen.",
         )
     entry = {"path": place.name, "sha256": digest, "bytes": place.stat().st_size, "rows": reading.frame.height}
-    told = {"format": reading.format, "code": reading.code, "time": said.time, "stand": reading.stand}
+    told = {"format": reading.format, "code": reading.code, "time": said.time, "basis": said.basis}
+    told["stand"] = reading.stand
     return entry | {name: text for name, text in told.items() if text is not None}
 
 

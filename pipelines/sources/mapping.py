@@ -77,6 +77,7 @@ def transcribed(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 UNKNOWN = "unbekannte Gemeinde"
+ONE_CENSUS = "Zeiten auf verschiedenen Volkszählungen als getrennte Dateien beziehen und einzeln ablegen."
 
 
 def _maps(reading: Reading, source_id: str) -> list[ColumnMap]:
@@ -181,15 +182,26 @@ def _basis(row: dict[str, Any], column: Column, file: DeliveredFile, delivery: D
     """The census of a figure: that of the map, which must not contradict the file, or else that of file and sheet."""
     if column.bases is None:
         return row["basis"]
-    basis = column.basis(row["time"]) or row["basis"]
-    if basis is None or row["basis"] not in (None, basis):
+    mapped = column.basis(row["time"])
+    basis = mapped or row["basis"]
+    if basis is None:
         _refuse(
-            "Auf welcher Volkszählung eine Zahl beruht, ist nicht bekannt oder widersprüchlich.",
+            "Auf welcher Volkszählung eine Zahl beruht, ist nicht bekannt.",
             row,
             file,
-            basis or "eine Volkszählung für diesen Zeitbezug",
-            f"{row['basis'] or 'keine Angabe'} für {row['time']}",
-            f"Beim Herausgeber nachlesen und in {_named(delivery)} unter bases eintragen.",
+            "eine der Volkszählungen VZ1970, VZ1987, Zensus2011, Zensus2022",
+            f"keine Angabe für {row['time']}",
+            "Beim Herausgeber nachlesen (Fußnoten der Tabelle) und beim Ablegen mit --basis angeben, z. B. --basis "
+            f"Zensus2022; bei einer abgelegten Datei als basis im Lieferschein. {ONE_CENSUS}",
+        )
+    if row["basis"] not in (None, basis):
+        _refuse(
+            "Die Volkszählung, auf der eine Zahl beruht, ist widersprüchlich.",
+            row,
+            file,
+            f"{basis} für {row['time']} (nach {_named(delivery)})",
+            f"{row['basis']} ({'Lieferschein oder --basis' if file.basis else 'Datei'})",
+            f"--basis oder den Eintrag basis im Lieferschein weglassen oder berichtigen. {ONE_CENSUS}",
         )
     return basis
 

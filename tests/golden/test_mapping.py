@@ -111,6 +111,17 @@ def test_the_flat_file_gives_the_kreis_on_the_new_census(shared: Path) -> None:
 
 
 @pytest.mark.shared
+def test_the_crosstab_gives_the_average_population_of_the_kreis_with_the_break_of_its_census(shared: Path) -> None:
+    found = mapped(shared / "fixtures/crosstab/12411-05-01-4.csv", "crosstab", "regionalstatistik").frame
+    total = found.filter(auspraegung="insgesamt", area_key=KREIS)
+    assert total.height == 25 and set(found["merkmal"]) == {"bevoelkerung_jahresdurchschnitt"}
+    assert total.filter(pl.col("stichtag").is_in(["2010", "2011"])).sort("stichtag").select("wert", "basis").rows() == [
+        (289_160.0, "VZ1987"),
+        (283_051.0, "Zensus2011"),
+    ]
+
+
+@pytest.mark.shared
 def test_the_hectares_of_the_fixed_width_register_are_square_kilometres(shared: Path) -> None:
     found = mapped(shared / "fixtures/gemeindeverzeichnis/GV100AD_301123.txt.gz", "gv100ad", "gemeindeverzeichnis")
     assert found.frame.height == 23

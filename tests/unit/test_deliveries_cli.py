@@ -31,7 +31,7 @@ from pipelines.readers.formats import formats
 from pipelines.settings import Kreis, Settings, load_settings
 from pipelines.sources import arrivals, intake
 from pipelines.sources.registry import all_deliveries, deliveries, read_sheet
-from tests.fixtures.formats import gv100ad, melderegister, zensus_gitter
+from tests.fixtures.formats import ffcsv, gv100ad, melderegister, zensus_gitter
 
 SOURCE = "probestatistik"
 ENTRY = """\
@@ -370,9 +370,71 @@ def test_the_same_file_twice_changes_nothing_whatever_its_package(add, place, fi
     before = state(place.data_dir)
     packed(tmp_path / "noch einmal.zip", "99999_1732374000000_de_flat.csv")
     for path in (file, tmp_path / "noch einmal.zip"):
-        told = add(path, "--ausgabe", "andere")
+        told = add(path)
         assert told.code == 0 and f"Liegt schon da, nichts geändert: {place.data_dir / SOURCE / EDITION}" in told.out
         assert state(place.data_dir) == before
+
+
+@pytest.mark.parametrize(
+    ("options", "entry", "there"),
+    [
+        (("--ausgabe", "andere"), "edition", EDITION),
+        (("--zeit", "2022-12-31"), "time", "kein Eintrag"),
+        (("--basis", "Zensus2022"), "basis", "kein Eintrag"),
+        (("--veroeffentlicht", "nein"), "published", "ja"),
+        (("--abgerufen", "2024-02-29"), "retrieved", "2024-03-01"),
+    ],
+)
+def test_options_that_contradict_the_sheet_of_a_stored_file_are_told_with_its_entry(
+    add, place, file, options, entry, there
+):
+    assert add(file, "--abgerufen", "2024-03-01").code == 0
+    before = state(place.data_dir)
+    told = add(file, *options)
+    sheet = place.data_dir / SOURCE / EDITION / "lieferung.yml"
+    assert told.code == 1 and "ihr Lieferschein sagt etwas anderes als die Option." in told.err
+    assert str(sheet) in told.err and f"{entry}: {there}" in told.err and " ".join(options) in told.err
+    assert state(place.data_dir) == before
+
+
+def test_options_that_repeat_the_sheet_or_a_later_day_change_nothing(add, place, file):
+    said = ("--ausgabe", "a", "--zeit", "2022-12-31", "--basis", "Zensus2022", "--veroeffentlicht", "nein")
+    assert add(file, *said, "--abgerufen", "2024-03-01").code == 0
+    before = state(place.data_dir)
+    for day in ("2024-03-01", "2024-09-01"):
+        told = add(file, *said, "--abgerufen", day)
+        assert told.code == 0 and "Liegt schon da, nichts geändert" in told.out
+    assert state(place.data_dir) == before
+
+
+@pytest.fixture
+def population(place: Settings, tmp_path: Path) -> Path:
+    """Population of the miniature district at a day for which figures on two censuses exist."""
+    edit_sheet(place.data_dir / "kreis.yml", lambda kreis: kreis["quellen"].append("regionalstatistik"))
+    path = tmp_path / "12411.csv"
+    path.write_bytes(ffcsv.kreise().replace(b"2024-12-31", b"2023-12-31"))
+    return path
+
+
+def test_a_census_the_file_leaves_open_is_asked_for_and_kept_in_the_sheet(add, place, population):
+    told = add(population)
+    assert told.code == 1 and "--basis Zensus2022" in told.err and "2023-12-31" in told.err
+    assert not (place.data_dir / "regionalstatistik").exists()
+    told = add(population, "--basis", "Zensus2011")
+    assert told.code == 0, told.err
+    (delivery,) = deliveries(place.data_dir, "regionalstatistik")
+    assert delivery.files[0].basis == "Zensus2011"
+    assert set(read_source(load_settings(place.data_dir), "regionalstatistik", read_gemeinden(place))["basis"]) == {
+        "Zensus2011"
+    }
+
+
+def test_a_census_that_cannot_be_is_refused(add, place, population):
+    population.write_bytes(ffcsv.kreise())
+    told = add(population, "--basis", "Zensus2011")
+    assert told.code == 1 and "widersprüchlich" in told.err and "Zensus2022 für 2024-12-31" in told.err
+    assert add(population, "--basis", "Zensus1987").code != 0
+    assert not (place.data_dir / "regionalstatistik").exists()
 
 
 def test_other_bytes_never_take_the_place_of_an_edition(add, place, file, tmp_path):
@@ -532,12 +594,17 @@ def test_a_file_that_changes_while_it_is_read_is_not_stored(add, place, file, mo
     assert not (place.data_dir / SOURCE).exists()
 
 
-def test_a_table_without_a_source_names_the_entry_that_is_missing(add, place, tmp_path):
+def test_a_table_nobody_mapped_is_told_in_plain_words_with_two_ways_on(add, place, tmp_path):
     (tmp_path / "fremd.csv").write_bytes(flat(code="88888"))
+    before = state(place.data_dir)
     told = add(tmp_path / "fremd.csv")
-    assert told.code == 1 and "Für diese Datei fehlt ein Eintrag im Katalog der Quellen." in told.err
-    assert "„formats: [ffcsv]“" in told.err and "für Tabelle 88888" in told.err
-    assert "docs/add-a-source.md" in told.err
+    assert told.code == 1 and "Diese Tabelle kann der Atlas lesen, aber noch nicht übernehmen." in told.err
+    assert "Tabelle 88888: Probestatistik (Testdaten)" in told.err and "sozialatlas read DATEI" in told.err
+    assert "docs/add-a-source.md" in told.err and f"--quelle {SOURCE}" in told.err
+    assert "Katalog" not in told.err and "formats" not in told.err
+    told = add(tmp_path / "fremd.csv", "--quelle", SOURCE)
+    assert told.code == 1 and "Aus einer Datei wird keine Zahl übernommen." in told.err
+    assert state(place.data_dir) == before
 
 
 def test_a_source_the_file_does_not_belong_to_is_refused(add, file):

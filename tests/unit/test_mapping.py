@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 import yaml
 from district import COLUMNS, edit_sheet, write_district, write_official
-from fixtures.formats import ba_kommunal, ffcsv, gv_isys
+from fixtures.formats import ba_kommunal, crosstab, ffcsv, gv_isys, zensus
 
 from pipelines.contracts import contract
 from pipelines.errors import InputError
@@ -172,10 +172,10 @@ def replaced(old: str, new: str) -> Callable[[bytes], bytes]:
         (
             replaced("2024-12-31", "2023-12-31")(ffcsv.kreise()),
             {},
-            "Auf welcher Volkszählung eine Zahl beruht",
+            "Auf welcher Volkszählung eine Zahl beruht, ist nicht bekannt.",
             "value",
         ),
-        (ffcsv.kreise(), {"basis": "Zensus2011"}, "Auf welcher Volkszählung eine Zahl beruht", "value"),
+        (ffcsv.kreise(), {"basis": "Zensus2011"}, "Die Volkszählung, auf der eine Zahl beruht, ist wid", "value"),
         (replaced("BEVSTD", "BEV999")(ffcsv.kreise()), {}, "Aus einer Datei wird keine Zahl übernommen.", "alle"),
         (replaced(";06999;", ";06996;")(ffcsv.kreise()), {}, "Aus einer Datei wird keine Zahl übernommen.", "alle"),
     ],
@@ -196,6 +196,51 @@ def test_a_basis_the_map_leaves_open_comes_from_the_sheet(folder: Path) -> None:
     content = replaced("2024-12-31", "2023-12-31")(ffcsv.kreise())
     write_official(folder, "regionalstatistik", "2023", {"12411.csv": ("ffcsv", content)}, basis="Zensus2011")
     assert set(merkmale(folder)["basis"]) == {"Zensus2011"}
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "content"),
+    [
+        ("1000A-0000.csv", "zensus", zensus.items_in_rows()),
+        ("1000A-0000.xlsx", "zensus", zensus.whole_as_workbook()),
+        ("1000A-0000_flat.csv", "ffcsv", zensus.whole_as_flat()),
+    ],
+    ids=["crosstab", "workbook", "flat"],
+)
+def test_a_census_table_gives_the_population_in_all_three_forms(
+    name: str, key: str, content: bytes, folder: Path
+) -> None:
+    shutil.rmtree(folder / "zensus_2022")
+    assert sources_for(read(content, key)) == ["zensus_2022"]
+    write_official(folder, "zensus_2022", "2022", {name: (key, content)})
+    found = merkmale(folder).sort("area_id")
+    assert found.select("area_id", "stichtag", "merkmal", "auspraegung", "wert", "basis", "einheit").rows() == [
+        (f"0699900{at}", "2022-05-15", "bevoelkerung", "insgesamt", 99.0 + at, "Zensus2022", "Personen")
+        for at in (1, 2, 3)
+    ]
+
+
+@pytest.mark.parametrize("name", ["1000A-2001_de.csv", "1000A-2001_de.xlsx", "1000A-0001_de.csv"])
+def test_a_census_table_nobody_has_seen_is_not_guessed(name: str) -> None:
+    assert sources_for(read(zensus.examples()[name], "zensus")) == []
+
+
+def test_a_crosstab_gives_the_population_the_flat_file_gives(folder: Path) -> None:
+    text = crosstab.days_in_header().replace("31.12.2023", "31.12.2021").replace("31.12.2022", "31.12.2020")
+    write_official(folder, "regionalstatistik", "2021", {"12411-01-01-5.csv": ("crosstab", text.encode())})
+    found = merkmale(folder).filter(area_id="06999001", stichtag="2021-12-31").sort("auspraegung")
+    numbers = [float(number) for number in crosstab.figures("06999001", 2023)]
+    assert found["auspraegung"].to_list() == ["insgesamt", "maennlich", "weiblich"]
+    assert found["wert"].to_list() == numbers and set(found["basis"]) == {"Zensus2011"}
+    assert set(found["merkmal"]) == {"bevoelkerung"}
+
+
+def test_an_average_population_is_an_item_of_its_own(folder: Path) -> None:
+    content = crosstab.years_in_column((2011, 2010)).encode("iso-8859-1")
+    write_official(folder, "regionalstatistik", "schnitt", {"12411-05-01-4.csv": ("crosstab", content)})
+    found = merkmale(folder)
+    assert set(found["merkmal"]) == {"bevoelkerung_jahresdurchschnitt"} and set(found["area_id"]) >= {"06999"}
+    assert set(found["basis"]) == {"VZ1987", "Zensus2011"}
 
 
 def test_a_sheet_that_promises_more_figures_or_another_format_is_refused(folder: Path) -> None:
