@@ -88,6 +88,10 @@ def add(
         Literal["VZ1970", "VZ1987", "Zensus2011", "Zensus2022"] | None,
         Parameter(help="Volkszählung, auf der die Einwohnerzahlen beruhen, wenn die Datei sie nicht nennt"),
     ] = None,
+    gebiet: Annotated[
+        list[str] | None,
+        Parameter(help="Gebiete, die aus einer sehr großen Datei gelesen werden, z. B. 06432", consume_multiple=True),
+    ] = None,
     data: Data = None,
     out: Out = None,
 ) -> None:
@@ -105,7 +109,8 @@ def add(
 
     settings = load_settings(data, out)
     published = None if veroeffentlicht is None else veroeffentlicht == "ja"
-    added = add(settings, [datei, *weitere], Said(quelle, ausgabe, abgerufen, published, zeit, basis))
+    said = Said(quelle, ausgabe, abgerufen, published, zeit, basis, tuple(gebiet) if gebiet else None)
+    added = add(settings, [datei, *weitere], said)
     print(f"{'Abgelegt' if added.new else 'Liegt schon da, nichts geändert'}: {added.folder}")
     for line in _stored(added):
         print(line)

@@ -13,9 +13,10 @@ import polars as pl
 from pipelines.contracts import conform, empty
 from pipelines.errors import ContractError
 from pipelines.readers import gebiete, grenzen, merkmale
+from pipelines.readers.rawfile import LIMIT
 from pipelines.sources import registry
 from pipelines.sources.mapping import transcribed
-from pipelines.sources.snapshot import verify
+from pipelines.sources.snapshot import verify, verify_in_place
 
 if TYPE_CHECKING:
     from pipelines.settings import Settings
@@ -51,12 +52,17 @@ def _read_delivery(delivery: Delivery, gemeinden: pl.DataFrame, kreis_key: str) 
     read_own = _reader(delivery.source_id)
     own, mapped = [], []
     for file in delivery.files:
-        content = verify(file.path, file.sha256, file.size)
         if file.format is None:
+            content = verify(file.path, file.sha256, file.size)
             own.append(read_own(content, file, delivery, gemeinden, kreis_key))
         else:
             from pipelines.readers import official
 
+            content = None
+            if file.size > LIMIT:  # its reader goes through it in pieces
+                verify_in_place(file.path, file.sha256, file.size)
+            else:
+                content = verify(file.path, file.sha256, file.size)
             mapped.append(official.read(content, file, delivery, gemeinden, kreis_key))
     if mapped:
         from pipelines.readers import official

@@ -120,8 +120,8 @@ def read(file: RawFile, agreed: Agreed = NOTHING_AGREED) -> Reading:
             f"Die Datei hat {file.size / 2**20:.0f} MB und wird nicht als Ganzes gelesen.",
             expected=f"eine Auswahl, oder höchstens {WHOLE // 2**20} MB",
             found="keine Auswahl",
-            remedy="Mit --gebiet oder --ebene auswählen, z. B. --gebiet 06432 oder --ebene kreis; bei einer abgelegten "
-            "Datei mit level oder code (Kürzel des Indikators) im Lieferschein.",
+            remedy="Mit --gebiet die Schlüssel der Gebiete nennen, die gebraucht werden (Kreis und Gemeinden), z. B. "
+            "--gebiet 06432 06432001; beim Ansehen mit read geht auch --ebene kreis. Abgelegt wird die ganze Datei.",
         )
     raw = delimited.rows(
         file, MARK, columns, _wanted(columns, agreed), MOST, "Die Auswahl enger fassen, z. B. mit --gebiet 06432."

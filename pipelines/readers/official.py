@@ -26,11 +26,14 @@ FIGURE = ["area_key", "stichtag", "merkmal", "auspraegung"]
 ALL_AREAS = "Die Datei mit allen Gemeinden des Kreises und ohne Auslassen leerer Zeilen neu beziehen."
 
 
-def read(content: bytes, file: DeliveredFile, delivery: Delivery, gemeinden: pl.DataFrame, kreis_key: str) -> Mapped:
+def read(
+    content: bytes | None, file: DeliveredFile, delivery: Delivery, gemeinden: pl.DataFrame, kreis_key: str
+) -> Mapped:
     """The figures of one file that the atlas takes, and the balance of all it holds.
 
-    content: verified bytes. gemeinden: `raw.gemeinden`. Raises InputError for personal data, another format than the
-    sheet says, another number of figures, and everything the reader and the map of columns refuse.
+    content: verified bytes, None for a file too large to hold. gemeinden: `raw.gemeinden`. Raises InputError for
+    personal data, another format than the sheet says, another number of figures, and everything the reader and the map
+    of columns refuse.
     """
     raw = RawFile(file.path, content).unpacked()
     personal.refuse(raw)
@@ -59,7 +62,7 @@ def agreed(file: DeliveredFile, gemeinden: pl.DataFrame, kreis_key: str) -> Agre
     if file.time or ends.is_empty():
         there = valid_at(gemeinden, file.time) if file.time else gemeinden["ags"]
         known = {"gemeinde": frozenset(there), "kreis": frozenset({kreis_key})}
-    return Agreed(code=file.code, time=file.time, level=file.level, basis=file.basis, existing=known)
+    return Agreed(file.code, file.time, file.level, file.basis, file.keys, known)
 
 
 def check_delivery(frame: pl.DataFrame, delivery: Delivery, gemeinden: pl.DataFrame) -> None:

@@ -495,7 +495,7 @@ def _told_classes(long: pl.DataFrame, complain: Complaint) -> pl.DataFrame:
     _refuse_first(
         rare if rare.height else means if low else rare,
         "Die Datei mischt Werte und Klassen.",
-        f"Werte (mindestens {SMALLEST} Einwohner, Mittelwerte über {CLASSES}) oder durchweg Klassen von 1 bis {CLASSES}",
+        f"Werte (ab {SMALLEST} Einwohnern, Mittelwerte über {CLASSES}) oder durchweg Klassen von 1 bis {CLASSES}",
         complain,
     )
     if small and means.is_empty() and people["key"].str.contains(f"RES{CLASSED}m").any():

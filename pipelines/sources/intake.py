@@ -59,6 +59,7 @@ class Said:
     published: bool | None = None
     time: str | None = None
     basis: str | None = None
+    keys: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,9 @@ def add(settings: Settings, paths: Sequence[Path], said: Said) -> Added:
     """
     _check_said(said)
     before = [_sha256(RawFile(path)) for path in paths]
-    readings = tuple(read_file(RawFile(path), Agreed(time=said.time, basis=said.basis)) for path in paths)
+    readings = tuple(
+        read_file(RawFile(path), Agreed(time=said.time, basis=said.basis, keys=said.keys)) for path in paths
+    )
     source, published = _source(readings, said.source), _published(readings[0], said.published)
     edition = said.edition or _edition(readings, source)
     target = settings.data_dir / source / edition
@@ -247,6 +250,7 @@ def _refuse_other_words(held: Delivery, said: Said) -> None:
     for file in held.files:
         entries.append(("--zeit", "time", said.time, file.time))
         entries.append(("--basis", "basis", said.basis, file.basis))
+        entries.append(("--gebiet", "keys", _listed(said.keys), _listed(file.keys)))
     for option, entry, wanted, there in entries:
         if wanted is not None and wanted != there:
             word = {"ja": "yes", "nein": "no"}.get(wanted, wanted)
@@ -260,6 +264,10 @@ def _refuse_other_words(held: Delivery, said: Said) -> None:
                 remedy=f"Stimmt der Lieferschein, {option} weglassen. Stimmt die Option, in {held.sheet} den Eintrag "
                 f"„{entry}: {word}“ schreiben{folder}, danach sozialatlas check.",
             )
+
+
+def _listed(keys: tuple[str, ...] | None) -> str | None:
+    return None if keys is None else str(list(keys))
 
 
 def _refuse_other(target: Path, paths: Sequence[Path]) -> None:
@@ -308,6 +316,8 @@ def _store(reading: Reading, folder: Path, known: str, said: Said) -> dict[str, 
     entry = {"path": place.name, "sha256": digest, "bytes": place.stat().st_size, "rows": reading.frame.height}
     told = {"format": reading.format, "code": reading.code, "time": said.time, "basis": said.basis}
     told["stand"] = reading.stand
+    if said.keys is not None:
+        entry["keys"] = list(said.keys)
     return entry | {name: text for name, text in told.items() if text is not None}
 
 

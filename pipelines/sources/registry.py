@@ -79,7 +79,8 @@ class DeliveredFile:
     """One file of a delivery; `name` is its path below the data folder with forward slashes.
 
     rows: without header; in an official format the figures it holds. format: key of an official format, None for
-    `werte.csv` and the lists of areas; code, time, level, basis: what the sheet says about such a file beforehand.
+    `werte.csv` and the lists of areas; code, time, level, basis: what the sheet says about such a file beforehand;
+    keys: the areas that are read of it, None for all.
     """
 
     path: Path
@@ -96,6 +97,7 @@ class DeliveredFile:
     time: str | None = None
     level: str | None = None
     basis: str | None = None
+    keys: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -312,8 +314,18 @@ def _file(entry: Any, source_id: str, sheet: Path, data_dir: Path) -> DeliveredF
         notes=entry.get("notes"),
         overrides=_overrides(entry),
         format=_format(entry, source_id, sheet),
+        keys=_keys(entry, sheet),
         **{name: None if entry.get(name) is None else str(entry[name]) for name in AGREED},
     )
+
+
+def _keys(entry: dict[str, Any], sheet: Path) -> tuple[str, ...] | None:
+    found = entry.get("keys")
+    if found is None:
+        return None
+    if not isinstance(found, list) or not found or not all(isinstance(key, str) and key for key in found):
+        raise _fault(sheet, "keys", 'Schlüssel in Anführungszeichen, z. B. ["06432", "06432001"]', found)
+    return tuple(found)
 
 
 def _format(entry: dict[str, Any], source_id: str, sheet: Path) -> str | None:

@@ -21,17 +21,19 @@ from district import edit_sheet, write_district
 from extended import with_source
 
 from assets import cli
+from pipelines import readers
 from pipelines.errors import InputError
 from pipelines.geography.areas import build_areas
 from pipelines.harmonise import build_merkmale
 from pipelines.lock import NAME
 from pipelines.provenance import sha256
-from pipelines.readers import read_gemeinden, read_source, read_sozialraeume
+from pipelines.readers import delimited, rawfile, read_gemeinden, read_source, read_sozialraeume
+from pipelines.readers import inkar as inkar_reader
 from pipelines.readers.formats import formats
 from pipelines.settings import Kreis, Settings, load_settings
 from pipelines.sources import arrivals, intake
 from pipelines.sources.registry import all_deliveries, deliveries, read_sheet
-from tests.fixtures.formats import ffcsv, gv100ad, melderegister, zensus_gitter
+from tests.fixtures.formats import ffcsv, gv100ad, inkar, melderegister, zensus_gitter
 
 SOURCE = "probestatistik"
 ENTRY = """\
@@ -46,7 +48,7 @@ reader: merkmale
 origin: Amt für Beispiele
 citation: Amt für Beispiele, Probestatistik, Ausgabe {edition}
 levels: [gemeinde, kreis]
-formats: [ffcsv, melderegister]
+formats: [ffcsv, melderegister, inkar]
 """
 COLUMNS = """\
 maps:
@@ -60,6 +62,16 @@ maps:
         auspraegung: insgesamt
         einheit: Fälle
         additive: exact
+  - format: inkar
+    columns:
+      - item: q_test
+        dimensions: "BEREICH=LRB"
+        unit: ""
+        levels: [kreis]
+        merkmal: probequote
+        auspraegung: insgesamt
+        einheit: Prozent
+        additive: no(Anteile addieren sich nicht)
 """
 HEAD = (
     "statistics_code;statistics_label;time_code;time_label;time;1_variable_code;1_variable_label;"
@@ -349,6 +361,46 @@ def test_a_population_whose_day_is_told_reaches_the_figures_of_the_atlas(add, pl
         ("maennlich", 6000, "Zensus2011"),
     ]
     assert {str(day) for day in people["stichtag"]} == {"2022-12-31"}
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_of_a_large_file_the_areas_named_are_read_and_all_is_stored(add, call, place, tmp_path, monkeypatch, held):
+    path = tmp_path / "inkar.csv"
+    path.write_text(inkar.text(inkar.lines()), encoding="utf-8", newline="")
+    for module, name, limit in ((inkar_reader, "WHOLE", 500), (delimited, "DECODED", 100), (delimited, "PIECE", 200)):
+        monkeypatch.setattr(module, name, limit)
+    if not held:
+        monkeypatch.setattr(readers, "LIMIT", 500)
+        monkeypatch.setattr(rawfile, "LIMIT", 500)
+    for told in (add(path), call("read", path)):
+        assert told.code == 1 and "--gebiet 06432 06432001" in told.err
+    assert re.search(r"kreis +│ +1 │ +6", call("read", path, "--gebiet", "06999").out)
+    told = add(path, "--gebiet", "06999", "06999001")
+    assert told.code == 0, told.err
+    (edition,) = (place.data_dir / SOURCE).iterdir()
+    assert (edition / "inkar.csv").read_bytes() == path.read_bytes()
+    (file,) = read_sheet(edition / "lieferung.yml", place.data_dir).files
+    assert (file.keys, file.rows) == (("06999", "06999001"), 12)
+    frame = read_source(place, SOURCE, read_gemeinden(place))
+    assert frame.select("area_key", "stichtag", "merkmal").rows() == [
+        ("06999", "2020", "probequote"), ("06999", "2021", "probequote")
+    ]  # fmt: skip
+    assert add(path, "--gebiet", "06999", "06999001").code == 0
+    assert "keys" in add(path, "--gebiet", "06999").err
+    with (edition / "inkar.csv").open("ab") as stream:
+        stream.write(b" ")
+    with pytest.raises(InputError, match="nicht mehr die"):
+        read_source(place, SOURCE, read_gemeinden(place))
+
+
+def test_keys_in_a_sheet_are_text(add, place, file):
+    assert add(file, "--gebiet", "06999001").code == 0
+    (edition,) = (place.data_dir / SOURCE).iterdir()
+    for keys in (["06999001", 6999002], "06999001", []):
+        edit_sheet(edition / "lieferung.yml", lambda sheet, keys=keys: sheet["files"][0].update(keys=keys))
+        with pytest.raises(InputError) as refused:
+            read_sheet(edition / "lieferung.yml", place.data_dir)
+        assert refused.value.column == "keys"
 
 
 def test_without_a_day_the_sheet_says_unknown(add, place, file):
