@@ -298,7 +298,7 @@ class _Table:
                 self._refuse(
                     int((self.cells.cells(column) == odd).arg_true()[0]),
                     column,
-                    "In einer Spalte steht etwas anderes, als ihr Name sagt.",
+                    "Eine Spalte enthält nicht, was ihr Name sagt.",
                     expected,
                     odd,
                     "Prüfen, ob Spalten vertauscht sind. " + AGAIN,

@@ -580,7 +580,7 @@ def test_columns_exchanged_below_their_names_are_refused(first: str, second: str
     at, other = names.index(first), names.index(second)
     names[at], names[other] = second, first
     error = refused(f"{';'.join(names)}\n{rows}".encode())
-    assert (error.what, error.column) == ("In einer Spalte steht etwas anderes, als ihr Name sagt.", column)
+    assert (error.what, error.column) == ("Eine Spalte enthält nicht, was ihr Name sagt.", column)
 
 
 @pytest.mark.parametrize(
