@@ -2,7 +2,8 @@
 
 What belongs here: titles, merged cells of the head, dates in words, units, names of items. What does not: the rows
 below (`hgst`). Order of trust for a time: the head of the column, the title of the table, what was agreed; never the
-name of the file. Nothing is guessed: a blank cell of the head that could belong to two columns is an error.
+name of the file; those that contradict each other are an error. Nothing is guessed: a blank cell of the head that could
+belong to two columns is an error. Not noticed: a unit stretched over the column to its right, whose own unit is gone.
 """
 
 from __future__ import annotations
@@ -267,7 +268,8 @@ class Head:
         """
         anchor = self._anchor(row, column)
         above = origins[column][depth - 1] if depth else None
-        if self._text(row, column) not in ("", self._text(*anchor)):
+        over_areas = anchor[1] in (self.key_column, self.name_column)
+        if over_areas or self._text(row, column) not in ("", self._text(*anchor)):
             self._refuse_blank(row, column)
         if self._text(*anchor):
             return anchor
@@ -284,7 +286,10 @@ class Head:
         return self._anchors.get((row, column), (row, column))
 
     def _refuse_blank(self, row: int, column: int, always: bool = False) -> None:
-        """A blank cell beside words of the lowest row, or words inside merged cells: what they span is not known."""
+        """A blank cell beside words of the lowest row, words inside merged cells or those of the areas reaching over.
+
+        What such words span is not known.
+        """
         if always or self._is_filled(column):
             self._refuse(
                 "Die verbundenen Zellen im Tabellenkopf sind zerstört; wozu diese Zelle gehört, ist nicht zu erkennen.",

@@ -429,6 +429,8 @@ def without_day(book: Workbook) -> None:
         ((swapped(COMMUTERS, "C", "D", 2, 2),), "Saldo", 3, f"{COMMUTERS}!E"),
         ((put(COMMUTERS, "E9", 1),), "Saldo", 9, f"{COMMUTERS}!E"),
         ((merged("E2:E3"),), "verbundenen Zellen im Tabellenkopf sind zerstört", 2, f"{POPULATION}!E"),
+        ((merged("B2:C2"),), "verbundenen Zellen im Tabellenkopf sind zerstört", 2, f"{POPULATION}!B"),
+        ((lambda book: book[COMMUTERS].merge_cells("B2:C2"),), "Zellen im Tabellenkopf sind", 2, f"{COMMUTERS}!C"),
         ((put(POPULATION, "E3", None),), "fehlt über einer Spalte ein Wort", 3, f"{POPULATION}!E"),
         ((put(POPULATION, "G3", None),), "fehlt über einer Spalte ein Wort", 3, f"{POPULATION}!G"),
     ],
