@@ -244,13 +244,22 @@ def _refuse_nothing(reading: Reading, file: DeliveredFile, delivery: Delivery, c
     raise InputError(
         "Aus einer Datei wird keine Zahl übernommen.",
         file=file.path,
-        expected="; ".join(dict.fromkeys(wanted)) or f"eine Tabelle, die {_named(delivery)} kennt",
+        expected="; ".join(dict.fromkeys(wanted)) or _tables(delivery.source_id),
         found=f"{reading.format} {reading.code or reading.title}: "
         + "; ".join(
             f"{outcome} {count}" for outcome, count in claimed.group_by("outcome").len().sort("outcome").rows()
         ),
         remedy="Prüfen, ob es die richtige Tabelle für diesen Kreis ist; ist sie neu, ihre Spalten in "
         f"{_named(delivery)} eintragen (docs/add-a-source.md).",
+    )
+
+
+def _tables(source_id: str) -> str:
+    """What the maps of a source take, table by table."""
+    return "; ".join(
+        f"{'Tabelle ' + ' oder '.join(one.codes) if one.codes else 'jede Tabelle'} ({one.format}): "
+        + ", ".join(dict.fromkeys(column.merkmal for column in one.columns))
+        for one in column_maps(source_id)
     )
 
 

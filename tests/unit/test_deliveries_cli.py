@@ -656,6 +656,7 @@ def test_a_table_nobody_mapped_is_told_in_plain_words_with_two_ways_on(add, plac
     assert "Katalog" not in told.err and "formats" not in told.err
     told = add(tmp_path / "fremd.csv", "--quelle", SOURCE)
     assert told.code == 1 and "Aus einer Datei wird keine Zahl übernommen." in told.err
+    assert "Tabelle 99999 (ffcsv): probefaelle" in told.err
     assert state(place.data_dir) == before
 
 
