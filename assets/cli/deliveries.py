@@ -49,6 +49,7 @@ def read(
         list[str] | None, Parameter(help="Nur diese Gebiete nach Schlüssel, z. B. 06432", consume_multiple=True)
     ] = None,
     csv: Annotated[Path | None, Parameter(help="Die gelesene Tabelle in diese neue Datei schreiben")] = None,
+    data: Data = None,
 ) -> None:
     """Sagen, was eine amtliche Datei ist und was in ihr steht; gespeichert wird nichts.
 
@@ -58,7 +59,7 @@ def read(
         Datei, wie sie der Herausgeber anbietet, auch gepackt (zip, gz)
     """
     asked = Asked(zeit, ebene, tuple(gebiet or ()))
-    reading = asked.read(datei)
+    reading = _compared(asked.read(datei), data)
     frame = asked.select(reading)
     if csv is not None:
         _refuse_inside(reading)
@@ -203,6 +204,18 @@ class Asked:
 
     def _said(self, option: str) -> str:
         return {"--zeit": self.time, "--ebene": self.level, "--gebiet": ", ".join(self.keys)}[option] or ""
+
+
+def _compared(reading: Reading, data: Path | None) -> Reading:
+    """Outlines beside those of the district in the data folder; other files as they are. Raises as `load_settings`."""
+    from dataclasses import replace
+
+    if reading.outlines is None:
+        return reading
+    from pipelines.readers.district import check_outlines
+    from pipelines.settings import load_settings
+
+    return replace(reading, notes=(*check_outlines(load_settings(data), reading), *reading.notes))
 
 
 def _about(reading: Reading) -> Iterator[str]:

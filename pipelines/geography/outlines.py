@@ -24,7 +24,7 @@ INNER = ("gemeinde", FREE)
 AROUND = {"gemeinde": ("kreis", 5), FREE: ("kreis", 5), "verband": ("kreis", 5), "kreis": ("land", 2)}
 # Metres: outlines of different layers of one edition differ less, neighbours lie closer
 NEAR, TOUCH = 2_000, 50
-# Gemeinden of a Kreis that only neighbours of other Kreise touch exist; so many of a file are keys at wrong shapes
+# Share of odd areas a file may hold: Gemeinden that only other Kreise touch exist, and coasts that are drawn otherwise
 ALONE = 0.01
 # Metres of border per corner from which on outlines are a drawing: VG250 has a few hundred
 COARSE = 1_000
@@ -54,13 +54,13 @@ def refuse_misplaced(outlines: GeoDataFrame, complain: Complaint) -> None:
                 found="außerhalb",
                 remedy=KEYS,
             )
-    inner = outlines[outlines["level"].isin(INNER)]
+    inner = outlines.loc[outlines["level"].isin(INNER)]
     alone = list(_alone(inner))
     if len(alone) > 1 and len(alone) > ALONE * len(inner):
         complain(
             "Gemeinden liegen getrennt von ihrem Kreis zwischen Gemeinden anderer Kreise.",
             row=f"Fläche {alone[0][0]}",
-            column=f"{inner['layer'].iloc[0]}: Geometrie",
+            column="Geometrie",
             expected="Gemeinden eines Kreises nebeneinander",
             found=", ".join(key for _, key in alone[:SHOWN]) + (" und weitere" if len(alone) > SHOWN else ""),
             remedy=KEYS,
@@ -113,7 +113,7 @@ def against_own(
     import shapely
 
     found = []
-    inner = outlines[outlines["level"].isin(INNER) & outlines["key"].isin(set(own))]
+    inner = outlines.loc[outlines["level"].isin(INNER) & outlines["key"].isin(list(own))]
     for row, layer, key, shape in _columns(inner, "row", "layer", "key", "geometry"):
         common = shapely.intersection(shape, own[key]).area / shapely.union(shape, own[key]).area
         if common < COMMON:

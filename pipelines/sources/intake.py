@@ -22,9 +22,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import yaml
 
 from pipelines.errors import AtlasError, InputError
+from pipelines.geography.boundaries import OFFICIAL
 from pipelines.lock import run_lock
 from pipelines.readers import read_gemeinden, read_source
 from pipelines.readers.csv_text import is_day
+from pipelines.readers.district import check_outlines
 from pipelines.readers.formats import formats, read_file
 from pipelines.readers.rawfile import RawFile
 from pipelines.readers.reading import Agreed, Reading
@@ -100,6 +102,8 @@ def add(settings: Settings, paths: Sequence[Path], said: Said) -> Added:
     readings = tuple(
         read_file(RawFile(path), Agreed(time=said.time, basis=said.basis, keys=said.keys)) for path in paths
     )
+    for reading in readings:
+        _check_outlines(settings, reading)
     source, published = _source(readings, said.source), _published(readings[0], said.published)
     edition = said.edition or _edition(readings, source)
     target = settings.data_dir / source / edition
@@ -120,6 +124,20 @@ def add(settings: Settings, paths: Sequence[Path], said: Said) -> Added:
                 repeated = _repeated(settings, aside, _try(settings, aside, source, paths), target)
             _show(aside / source, target)
     return Added(source, target, readings, new=True, repeated=repeated, waiting=waiting)
+
+
+def _check_outlines(settings: Settings, reading: Reading) -> None:
+    """Refuse outlines at another place, or of another size, than the Gemeinden of the district have."""
+    beyond = check_outlines(settings, reading)
+    if beyond:
+        raise InputError(
+            "Umrisse passen nicht zu den amtlichen Flächen des Kreises.",
+            file=reading.file.path,
+            column="Geometrie",
+            expected=f"höchstens {OFFICIAL:g} Prozent Abweichung je Gemeinde",
+            found=beyond[0],
+            remedy="Eine weniger vereinfachte Ausgabe desselben Gebietsstands ablegen, z. B. VG250 oder VG25.",
+        )
 
 
 def _check_said(said: Said) -> None:

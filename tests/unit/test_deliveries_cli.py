@@ -656,7 +656,6 @@ def test_a_table_nobody_mapped_is_told_in_plain_words_with_two_ways_on(add, plac
     assert "Katalog" not in told.err and "formats" not in told.err
     told = add(tmp_path / "fremd.csv", "--quelle", SOURCE)
     assert told.code == 1 and "Aus einer Datei wird keine Zahl übernommen." in told.err
-    assert "Tabelle 99999 (ffcsv): probefaelle" in told.err
     assert state(place.data_dir) == before
 
 
@@ -694,6 +693,8 @@ STORED = {
 def test_a_file_without_figures_for_the_atlas_is_stored_and_waits(add, place, tmp_path, source):
     made_up = importlib.import_module(f"tests.fixtures.formats.{source}")
     name, content = next(iter(made_up.examples().items()))
+    if source == "vg250":  # outlines must be those of the district
+        name, content = "umrisse.geojson", (place.data_dir / "gebiete" / "gemeinden.geojson").read_bytes()
     path = tmp_path / Path(name).name
     path.write_bytes(content)
     agreed = getattr(made_up, "AGREED", {}).get(name, "2023-12-31")
@@ -712,6 +713,15 @@ def test_a_file_without_figures_for_the_atlas_is_stored_and_waits(add, place, tm
     edit_sheet(place.data_dir / "kreis.yml", lambda kreis: kreis["quellen"].append(source))
     with pytest.raises(InputError, match="übernimmt der Atlas noch nichts"):
         deliveries(place.data_dir, source)
+
+
+def test_outlines_of_other_places_are_neither_shown_nor_stored(add, call, place, tmp_path):
+    made_up = importlib.import_module("tests.fixtures.formats.vg250")
+    path = tmp_path / "umrisse.gpkg"
+    path.write_bytes(made_up.examples()["DE_VG250.gpkg"])
+    for told in (add(path), call("read", path, "--data", place.data_dir)):
+        assert told.code == 1 and "nicht dort" in told.err and "gemeinden.geojson" in told.err
+    assert not (place.data_dir / "vg250").exists()
 
 
 @pytest.mark.parametrize("cut", [0.5, 0.9])
