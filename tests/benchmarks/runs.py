@@ -8,16 +8,19 @@ from __future__ import annotations
 import hashlib
 import re
 import statistics
+import subprocess
+import sys
 import time
 from collections import defaultdict
 from pathlib import Path
 
 from pipelines.provenance import ordered_content_hash, sha256
-from tests.benchmarks.measure import Measurement
+from tests.benchmarks.measure import Measurement, medians
 from tests.benchmarks.workplace import Workplace
 
 WHOLE, NOTHING, CHAPTER, DELIVERY = "whole run", "nothing changed", "one chapter changed", "one delivery changed"
-GOALS = {WHOLE: 60.0, NOTHING: 5.0}
+HELP, PYTHON = "help", "Python alone"
+GOALS = {WHOLE: 60.0, NOTHING: 5.0, HELP: 0.5}
 STAGE = re.compile(r"^  (\w+) +([\d.,]+)$", re.MULTILINE)
 SENTENCE = "\nDieser Satz steht nur in einer Messung.\n"
 # A delivery no sum depends on: one voter more changes one indicator of one Gemeinde
@@ -35,6 +38,9 @@ def measure(workplace: Workplace, rounds: int) -> list[Measurement]:
     found = [Measurement(WHOLE, whole, goal=GOALS[WHOLE])]
     for name in (NOTHING, CHAPTER, DELIVERY):
         found.append(Measurement(name, median.pop(name), WHOLE, whole, GOALS.get(name)))
+    alone = [sys.executable, "-c", "pass"]
+    short = medians(5, {HELP: lambda: workplace.call("--help"), PYTHON: lambda: subprocess.run(alone, check=True)})
+    found.append(Measurement(HELP, short[HELP], PYTHON, short[PYTHON], GOALS[HELP]))
     return found + [Measurement(name, seconds) for name, seconds in median.items()]
 
 
