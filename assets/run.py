@@ -140,7 +140,8 @@ def _import_libraries() -> None:
     """What takes seconds to import, once per process, and spared from every later search for garbage: it stays.
 
     What a run makes is nearly all kept until it is written (cells of the workbook, marks of the documents), so that
-    searching for garbage at Python's usual pace finds nothing and costs seconds."""
+    searching for garbage at Python's usual pace finds nothing and costs seconds.
+    """
     from pipelines.validation.expectations import import_quietly
 
     gc.disable()

@@ -89,11 +89,15 @@ def contributions(release: Release) -> list[tuple[str, list[dict[str, Any]]]]:
 
 def needs(release: Release) -> list[tuple[str, list[dict[str, Any]]]]:
     """Published needs by the name of their area: the Kreis, then Sozialräume, then Gemeinden in the fixed order."""
-    rows = release.table("needs").filter("published").sort("received_on", "need_id")
+    rows = _published_needs(release)
     order = [release.kreis_id, *release.sozialraeume["area_id"], *release.gemeinden["area_id"]]
     others = sorted(set(rows["area_id"]) - set(order))
     grouped = [(key, rows.filter(pl.col("area_id") == key).to_dicts()) for key in [*order, *others]]
     return [(_area(release, key), found) for key, found in grouped if found]
+
+
+def _published_needs(release: Release) -> pl.DataFrame:
+    return release.table("needs").filter("published").sort("received_on", "need_id")
 
 
 # ------------------------------------------------------------------------------------------------ rows of words
@@ -127,6 +131,13 @@ def need_rows(release: Release) -> Groups:
     """Published needs, by area: cells as NEED_HEADS."""
     who = names(release)
     return [(area, [_need_cells(row, who) for row in rows]) for area, rows in needs(release)]
+
+
+def need_rows_of(release: Release, area_id: str) -> list[list[str]]:
+    """Published needs of one area: cells as NEED_HEADS."""
+    who = names(release)
+    own = _published_needs(release).filter(pl.col("area_id") == area_id)
+    return [_need_cells(row, who) for row in own.iter_rows(named=True)]
 
 
 def _need_cells(row: dict[str, Any], who: dict[str, str]) -> list[str]:

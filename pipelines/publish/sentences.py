@@ -17,6 +17,7 @@ from pipelines.publish.released import Release
 from pipelines.publish.words import QUALITY_WORDS
 
 NOT_PERSONS = "Die Zahl beschreibt Gebiete, nicht Personen."
+COMPARED = ("höher", "niedriger", "ähnlich", "nicht unterscheidbar")  # verdicts of values that were compared
 FEW_NAMES = 2  # names in the lead of a profile, per direction
 # Reference days that the words of the state already name: said once, not after every count.
 _SAME_DAY = re.compile(r",? (am \d\d\.\d\d\.|im Jahr|im Jahresdurchschnitt)$")
@@ -163,6 +164,11 @@ def verdict_counts(release: Release, indicator_id: str) -> dict[str, int]:
         if area_id in verdicts and release.value(indicator_id, area_id)["value"] is not None:
             counts[verdicts[area_id]] = counts.get(verdicts[area_id], 0) + 1
     return counts
+
+
+def compared(counts: dict[str, int]) -> bool:
+    """Whether any Gemeinde was compared with the Kreis; counts: of `verdict_counts`."""
+    return any(verdict in counts for verdict in COMPARED)
 
 
 def unknown_lead(release: Release) -> str:

@@ -25,6 +25,11 @@ ASKED_HEADS = ("Art", "Zielgruppen", "Einheit der Quote")
 BASE_HEADS = ("Zielgruppe", "Zahl je Gemeinde", "Stand, oder wer sie liefern kann")
 SUPPLY_GAP_TITLE = ("Lücken des Angebots", "vollständig gemeldet, kein Platz, Menschen der Zielgruppe")
 DATA_GAP_TITLE = ("Lücken der Daten", "was fehlt, um eine Quote zu rechnen; kein Hinweis auf fehlende Angebote")
+KINDS_TITLE = (
+    "Gemeldete Arten und Zielgruppen",
+    "Angebote und Kapazität im ganzen Kreis; Kapazität nur, wo alles gemeldet ist",
+)
+ROOMS_UNDER = "Angebote für das Gebiet und seine Gemeinden; ohne Quote, wo eine Gemeinde nicht gemeldet hat"
 OFFERS_TITLE = ("Verzeichnis der Angebote", "wie gemeldet, nach Einzugsgebiet")
 ASKED_UNDER = "Arten des Formulars, mit dem Angebote gemeldet werden"
 BASE_TITLE = ("Größe der Zielgruppen", "ohne diese Zahl lässt sich keine Quote rechnen")
@@ -32,6 +37,7 @@ NO_SUPPLY_GAP = "Aus den vollständigen Meldungen ergibt sich keine Lücke des A
 NO_DATA_GAP = "Zu den gemeldeten Arten fehlt keine Angabe."
 ALL_REPORTED = "Zu jeder Art des Formulars liegt eine Meldung vor."
 COMPLETE = ("vollständig", "kein Angebot")
+COUNTS = ("offers", "capacity", "people")  # the columns of numbers of a row, in the order of tables
 NOT_KEPT = "Ein Verzeichnis der Angebote wird noch nicht geführt."
 UNFILLED = "Das Verzeichnis der Angebote ist angelegt; gemeldet ist noch nichts."
 GAP_OF_DATA = "Das ist eine Lücke der Daten, kein Hinweis auf fehlende Angebote."
@@ -132,6 +138,12 @@ def register_state(release: Release, register: str) -> dict[str, Any]:
     """The row of `release.registers` of one register; `nicht geführt` where an edition does not list it."""
     rows = release.table("registers").filter(pl.col("register_id") == register)
     return rows.row(0, named=True) if rows.height else {"state": "nicht geführt", "entries": None}
+
+
+def rooms_title(release: Release) -> str:
+    """Title of the table of Sozialräume; an example partition says so."""
+    note = release.edition["sozialraum_note"] if release.sozialraeume["is_example"].any() else None
+    return f"Versorgungsquoten der Sozialräume{f' ({note})' if note else ''}"
 
 
 def facilities(release: Release) -> pl.DataFrame:

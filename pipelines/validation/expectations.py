@@ -90,8 +90,11 @@ class _Known:
 
 
 def _known(frame: pl.DataFrame, agreed: Contract) -> _Known | None:
-    """The results where they are certain: a frame equal to the one last held to the same terms, as a released twin is,
-    has the same; one with the agreed columns and types but no row deviates in no row. None for any other."""
+    """The results where they are certain, None elsewhere.
+
+    A frame equal to the one last held to the same terms, as a released twin is, has the same results; one with the
+    agreed columns and types but no row deviates in no row.
+    """
     last = _last().get(_terms(agreed))
     if last is not None and frame.schema == last.frame.schema and frame.equals(last.frame):
         reason = f"Spalten, Zeilen und Vertrag sind die von {last.table}; das Ergebnis ist dasselbe."
@@ -238,15 +241,8 @@ def _types(frame: pl.DataFrame, agreed: Contract) -> Result:
 
 def _result(entry: Any, agreed: Contract) -> Result:
     meta = entry.expectation_config.meta
-    return Result(
-        table_name=agreed.table,
-        check_id=meta["check_id"],
-        kind=KIND,
-        description=meta["description"],
-        expected=meta["expected"],
-        observed=_observed(entry, agreed),
-        passed=bool(entry.success),
-        examples=_examples(entry, agreed),
+    return _of_meta(
+        meta, agreed, _observed(entry, agreed), passed=bool(entry.success), examples=_examples(entry, agreed)
     )
 
 
@@ -263,14 +259,23 @@ def _observed(entry: Any, agreed: Contract) -> str:
 
 def _without_rows(meta: dict[str, str], agreed: Contract) -> Result:
     """What Great Expectations says of one expectation on a table with the agreed columns and no row."""
+    observed = meta["expected"] if meta["check_id"] == COLUMNS else "abweichend: 0 von 0 Zeilen"
+    return _of_meta(meta, agreed, observed, passed=True)
+
+
+def _of_meta(
+    meta: dict[str, str], agreed: Contract, observed: str, *, passed: bool, examples: str | None = None
+) -> Result:
+    """The row of an expectation, whose words stand in its meta (`_meta`)."""
     return Result(
         table_name=agreed.table,
         check_id=meta["check_id"],
         kind=KIND,
         description=meta["description"],
         expected=meta["expected"],
-        observed=meta["expected"] if meta["check_id"] == COLUMNS else "abweichend: 0 von 0 Zeilen",
-        passed=True,
+        observed=observed,
+        passed=passed,
+        examples=examples,
     )
 
 

@@ -87,8 +87,8 @@ def _overview(release: Release) -> Code:
             column("Seite", 14, "zahl"),
         ],
         zeilen=rows,
-        titel="Gemeldete Arten und Zielgruppen",
-        unter="Angebote und Kapazität im ganzen Kreis; Kapazität nur, wo alles gemeldet ist",
+        titel=supply.KINDS_TITLE[0],
+        unter=supply.KINDS_TITLE[1],
         breite=WIDE,
     )
 
@@ -170,8 +170,7 @@ def _table_page(release: Release, pair: Pair) -> Code:
 
 
 def _cells(row: dict[str, Any], pair: Pair) -> list[str | Code]:
-    counts = [_count(row, name) for name in ("offers", "capacity", "people")]
-    return [row["recorded"], *counts, _rate(row, pair), supply.remark(row)]
+    return [row["recorded"], *(_count(row, name) for name in supply.COUNTS), _rate(row, pair), supply.remark(row)]
 
 
 def _count(row: dict[str, Any], name: str) -> str | Code:
@@ -186,12 +185,11 @@ def _rate(row: dict[str, Any], pair: Pair) -> str | Code:
 
 
 def _rooms(release: Release) -> Code:
-    """Rates of the Sozialräume; an example partition says so."""
+    """Rates of the Sozialräume."""
     found = release.sozialraeume
     if found.is_empty():
         return Code("none")
     label = release.edition["sozialraum_label"]
-    note = release.edition["sozialraum_note"] if found["is_example"].any() else None
     rows: list[Any] = []
     for pair in supply.pairs(release):
         group = {"gruppe": f"{pair.kind_name} ({pair.unit})"}
@@ -207,8 +205,8 @@ def _rooms(release: Release) -> Code:
             "tabelle",
             spalten=[column("Quote"), *heads, column(kreis_name(release), 18, "zahl", fett=True)],
             zeilen=rows,
-            titel=f"Versorgungsquoten der Sozialräume{f' ({note})' if note else ''}",
-            unter="Angebote für das Gebiet und seine Gemeinden; ohne Quote, wo eine Gemeinde nicht gemeldet hat",
+            titel=supply.rooms_title(release),
+            unter=supply.ROOMS_UNDER,
             breite=WIDE,
         ),
         call("tabellenfuss", f"{_wider_note(release)}Zielgruppen aus den freigegebenen Werten dieser Ausgabe."),

@@ -16,7 +16,6 @@ from pipelines.publish.pages.front import GAP_NOTE, KEY_FIGURES
 from pipelines.publish.released import Release
 from pipelines.publish.words import deliverer, state_line
 
-TESTED = ("höher", "niedriger", "ähnlich", "nicht unterscheidbar")  # verdicts of values that were compared
 UNTESTED = "ungeprüft"  # in a column of counts: values without span are not compared
 TASK = (
     "Nach dem Antrag 3003-2020/DaDi soll dargelegt werden, welche vorhandenen Fachplanungen in die strategische "
@@ -51,8 +50,8 @@ def _figure(release: Release, indicator_id: str) -> list[str]:
     counts = sentences.verdict_counts(release, indicator_id)
     if row["value"] is None:
         return [name, moment, german.status_words(row["status"]), "", "", ""]
-    tested = any(word in counts for word in TESTED)
-    shown = [str(counts.get(word, 0)) if tested else UNTESTED for word in ("höher", "niedriger")]
+    compared = sentences.compared(counts)
+    shown = [str(counts.get(word, 0)) if compared else UNTESTED for word in ("höher", "niedriger")]
     value = german.value_text(row["value"], row["unit"], indicator["decimals"], row["status"])
     return [name, moment, value, german.span_text(row["lower"], row["upper"], "", indicator["decimals"]), *shown]
 

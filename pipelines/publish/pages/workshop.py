@@ -15,13 +15,12 @@ from pipelines.publish import markdown_text as md
 from pipelines.publish import sentences
 from pipelines.publish.illustrations import LETTER_MAPS, Illustrations, letter_figures
 from pipelines.publish.pages.meetings import FORUM, next_dates
-from pipelines.publish.pages.overview import TESTED
 from pipelines.publish.released import Release
 from pipelines.publish.typst_code import block, call
 
 NAME = "Zukunftswerkstatt-Brief"
 FINDINGS = 5
-# From more items than this on, a list stands in two columns
+# A longer list stands in two columns, so that the end of the letter takes no page of its own
 SIDE_BY_SIDE = 8
 _UNITS = {"%": "Prozent", "€": "Euro", "€/m²": "Euro je Quadratmeter", "Personen": "Menschen"}
 
@@ -149,7 +148,7 @@ def _map(release: Release, indicator_id: str) -> str:
 
 def _map_sentence(release: Release, indicator_id: str) -> str:
     counts = sentences.verdict_counts(release, indicator_id)
-    if not any(word in counts for word in TESTED):
+    if not sentences.compared(counts):
         return "Bei dieser Zahl vergleichen wir die Orte nicht mit dem Landkreis."
     above, below = counts.get("höher", 0), counts.get("niedriger", 0)
     if not above and not below:
@@ -209,7 +208,6 @@ def _unknown(release: Release) -> list[str]:
             "Fehlt eine Zahl, heißt das nicht, dass es keinen Bedarf gibt.",
             "Zu diesen Themen kennen wir noch keine Zahlen für die Orte:",
         ),
-        # A long list side by side: the letter ends with the page it began on
         block(call("zwei-listen", named)) if len(named) > SIDE_BY_SIDE else md.bullets(named),
     ]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pipelines import german
 from pipelines.publish.karten import INDEX_NAME
+from pipelines.publish.pages.meetings import NAMES
 from pipelines.publish.pages.paper import paper_about
 from pipelines.publish.papers import PAPERS_FOLDER
 from pipelines.publish.portal.site import DOWNLOADS, Place, Row, Site
@@ -26,14 +27,8 @@ KINDS = {
     "png": "PNG",
 }
 VALUES = "daten/values.csv"
-# Papers below `vorlagen` by the name of their files, in the order readers look for them
-PAPERS = {
-    "ausschussvorlage": "Ausschussvorlage",
-    "ressourcenbericht": "Ressourcenbericht",
-    "fachplanungsbericht": "Fachplanungsbericht",
-    "jahresbericht": "Jahresbericht",
-    "zukunftswerkstatt-brief": "Zukunftswerkstatt-Brief",
-}
+# Papers below `vorlagen` by the name of their files, in the order readers look for them; one is shorter in a list
+PAPERS = NAMES | {"jahresbericht": "Jahresbericht"}
 
 
 def write_downloads(site: Site) -> list[Path]:

@@ -20,7 +20,6 @@ from pipelines.publish.webmap import web_map
 from pipelines.publish.words import area_name
 
 TABLE_HINT = "Alle Werte stehen in der Tabelle darunter."
-COUNTS = ("offers", "capacity", "people")
 
 
 def write_offers(site: Site) -> list[Path]:
@@ -67,10 +66,8 @@ def _overview(site: Site) -> Row:
         )
     kreis_name = release.edition["kreis_short_name"]
     heads = ("Zielgruppe", "Angebote", "Kapazität", "Einheit", "Gemeinden vollständig", f"Quote {kreis_name}", "Bezug")
-    under = "Angebote und Kapazität im ganzen Kreis; Kapazität nur, wo alles gemeldet ist"
-    return words_table(
-        "tabelle-arten", "Gemeldete Arten und Zielgruppen", heads, rows, under=under, numbers=(1, 2, 4, 5)
-    )
+    title, under = supply.KINDS_TITLE
+    return words_table("tabelle-arten", title, heads, rows, under=under, numbers=(1, 2, 4, 5))
 
 
 def _pair(site: Site, pair: Pair) -> Row:
@@ -116,7 +113,7 @@ def _map(site: Site, pair: Pair) -> Row | None:
 
 
 def _cells(row: Row, pair: Pair) -> list[Row | str]:
-    return [row["recorded"], *(_count(row, name) for name in COUNTS), _rate(row, pair), supply.remark(row)]
+    return [row["recorded"], *(_count(row, name) for name in supply.COUNTS), _rate(row, pair), supply.remark(row)]
 
 
 def _count(row: Row, name: str) -> Row:
@@ -130,11 +127,10 @@ def _rate(row: Row, pair: Pair) -> Row:
 
 
 def _rooms(release: Release) -> Row | None:
-    """Rates of the Sozialräume; an example partition says so. None without Sozialräume or reports."""
+    """Rates of the Sozialräume. None without Sozialräume or reports."""
     found = release.sozialraeume
     if found.is_empty() or not supply.pairs(release):
         return None
-    note = release.edition["sozialraum_note"] if found["is_example"].any() else None
     rows: dict[str, list[list[Row | str]]] = {}
     for pair in supply.pairs(release):
         by_area = {row["area_id"]: row for row in pair.rows.iter_rows(named=True)}
@@ -143,10 +139,10 @@ def _rooms(release: Release) -> Row | None:
     heads = ["Quote", *found["display_name"], release.edition["kreis_short_name"]]
     return words_table(
         "tabelle-raeume",
-        f"Versorgungsquoten der Sozialräume{f' ({note})' if note else ''}",
+        supply.rooms_title(release),
         heads,
         rows,
-        under="Angebote für das Gebiet und seine Gemeinden; ohne Quote, wo eine Gemeinde nicht gemeldet hat",
+        under=supply.ROOMS_UNDER,
         numbers=range(1, len(heads)),
     )
 

@@ -12,7 +12,6 @@ from pipelines import german
 from pipelines.publish import participants as found
 from pipelines.publish.portal.site import PARTICIPANTS, Place, Row, Site
 from pipelines.publish.portal.tables import words_table
-from pipelines.publish.words import area_name
 
 
 def write_participation(site: Site) -> list[Path]:
@@ -52,7 +51,7 @@ def _evidence(site: Site) -> Row:
 def local_needs(site: Site, area: Row) -> Row:
     """Published needs of one Gemeinde; without any the sentence that says what that means."""
     release = site.release
-    own = dict(found.need_rows(release)).get(area_name(release.area_row(area["area_id"]), release.edition), [])
+    own = found.need_rows_of(release, area["area_id"])
     listed = release.table("needs").height
     nothing = f"Für {area['display_name']} ist keine Bedarfsmeldung veröffentlicht. {found.NO_CONCLUSION}"
     empty = nothing if listed else found.reported(release)

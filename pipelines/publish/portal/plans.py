@@ -7,18 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipelines.publish.inventory import (
-    GAP_NOTE,
-    LAW_NOTE,
-    NO_RANKING,
-    ORDER_RULE,
-    OVERLAP_NOTE,
-    PUBLISHED_NOTE,
-    SIGN_WORDS,
-    SIGNS,
-    STATE_NOTE,
-    Inventory,
-)
+from pipelines.publish import inventory as words
+from pipelines.publish.inventory import Inventory
 from pipelines.publish.portal.files import paper_files
 from pipelines.publish.portal.site import PLANS, Place, Row, Site, indicator_page
 from pipelines.publish.portal.tables import inventory_table
@@ -31,12 +21,12 @@ def write_plans(site: Site) -> list[Path]:
     found = Inventory(site.release)
     overlaps = found.overlaps()
     notes = {
-        "published": PUBLISHED_NOTE,
-        "state": STATE_NOTE,
-        "law": LAW_NOTE,
-        "overlap": OVERLAP_NOTE,
-        "gap": GAP_NOTE,
-        "ranking": NO_RANKING,
+        "published": words.PUBLISHED_NOTE,
+        "state": words.STATE_NOTE,
+        "law": words.LAW_NOTE,
+        "overlap": words.OVERLAP_NOTE,
+        "gap": words.GAP_NOTE,
+        "ranking": words.NO_RANKING,
     }
     page = site.write(
         Place(PLANS, "Fachplanungen", "Fachplanungen"),
@@ -44,14 +34,14 @@ def write_plans(site: Site) -> list[Path]:
         summary=found.summary(),
         kept=found.kept,
         notes=notes,
-        order_rule=ORDER_RULE,
+        order_rule=words.ORDER_RULE,
         papers=paper_files(site, PAPER),
         published=inventory_table("tabelle-veroeffentlicht", found.published(), links={1: found.addresses()}),
         stock=inventory_table("tabelle-bestand", found.stock(), row_head=1),
         bases=inventory_table("tabelle-recht", found.bases()),
         data=inventory_table("tabelle-datenbestand", found.data()),
         matrix=_matrix(found),
-        sign_words=SIGN_WORDS,
+        sign_words=words.SIGN_WORDS,
         overlaps=inventory_table(
             "tabelle-doppelt", overlaps, row_head=1, links={1: [indicator_page(row[0]) for row in overlaps.rows]}
         ),
@@ -78,7 +68,11 @@ def _matrix(found: Inventory) -> Row | None:
 
 def _matrix_row(found: Inventory, indicator_id: str, name: str, plans: list[str]) -> Row:
     cells = [
-        {"plan": plan, "cell": letters, "words": ", ".join(role for role, sign in SIGNS.items() if sign in letters)}
+        {
+            "plan": plan,
+            "cell": letters,
+            "words": ", ".join(role for role, sign in words.SIGNS.items() if sign in letters),
+        }
         for plan, letters in zip(plans, found.signs(indicator_id), strict=True)
     ]
     return {"id": indicator_id, "name": name, "cells": cells, "named": any(one["cell"] for one in cells)}
