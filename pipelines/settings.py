@@ -48,6 +48,7 @@ class Kreis:
     committees: list[dict[str, Any]]  # Beratungsfolge: nr, name, status, zustaendigkeit and, where it has one, anlass
     label: str
     portal_address: str | None = None  # where the folder of the web page is published; None: nowhere known
+    fetch: dict[str, Any] = field(default_factory=dict)  # proxy, zertifikate, pause, adressen: how `fetch` gets out
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,7 @@ def load_kreis(path: Path) -> Kreis:
         committees=_committees(sheet),
         label=sheet.text("kennzeichnung", default=""),
         portal_address=sheet.address("portal_adresse"),
+        fetch=_fetching(sheet.group("abruf", needed=False)),
     )
 
 
@@ -197,6 +199,25 @@ def _disclosure(rules: _Entries, sources: list[str]) -> dict[str, Any]:
         "quellen": {name: _rule_of_source(own.group(name)) for name in own.content},
         **{name: rules.count(name) for name in limits},
     }
+
+
+def _fetching(way: _Entries) -> dict[str, Any]:
+    """How this place reaches publishers; what depends on a computer or is secret belongs into its environment."""
+    way.only("proxy", "zertifikate", "pause", "adressen")
+    found = {name: way.text(name) for name in ("proxy", "zertifikate") if name in way.content}
+    if "@" in found.get("proxy", ""):
+        raise InputError(
+            "Zugangsdaten eines Proxys gehören nicht in die Einstellung des Kreises.",
+            file=way.path,
+            column="abruf.proxy",
+            expected="eine Adresse ohne Benutzer und Kennwort",
+            found="eine Adresse mit Zugangsdaten",
+            remedy="Den Eintrag streichen und den Proxy mit Zugangsdaten in der Umgebungsvariablen HTTPS_PROXY nennen.",
+        )
+    if "pause" in way.content:
+        found["pause"] = way.count("pause")
+    own = way.group("adressen", needed=False)
+    return found | {"adressen": {name: own.text(name) for name in own.content}}
 
 
 def _rule_of_source(rule: _Entries) -> dict[str, Any]:

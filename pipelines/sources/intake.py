@@ -13,7 +13,7 @@ import re
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PureWindowsPath
@@ -53,7 +53,10 @@ YEAR = re.compile(r"(?<![0-9])[12][0-9]{3}(?![0-9])")
 
 @dataclass(frozen=True)
 class Said:
-    """What a person says about files beyond what the files say; None: nothing is said."""
+    """What a person, or the database they come from, says about files beyond what the files say; None: nothing.
+
+    stand: the day of the last revision, where the file names none; table_code: of the publisher; notes: for the sheet.
+    """
 
     source: str | None = None
     edition: str | None = None
@@ -62,6 +65,9 @@ class Said:
     time: str | None = None
     basis: str | None = None
     keys: tuple[str, ...] | None = None
+    stand: str | None = None
+    table_code: str | None = None
+    notes: str | None = None
 
 
 @dataclass(frozen=True)
@@ -90,10 +96,15 @@ class Repeated:
     valid: int
 
 
-def add(settings: Settings, paths: Sequence[Path], said: Said) -> Added:
+def add(
+    settings: Settings,
+    paths: Sequence[Path],
+    said: Said,
+    check: Callable[[Sequence[Reading]], None] = lambda _: None,
+) -> Added:
     """Store files of one format as one edition of a source, with their sheet.
 
-    All is read, mapped to items and written aside before one rename shows it; what a crash leaves is hidden and removed
+    check: what must hold of the files beyond that, raising InputError. All is read, mapped to items and written aside before one rename shows it; what a crash leaves is hidden and removed
     by the next call. Raises InputError for a file that is not as agreed, personal data among them, AtlasError for what
     is not said or lies there already with other content or another sheet, LockError during a run.
     """
@@ -102,6 +113,7 @@ def add(settings: Settings, paths: Sequence[Path], said: Said) -> Added:
     readings = tuple(
         read_file(RawFile(path), Agreed(time=said.time, basis=said.basis, keys=said.keys)) for path in paths
     )
+    check(readings)
     for reading in readings:
         _check_outlines(settings, reading)
     source, published = _source(readings, said.source), _published(readings[0], said.published)
@@ -159,7 +171,10 @@ def _check_said(said: Said) -> None:
 
 def _source(readings: Sequence[Reading], said: str | None) -> str:
     """The source of all files; where the catalogue leaves a choice, the one said."""
-    common = set.intersection(*(set(sources_for(one)) or _storing(one) for one in readings))
+    stored = set.intersection(*(_storing(one) for one in readings))
+    if said in stored:
+        return str(said)
+    common = set.intersection(*(set(sources_for(one)) or (set() if _taken(one) else _storing(one)) for one in readings))
     possible = sorted(common)
     if len(possible) == 1 and said in (None, possible[0]):
         return possible[0]
@@ -203,6 +218,11 @@ def _refuse_unmapped(reading: Reading, takers: Sequence[str]) -> NoReturn:
 def _storing(reading: Reading) -> set[str]:
     """Sources that keep files of the format until the atlas takes something from them."""
     return {name for name, known in catalogue().items() if known.reader == STORED and reading.format in known.formats}
+
+
+def _taken(reading: Reading) -> bool:
+    """Whether some source takes figures of this format, so that a file without a map is not just stored unasked."""
+    return any(reading.format == one.format for name in catalogue() for one in column_maps(name))
 
 
 def _published(reading: Reading, said: bool | None) -> bool:
@@ -333,7 +353,7 @@ def _store(reading: Reading, folder: Path, known: str, said: Said) -> dict[str, 
         )
     entry = {"path": place.name, "sha256": digest, "bytes": place.stat().st_size, "rows": reading.frame.height}
     told = {"format": reading.format, "code": reading.code, "time": said.time, "basis": said.basis}
-    told["stand"] = reading.stand
+    told |= {"stand": reading.stand or said.stand, "table_code": said.table_code, "notes": said.notes}
     if said.keys is not None:
         entry["keys"] = list(said.keys)
     return entry | {name: text for name, text in told.items() if text is not None}

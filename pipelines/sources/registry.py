@@ -34,8 +34,9 @@ OVERRIDES = ("title", "publisher", "attribution", "licence", "table_code", "land
 AGREED = ("code", "time", "level", "basis")
 # The reader of a source whose files are stored with their sheet before the atlas takes anything from them
 STORED = "abgelegt"
-# Entries of the catalogue that are lists
-LISTS = ("levels", "formats")
+# Entries of the catalogue that are no texts
+LISTS, GROUPS = ("levels", "formats"), ("fetch",)
+WORDS = {list: "eine Liste", dict: "eine Gruppe von Einträgen", str: "Text"}
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class Source:
 
     origin: who collected what the publisher prints; origin_licence: what of it stands under other conditions;
     citation: how it is cited, `{edition}` for the edition; levels: of areas it speaks about; formats: official formats
-    it may be delivered in beside `werte.csv`, each with its columns in `maps/<source>.yml`.
+    it may be delivered in beside `werte.csv`, each with its columns in `maps/<source>.yml`; fetch: how it is asked for
+    over the network, checked by `pipelines.fetch.orders`, None where it comes by hand.
     """
 
     source_id: str
@@ -62,6 +64,7 @@ class Source:
     origin_licence: str | None = None
     formats: tuple[str, ...] = ()
     notes: str | None = None
+    fetch: dict[str, Any] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -267,13 +270,13 @@ def _source(path: Path) -> Source:
     known = {entry.name: entry for entry in fields(Source) if entry.name != "source_id"}
     needed = [name for name, entry in known.items() if entry.default is MISSING]
     for name in (*needed, *content):
-        kind = list if name in LISTS else str
+        kind = list if name in LISTS else dict if name in GROUPS else str
         if name not in known or not isinstance(content.get(name), kind) or not content[name]:
             raise ContractError(
                 "Ein Eintrag im Katalog der Quellen fehlt oder ist nicht wie vereinbart.",
                 file=path,
                 column=name,
-                expected=("eine Liste" if kind is list else "Text") if name in known else ", ".join(known),
+                expected=WORDS[kind] if name in known else ", ".join(known),
                 found=content.get(name, "kein Eintrag"),
                 remedy="Den Eintrag berichtigen; die Form steht in docs/add-a-source.md.",
             )
