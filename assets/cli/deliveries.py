@@ -115,7 +115,7 @@ def add(
     print(f"{'Abgelegt' if added.new else 'Liegt schon da, nichts geändert'}: {added.folder}")
     for line in _stored(added):
         print(line)
-    for line in _repeated(added):
+    for line in repeated_lines(added):
         print(line)
     options = "".join(f" {name} {value}" for name, value in (("--data", data), ("--out", out)) if value is not None)
     if _stays_inside(added.readings[0]):
@@ -360,7 +360,7 @@ def _stored(added: Added) -> Iterator[str]:
         yield f"  {file.path.name}: {_count(file.size, 'Byte', 'Byte')}, SHA-256 {file.sha256}"
 
 
-def _repeated(added: Added) -> Iterator[str]:
+def repeated_lines(added: Added) -> Iterator[str]:
     """Which edition is valid where several give the same numbers, and what to do when that is the wrong one."""
     for one in added.repeated:
         same = _count(one.numbers, "dieselbe Zahl", "dieselben Zahlen")

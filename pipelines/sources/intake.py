@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import yaml
 
 from pipelines.errors import AtlasError, InputError
+from pipelines.forms.definition import FORMAT_KEY
 from pipelines.geography.boundaries import OFFICIAL
 from pipelines.lock import run_lock
 from pipelines.readers import read_gemeinden, read_source
@@ -55,7 +56,8 @@ YEAR = re.compile(r"(?<![0-9])[12][0-9]{3}(?![0-9])")
 class Said:
     """What a person, or the database they come from, says about files beyond what the files say; None: nothing.
 
-    stand: the day of the last revision, where the file names none; table_code: of the publisher; notes: for the sheet.
+    stand: the day of the last revision, where the file names none; table_code: of the publisher; notes: for the sheet;
+    receipt: of a form, who sent it when.
     """
 
     source: str | None = None
@@ -68,6 +70,7 @@ class Said:
     stand: str | None = None
     table_code: str | None = None
     notes: str | None = None
+    receipt: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,7 @@ def add(
         read_file(RawFile(path), Agreed(time=said.time, basis=said.basis, keys=said.keys)) for path in paths
     )
     check(readings)
+    _refuse_form(readings[0], said)
     for reading in readings:
         _check_outlines(settings, reading)
     source, published = _source(readings, said.source), _published(readings[0], said.published)
@@ -136,6 +140,18 @@ def add(
                 repeated = _repeated(settings, aside, _try(settings, aside, source, paths), target)
             _show(aside / source, target)
     return Added(source, target, readings, new=True, repeated=repeated, waiting=waiting)
+
+
+def _refuse_form(reading: Reading, said: Said) -> None:
+    """A form is taken in by the command that checks it and gives a receipt."""
+    if reading.format == FORMAT_KEY and said.receipt is None:
+        raise AtlasError(
+            "Ein Formular wird nicht als amtliche Datei abgelegt.",
+            file=reading.file.path,
+            expected=f"sozialatlas check {reading.file.path.name}",
+            found="sozialatlas add",
+            remedy="Das Formular mit „sozialatlas check DATEI“ prüfen; ist es ohne Fehler, wird es dabei abgelegt.",
+        )
 
 
 def _check_outlines(settings: Settings, reading: Reading) -> None:
@@ -384,6 +400,7 @@ def _sheet(source: str, edition: str, published: bool, said: Said, files: list[d
         "edition": edition,
         "retrieved": said.retrieved or UNKNOWN,
         "published": published,
+        **({"receipt": said.receipt} if said.receipt else {}),
         "files": files,
     }
 
