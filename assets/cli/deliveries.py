@@ -113,7 +113,7 @@ def add(
     said = Said(quelle, ausgabe, abgerufen, published, zeit, basis, tuple(gebiet) if gebiet else None)
     added = add(settings, [datei, *weitere], said)
     print(f"{'Abgelegt' if added.new else 'Liegt schon da, nichts geändert'}: {added.folder}")
-    for line in _stored(added):
+    for line in stored_lines(added):
         print(line)
     for line in repeated_lines(added):
         print(line)
@@ -342,7 +342,7 @@ def _table(heads: tuple[str, ...], rows: Iterable[tuple[object, ...]], *, lines:
     return table
 
 
-def _stored(added: Added) -> Iterator[str]:
+def stored_lines(added: Added) -> Iterator[str]:
     """What the sheet of a delivery says."""
     from pipelines.readers.formats import formats
     from pipelines.sources.registry import SHEET, read_sheet

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pipelines.fetch.collect import Outcome
     from pipelines.fetch.orders import Choice, Order
 
+HOW = "docs/de/abrufen.md"
+
 
 @app.command(usage="")
 def fetch(
@@ -94,7 +96,7 @@ def _collect(settings: object, orders: Sequence[Order], basis: str | None) -> li
 
 
 def _print_laid_down(outcome: Outcome) -> None:
-    from assets.cli.deliveries import _repeated, _stored
+    from assets.cli.deliveries import repeated_lines, stored_lines
 
     if outcome.there is not None:
         print(f"{outcome.order.name}: Dieser Stand liegt schon da: {outcome.there}")
@@ -102,7 +104,7 @@ def _print_laid_down(outcome: Outcome) -> None:
     added = outcome.added
     assert added is not None
     print(f"{outcome.order.name}: {'abgelegt' if added.new else 'liegt schon da, nichts geändert'}: {added.folder}")
-    for line in (*_stored(added), *_repeated(added)):
+    for line in (*stored_lines(added), *repeated_lines(added)):
         print(f"  {line}")
 
 
@@ -114,7 +116,6 @@ def _shown(choice: Choice) -> Iterator[str]:
 
     for order in choice.orders:
         yield order.name
-        account = find(order.account) if order.account else None
         try:
             requests = planned(order)
         except AtlasError as error:
@@ -126,8 +127,9 @@ def _shown(choice: Choice) -> Iterator[str]:
                 yield f"    {name}: {MASK if value else '(leer)'}"
             if request.body is not None:
                 yield f"    {request.body}"
-        if order.interface == GENESIS and account:
-            yield f"  Zugangsdaten: {account.origin}"
+        if order.interface == GENESIS:
+            account = find(order.account or "")
+            yield f"  Zugangsdaten: {account.origin if account else f'fehlen ({HOW})'}"
             yield "  Ist die Tabelle zu groß für eine Antwort, folgt dieselbe Anfrage mit job=true, dann"
             yield "  catalogue/results, bis der Auftrag fertig ist, und data/resultfile."
     yield from _rest(choice)

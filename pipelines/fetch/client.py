@@ -45,6 +45,7 @@ MEANING = {
     407: "der Proxy verlangt eine Anmeldung",
     429: "zu viele Anfragen",
 }
+UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
 LATER = "Später wiederholen; dauert es an, die Seite des Herausgebers ansehen. Im Datenordner hat sich nichts geändert."
 CHANGED = (
     "Die Adresse auf der Seite des Herausgebers suchen und mit --adresse angeben; dauerhaft unter abruf in kreis.yml."
@@ -348,7 +349,7 @@ class Client:
                 request,
                 expected=f"ein gültiges Zertifikat für {request.host}",
                 found="ein anderes, oder eines einer unbekannten Stelle",
-                remedy="Prüft ein Proxy des Hauses den Verkehr, sein Zertifikat in REQUESTS_CA_BUNDLE oder in kreis.yml "
+                remedy="Prüft ein Proxy des Hauses den Verkehr, sein Zertifikat in REQUESTS_CA_BUNDLE oder kreis.yml "
                 "unter abruf.zertifikate nennen: docs/operate.md. Sonst nicht abrufen.",
             )
         if isinstance(error, OSError) and "TLS CA certificate" in str(error):
@@ -414,10 +415,7 @@ def _no_auth(request: Any) -> Any:
 
 def _ascii(name: str) -> str:
     """A name as a header can carry it."""
-    spelt = name.translate(
-        {ord(a): b for a, b in zip("äöüÄÖÜß", ("ae", "oe", "ue", "Ae", "Oe", "Ue", "ss"), strict=True)}
-    )
-    return unicodedata.normalize("NFKD", spelt).encode("ascii", "ignore").decode()
+    return unicodedata.normalize("NFKD", name.translate(UMLAUTS)).encode("ascii", "ignore").decode()
 
 
 def _retry_after(text: str | None) -> float | None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.errors import AtlasError, FetchError, InputError, LockError
+from pipelines.errors import AtlasError, InputError, LockError
 from pipelines.fetch import credentials, downloads, genesis
 from pipelines.fetch.client import Ask, Client
 from pipelines.fetch.jobs import Jobs
@@ -61,11 +61,11 @@ def wanted(
 def planned(order: Order) -> list[Ask]:
     """Every request an order begins with, as it would go out; those of a job follow only when the database wants one.
 
-    Raises FetchError when credentials are absent, InputError when an address is.
+    Credentials that are absent count as empty here. Raises InputError when an address is absent.
     """
     if order.interface != GENESIS:
         return downloads.asks(order)
-    account = _account(order)
+    account = credentials.find(order.account or "") or credentials.Account("", "", "fehlen")
     return [genesis.about_ask(order, account), genesis.table_ask(order, account)]
 
 

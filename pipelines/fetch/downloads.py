@@ -31,9 +31,8 @@ def load(client: Client, order: Order, folder: Path, tell: Callable[[str], None]
     for at, (request, name) in enumerate(zip(asks(order), order.addresses, strict=True), 1):
         count = f" (Datei {at} von {len(order.addresses)})" if len(order.addresses) > 1 else ""
         part = folder / f"{name}.teil"
-        answer = client.ask(
-            request, part, lambda came, all_, of=count: tell(progress_text(order.name + of, came, all_))
-        )
+        label = order.name + count
+        answer = client.ask(request, part, lambda came, whole, of=label: tell(progress_text(of, came, whole)))
         if answer.path is None or _is_page(answer.path):
             part.unlink(missing_ok=True)
             raise client.fault(

@@ -294,7 +294,7 @@ def _listed(said: dict[str, Any], result: str) -> bool:
 
 
 def _moment(text: str) -> str | None:
-    """A day with or without a time, as `JJJJ-MM-TT[ hh:mm:ss]`; the form in which it is said depends on the language."""
+    """A day with or without a time, as `JJJJ-MM-TT[ hh:mm:ss]`; its form in an answer depends on the language."""
     found = STAMP.search(text)
     if not found:
         return None

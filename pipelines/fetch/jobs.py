@@ -7,7 +7,6 @@ file holds what was ordered and the name of the result; never credentials, never
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -48,7 +47,7 @@ class Jobs:
         path.parent.mkdir(parents=True, exist_ok=True)
         aside = path.with_suffix(".neu")
         aside.write_text(json.dumps(asdict(job), indent=1, sort_keys=True), encoding="utf-8", newline="\n")
-        os.replace(aside, path)
+        aside.replace(path)
 
     def waited(self, order: Order, job: Job) -> bool:
         """Note that a call waited in vain; whether the next one will go on waiting for the same result."""

@@ -107,9 +107,10 @@ def add(
 ) -> Added:
     """Store files of one format as one edition of a source, with their sheet.
 
-    check: what must hold of the files beyond that, raising InputError. All is read, mapped to items and written aside before one rename shows it; what a crash leaves is hidden and removed
-    by the next call. Raises InputError for a file that is not as agreed, personal data among them, AtlasError for what
-    is not said or lies there already with other content or another sheet, LockError during a run.
+    check: what must hold of the files beyond that, raising InputError. All is read, mapped to items and written aside
+    before one rename shows it; what a crash leaves is hidden and removed by the next call. Raises InputError for a file
+    that is not as agreed, personal data among them, AtlasError for what is not said or lies there already with other
+    content or another sheet, LockError during a run.
     """
     _check_said(said)
     before = [_sha256(RawFile(path)) for path in paths]
