@@ -20,7 +20,13 @@ SOURCES = {name.removeprefix("raw."): name for name in source_tables()}
 # The sheets of all deliveries, and what lies beside them: a file no sheet lists stops the run
 DELIVERIES = Reads(
     data=("gebiete/*", *(f"{source_id}/*/*" for source_id in SOURCES)),
-    files=("pipelines/sources/catalogue/*.yml", "pipelines/sources/maps.schema.json", "pipelines/sources/maps/*.yml"),
+    files=(
+        "pipelines/sources/catalogue/*.yml",
+        "pipelines/sources/maps.schema.json",
+        "pipelines/sources/maps/*.yml",
+        "pipelines/forms/*.yml",
+        "pipelines/forms/forms.schema.json",
+    ),
     settings=("kreis.sources",),
 )
 CORRECTIONS = ("pipelines/sources/corrections.yml", "pipelines/sources/corrections.schema.json")

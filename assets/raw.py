@@ -59,6 +59,8 @@ def _source(name: str) -> Step:
             "pipelines/sources/catalogue/*.yml",
             "pipelines/sources/maps.schema.json",
             "pipelines/sources/maps/*.yml",
+            "pipelines/forms/*.yml",
+            "pipelines/forms/forms.schema.json",
         ),
         settings=("kreis.key", "kreis.sources"),
     )

@@ -38,6 +38,10 @@ COMPUTED = (
     "interval_note",
     "breaks",
     "note",
+    "method",
+    "reference_period",
+    "may_exceed",
+    "denominator_text",
 )
 KREIS_STATUSES = ("missing", "not_applicable")
 TABLE = "indicators.catalogue"
@@ -120,12 +124,19 @@ class Indicator:
     change_years: int | None = None
     count_from_share: bool = False
     approximate: bool = False
+    may_exceed: bool = False
     note: str | None = None
     kreis_status: str = "missing"
     kreis_reason: str | None = None
     sozialraum_reason: str | None = None
     # What it becomes once all of its items were delivered for Gemeinden; only where figures are missing
     awaited: Indicator | None = None
+    # What it was for the Kreis alone before Gemeinden delivered: a published figure of the Kreis stays as it is
+    of_kreis: Indicator | None = None
+
+    def at(self, level: str) -> Indicator:
+        """The formula of a level: that of the Kreis may be another one."""
+        return self.of_kreis if self.of_kreis is not None and level == "kreis" else self
 
     @property
     def finished(self) -> bool:
@@ -138,7 +149,8 @@ def load_catalogue(path: Path = CATALOGUE) -> tuple[Indicator, ...]:
     """All indicators in the order of the atlas. Raises AtlasError for anything unknown, missing, doubled or wrong."""
     content = _content(path)
     themes = {theme.theme_id: theme for theme in load_themes(path)}
-    known = [item.name for item in fields(Indicator) if item.name != "awaited"] + ["theme_id", AWAITED]
+    made = ("awaited", "of_kreis")
+    known = [item.name for item in fields(Indicator) if item.name not in made] + ["theme_id", AWAITED]
     entries = _in_order(content["indicators"], themes, path)
     _no_duplicates((str(entry.get("indicator_id")) for entry in entries), "indicator_id", path)
     indicators = []
@@ -246,12 +258,14 @@ def _with_awaited(
     indicator = _indicator(now, position, themes, defaults, path)
     if later is None:
         return indicator
-    if entry.get("data") != "none" or not isinstance(later, dict):
-        raise _fault(entry, AWAITED, "eine Gruppe von Feldern, nur bei data: none", later, path)
+    if entry.get("data") == "gemeinde" or not isinstance(later, dict):
+        raise _fault(entry, AWAITED, "eine Gruppe von Feldern, nur ohne Zahlen für Gemeinden", later, path)
     _known_fields(later, [*now, *COMPUTED], indicator.indicator_id, path)
     without = {name: value for name, value in now.items() if name not in ("missing_reason", "deliverer")}
-    merged = {**without, "data": "gemeinde", "kreis_value": "sum", **later}
-    return replace(indicator, awaited=_indicator(merged, position, themes, defaults, path))
+    of_kreis = indicator if indicator.data == "kreis" else None
+    merged = {**without, "data": "gemeinde", "kreis_value": "own" if of_kreis else "sum", **later}
+    awaited = replace(_indicator(merged, position, themes, defaults, path), of_kreis=of_kreis)
+    return replace(indicator, awaited=awaited)
 
 
 def _indicator(

@@ -48,6 +48,7 @@ class Origins:
 
     def members(self, entry: Indicator, area_id: str, level: str) -> tuple[tuple[str, float], ...]:
         """The Gemeinden, with weight, whose counts are added up for an area; none where it has figures of its own."""
+        entry = entry.at(level)
         own = level == "kreis" and entry.kreis_value != "sum"
         if level not in LEVELS_OF_SUMS or own or entry.aggregation != "counts" or entry.data != "gemeinde":
             return ()
@@ -55,6 +56,7 @@ class Origins:
 
     def items(self, entry: Indicator, area_id: str, level: str, period: str) -> list[Item]:
         """The figures of the formula by part, member and term; none where the level has no figures."""
+        entry = entry.at(level)
         areas = [name for name, _ in self.members(entry, area_id, level)]
         moment = self._moment(entry, "kreis" if level == "kreis" and not areas else "gemeinde", period)
         found = [

@@ -222,13 +222,13 @@ def _indicator_rows(indicator: Indicator, figures: Figures, report_year: str) ->
     by_level = {
         "gemeinde": list(_gemeinde_rows(indicator, figures)),
         "sozialraum": list(_sum_rows(indicator, figures, "sozialraum")),
-        "kreis": list(_kreis_rows(indicator, figures)),
+        "kreis": list(_kreis_rows(indicator.at("kreis"), figures)),
     }
     period = _latest(by_level.get(indicator.data, []), report_year)
     starts = None if by_level.get(indicator.data) else figures.later_start(indicator.numerator, indicator.data)
     for level in LEVELS:
         if not by_level[level]:
-            status, reason = _empty_reason(indicator, level, starts)
+            status, reason = _empty_reason(indicator.at(level), level, starts)
             by_level[level] = [
                 _row(indicator, area, level, period) | {"status": status, "reason": reason}
                 for area in figures.areas[level]
@@ -421,7 +421,7 @@ def _remark(indicator: Indicator, parts: Sequence[Cell], status: str) -> str | N
 
 def _check_share(indicator: Indicator, pair: Pair) -> None:
     """A share of persons or things cannot be negative or exceed its whole: then a delivery is wrong."""
-    if indicator.interval != "wilson" or pair.denominator is None:
+    if indicator.interval != "wilson" or indicator.may_exceed or pair.denominator is None:
         return
     top, bottom = pair.numerator.value, pair.denominator.value
     if top is None or bottom is None or 0 <= top <= bottom:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.errors import InputError
+from pipelines.forms.definition import FORMAT_KEY
 from pipelines.readers import personal
 from pipelines.readers.csv_text import Complaint
 from pipelines.readers.formats import formats
@@ -82,6 +83,8 @@ def check_delivery(frame: pl.DataFrame, delivery: Delivery, gemeinden: pl.DataFr
             found=", ".join(other[name] for name in FIGURE),
             remedy="Die überholte oder doppelte Datei aus der Lieferung nehmen.",
         )
+    if all(file.format == FORMAT_KEY for file in delivery.files):
+        return  # a form is for its own areas only, and was held to them when it was taken in
     check_complete(frame.select(FIGURE).iter_rows(), gemeinden, Complaint(delivery.files[0]), ALL_AREAS)
 
 
