@@ -99,7 +99,7 @@ def _print_laid_down(outcome: Outcome) -> None:
     from assets.cli.deliveries import repeated_lines, stored_lines
 
     if outcome.there is not None:
-        print(f"{outcome.order.name}: Dieser Stand liegt schon da: {outcome.there}")
+        print(f"{outcome.order.name}: liegt schon da, nichts geändert: {outcome.there}")
         return
     added = outcome.added
     assert added is not None
@@ -145,7 +145,7 @@ def _rest(choice: Choice) -> Iterator[str]:
 
 
 def _teller() -> tuple[Callable[[str], None], Callable[[], None]]:
-    """How progress is told: one line that renews itself on a terminal, elsewhere a line only when its words change."""
+    """How progress is told: one line that renews itself on a terminal; elsewhere a line each, without what passes."""
     last = [""]
 
     def on_terminal(text: str) -> None:
@@ -153,10 +153,8 @@ def _teller() -> tuple[Callable[[str], None], Callable[[], None]]:
         last[0] = text
 
     def elsewhere(text: str) -> None:
-        words = text.partition(":")[0]
-        if text.endswith("…") or words != last[0]:
+        if not text.endswith("MB"):
             print(text, file=sys.stderr, flush=True)
-        last[0] = words
 
     def clear() -> None:
         if last[0] and sys.stderr.isatty():

@@ -130,17 +130,14 @@ class Client:
         settings: Settings,
         secrets: Secrets,
         tell: Callable[[str], None] = lambda _: None,
-        manners: Manners | None = None,
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """Proxy, certificates and pause are those of the district, unless the environment says otherwise."""
         self._way = settings.kreis.fetch
         self._name = settings.kreis.name
-        self.manners = manners or MANNERS
+        self.manners = MANNERS
         self._pause = max(self.manners.pause, float(self._way.get("pause", 0)))
         self._secrets = secrets
         self._tell = tell
-        self.sleep = sleep
         self._last: float | None = None
 
     def ask(self, request: Ask, into: Path, progress: Callable[[int, int | None], None] = lambda *_: None) -> Answer:
@@ -167,6 +164,10 @@ class Client:
             into.unlink(missing_ok=True)
             raise
 
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
     def fault(self, what: str, request: Ask, *, expected: str, found: str, remedy: str = LATER) -> FetchError:
         """A fault of an answer, with everything masked that must not be seen."""
         return FetchError(
@@ -176,10 +177,6 @@ class Client:
             found=self._secrets.mask(found),
             remedy=remedy,
         )
-
-    def masked(self, text: str) -> str:
-        """A text of a server without what must not be seen."""
-        return self._secrets.mask(text)
 
     @cached_property
     def _session(self) -> requests.Session:
@@ -310,7 +307,7 @@ class Client:
         until, came, pieces = time.monotonic() + self.manners.whole, 0, []
         stream = None if is_text else into.open("wb")
         try:
-            for piece in response.iter_content(PIECE):
+            while piece := response.raw.read1(PIECE, decode_content=True):  # as it comes, so that limits hold
                 came += len(piece)
                 if came > limit:
                     raise self._too_large(request, limit, came)
@@ -342,6 +339,7 @@ class Client:
     def _fault_of(self, request: Ask, error: Exception) -> Exception:
         """A fault of the network in German; the words of the library are not repeated, they may hold addresses."""
         from requests import exceptions
+        from urllib3.exceptions import DecodeError
 
         if isinstance(error, exceptions.SSLError):
             return self.fault(
@@ -366,7 +364,7 @@ class Client:
             )
         sent = not isinstance(error, exceptions.ConnectTimeout | exceptions.ProxyError)
         known = isinstance(error, exceptions.ConnectionError | exceptions.Timeout | exceptions.ChunkedEncodingError)
-        if not known and isinstance(error, exceptions.RequestException):
+        if isinstance(error, DecodeError) or (not known and isinstance(error, exceptions.RequestException)):
             return self.fault(
                 "Die Anfrage lässt sich nicht senden oder die Antwort nicht lesen.",
                 request,

@@ -22,7 +22,7 @@ from pipelines.fetch.client import Ask, Client
 from pipelines.fetch.jobs import Jobs
 from pipelines.fetch.orders import GENESIS, Choice, Order, choose
 from pipelines.lock import run_lock
-from pipelines.sources.intake import Added, Said, add
+from pipelines.sources.intake import Added, Said, add, held
 
 if TYPE_CHECKING:
     from pipelines.readers.reading import Reading
@@ -131,10 +131,11 @@ def _table(
 def _lay_down(settings: Settings, order: Order, paths: list[Path], said: Said) -> Outcome:
     if any(path.stat().st_size > WHOLE for path in paths) and order.unpacked:
         said = _with(said, order, said.notes, keys=(settings.kreis.key, *_ags(settings)))
-    added = add(settings, paths, said, lambda readings: check(settings, order, readings))
+    there = held(settings.data_dir / order.source, paths)
+    added = None if there else add(settings, paths, said, lambda readings: check(settings, order, readings))
     for path in paths:
         path.unlink()
-    return Outcome(order, added=added)
+    return Outcome(order, added=added, there=there)
 
 
 def check(settings: Settings, order: Order, readings: Sequence[Reading]) -> None:

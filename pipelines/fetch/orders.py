@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from pipelines.settings import Settings
 
+SCHEMA = Path(registry.__file__).with_name("fetch.schema.json")
 GENESIS, DOWNLOAD = "genesis", "download"
 PAGE = "docs/de/lieferungen-beschaffen.md"
 NOT_AGREED = "Ein Eintrag zum Abruf im Katalog der Quellen ist nicht wie vereinbart."
@@ -147,8 +149,7 @@ def block(source: str) -> dict[str, Any]:
 
 @cache
 def _schema() -> dict[str, Any]:
-    path = registry.CATALOGUE.parent / "fetch.schema.json"
-    return json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+    return json.loads(SCHEMA.read_text(encoding="utf-8"), parse_float=Decimal)
 
 
 def _entries(source: str) -> list[dict[str, Any]]:
@@ -273,7 +274,7 @@ def _check_address(address: str, where: str) -> None:
     """Encrypted, or on this computer; and nothing secret in it, because it is printed."""
     parts = urlsplit(address)
     safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
-    if not safe or not parts.hostname or parts.username or parts.password or any(sign.isspace() for sign in address):
+    if not safe or not parts.hostname or not re.fullmatch(r"[^\s@]+", address):
         raise AtlasError(
             "Eine Adresse zum Abrufen hat nicht die vereinbarte Form.",
             expected=f"{where} mit https und ohne Zugangsdaten",

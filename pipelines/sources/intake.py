@@ -126,7 +126,7 @@ def add(
     target = settings.data_dir / source / edition
     waiting = catalogue()[source].reader == STORED
     with run_lock(settings.curated_dir):
-        there = _same(target.parent, paths)
+        there = held(target.parent, paths)
         if there:
             _refuse_other_words(read_sheet(there / SHEET, settings.data_dir), said)
             return Added(source, there, readings, new=False, waiting=waiting)
@@ -281,7 +281,7 @@ def _edition(readings: Sequence[Reading], source: str) -> str:
     return re.sub(r"[^\w.+-]", "-", f"{first.code}_{whole}" if alone else whole)
 
 
-def _same(folder: Path, paths: Sequence[Path]) -> Path | None:
+def held(folder: Path, paths: Sequence[Path]) -> Path | None:
     """The edition that holds the same content, packed or not: a portal packs the same table anew at every call."""
     wanted = sorted(_content(path) for path in paths)
     editions = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
