@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import polars as pl
 
+from pipelines.geography.grid import KEY, inspire_id
 from pipelines.readers import delimited
 from pipelines.readers.csv_text import Complaint
 from pipelines.readers.delimited import ROW, SHOWN
@@ -79,7 +80,6 @@ BRACKETS = "KLAMMERN"
 QUALITY = {"0": "final", "1": "limited", "2": "limited"}
 SMALLEST = 3
 NUMBER = rf"^-?[0-9]{{1,{DIGITS}}}(?:[.,][0-9]{{1,{DIGITS}}})?$"
-KEY = r"^CRS3035RES([0-9]+)mN([0-9]+)E([0-9]+)$"
 SHORT = r"^(100m|1km|10km)N([0-9]+)E([0-9]+)$"
 MERKMAL = r"^[A-Z][A-Z0-9_]*$"
 TOPIC = r"^([a-z]+)_([A-Z][A-Z0-9_]*)_([0-9]+)$"
@@ -239,7 +239,7 @@ def _keep(layout: Layout, boxes: Sequence[tuple[int, ...]], wanted: Sequence[str
         for left, bottom, right, top in boxes
     ]
     if wanted:
-        keep.append(_key(size, east, north).is_in(list(wanted)))
+        keep.append(inspire_id(size, north, east).is_in(list(wanted)))
     return pl.any_horizontal(expression.fill_null(False) for expression in keep)
 
 
@@ -289,10 +289,6 @@ def _whole(name: str | None) -> pl.Expr:
     return pl.col(str(name)).str.replace(r"[.,]0+$", "").cast(pl.Int64, strict=False)
 
 
-def _key(size: pl.Expr, east: pl.Expr, north: pl.Expr) -> pl.Expr:
-    return pl.format("CRS3035RES{}mN{}E{}", size, north, east)
-
-
 def _cells(raw: pl.DataFrame, layout: Layout, complain: Complaint) -> pl.DataFrame:
     """Adds `key` and `source_key`. Every way a cell is named must mean the same place inside Germany."""
     size, east, north = _corner(layout)
@@ -340,7 +336,7 @@ def _cells(raw: pl.DataFrame, layout: Layout, complain: Complaint) -> pl.DataFra
         form,
     )
     return frame.with_columns(
-        key=_key(pl.col("size"), pl.col("east"), pl.col("north")),
+        key=inspire_id(pl.col("size"), pl.col("north"), pl.col("east")),
         source_key=shown,
     )
 
