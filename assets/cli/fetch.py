@@ -65,8 +65,8 @@ def fetch(
     if faults:
         raise FetchError(
             f"Nicht abgerufen: {', '.join(outcome.order.name for outcome in faults)}.",
-            expected=f"{len(choice.orders)} Lieferungen",
-            found=f"{len(faults)} mit einem Fehler, siehe oben",
+            expected="kein Fehler",
+            found=f"{len(faults)} von {len(choice.orders)} mit einem Fehler, siehe oben",
             remedy="Die genannten Fehler beheben und den Befehl wiederholen; was schon da ist, wird nicht noch einmal "
             "geladen.",
         )

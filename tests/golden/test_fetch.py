@@ -1,0 +1,123 @@
+"""Recorded answers of the real databases, given again by a local server, are understood."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+import yaml
+
+from pipelines.errors import FetchError, InputError
+from pipelines.fetch import client, collect, genesis
+from pipelines.fetch.client import Client, Manners
+from pipelines.fetch.credentials import Account, Secrets
+from pipelines.fetch.jobs import Jobs
+from pipelines.fetch.orders import Order, choose
+from pipelines.readers.formats import read_file
+from pipelines.readers.rawfile import RawFile
+from pipelines.settings import Settings, load_settings
+from tests.fixtures.publisher import Asked, Publisher, Reply, publisher
+
+SECRET = "kennwort-4711"
+ACCOUNT = Account("erika.mustermann", SECRET, "Test")
+OPEN = ("startyear", "endyear")  # the recordings asked for the newest date only
+
+
+@pytest.fixture
+def district(monkeypatch: pytest.MonkeyPatch) -> Settings:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    return load_settings()
+
+
+class Recorded:
+    """A server that gives what was recorded for the same service and form, but for the years."""
+
+    def __init__(self, path: Path) -> None:
+        self.exchanges = yaml.safe_load(path.read_text(encoding="utf-8"))["interactions"]
+        self.unknown: list[Asked] = []
+
+    def __call__(self, asked: Asked) -> Reply:
+        for exchange in self.exchanges:
+            request, response = exchange["request"], exchange["response"]
+            form = dict(parse_qsl(request["body"], keep_blank_values=True))
+            wanted = {name: value for name, value in asked.form.items() if name not in OPEN}
+            if urlsplit(request["uri"]).path == asked.path and wanted.items() <= form.items():
+                return _reply(response)
+        self.unknown.append(asked)
+        return Reply(status=404)
+
+
+def _reply(response: dict[str, Any]) -> Reply:
+    content = response["body"]["string"]
+    (kind,) = response["headers"]["Content-Type"]
+    return Reply(content if isinstance(content, bytes) else content.encode(), kind, response["status"]["code"])
+
+
+@pytest.fixture
+def answered(shared: Path) -> Iterator[Any]:
+    running = []
+
+    def by(table: str) -> tuple[Publisher, Recorded]:
+        recorded = Recorded(shared / "fixtures" / "genesis_api" / f"{table}.yaml")
+        context = publisher(recorded)
+        running.append(context)
+        return context.__enter__(), recorded
+
+    yield by
+    for context in running:
+        context.__exit__(None, None, None)
+
+
+def database(settings: Settings, order: Order, server: Publisher, folder: Path) -> genesis.Database:
+    asking = Client(settings, Secrets([SECRET, "erika.mustermann"]))
+    asking.manners = Manners(pause=0, attempts=1)
+    (path,) = {urlsplit(address).path for address in order.addresses.values()}
+    here = dict.fromkeys(order.addresses, server.address + path)
+    local = Order(**{**order.__dict__, "addresses": here})
+    return genesis.Database(asking, local, ACCOUNT, folder, Jobs(folder / "auftraege"), lambda _: None)
+
+
+@pytest.mark.shared
+def test_a_recorded_table_gives_the_published_population(answered, district: Settings, tmp_path: Path):
+    server, recorded = answered("12411-01-01-4")
+    (order,) = choose(district, [], "regionalstatistik", (2024, 2024), "12411-01-01-4").orders
+    asked = database(district, order, server, tmp_path)
+    about = asked.about()
+    assert (about.first, about.last, about.updated) == (1995, 2024, "2025-03-31 11:18:07")
+    path = asked.table()
+    assert recorded.unknown == [] and path.name == "12411-01-01-4_2024.csv"
+    reading = read_file(RawFile(path))
+    collect.check(district, order, [reading])
+    kreis = reading.frame.filter(key="06432", dimensions="GES=")
+    assert kreis["value"].item() == 302_021 and kreis["time"].item() == "2024-12-31"
+    # The archive is another one at every call, its table is not
+    again = database(district, order, server, tmp_path).table()
+    assert hashlib.sha256(again.read_bytes()).digest() == hashlib.sha256(path.read_bytes()).digest()
+    assert all(SECRET not in one.path + one.body for one in server.asked)
+
+
+@pytest.mark.shared
+def test_a_recorded_table_of_another_year_is_refused(answered, district: Settings, tmp_path: Path):
+    """The server gives the newest date whatever was asked: what came says so itself."""
+    server, _ = answered("12411-01-01-4")
+    (order,) = choose(district, [], "regionalstatistik", (2023, 2023), "12411-01-01-4").orders
+    reading = read_file(RawFile(database(district, order, server, tmp_path).table()))
+    with pytest.raises(InputError, match="ein anderes Jahr"):
+        collect.check(district, order, [reading])
+
+
+@pytest.mark.shared
+def test_a_recorded_error_that_arrives_as_200_is_an_error(answered, district: Settings, tmp_path: Path):
+    server, recorded = answered("61111-0021")
+    (order,) = choose(district, [], "genesis_online", (2023, 2023)).orders
+    other = Order(
+        **{**order.__dict__, "table": "61111-0021", "addresses": {"61111-0021": order.addresses[order.table or ""]}}
+    )
+    with pytest.raises(FetchError, match=r"Code -1: .*wurde kein Datenquader gefunden") as fault:
+        database(district, other, server, tmp_path).table()
+    assert recorded.unknown == [] and "mustermann" not in str(fault.value) and client.MANNERS.pause > 0
