@@ -41,8 +41,12 @@ def check(
     /,
     *,
     eingang: Annotated[str | None, Parameter(help="Tag des Eingangs eines Formulars; ohne Angabe heute")] = None,
-    antwort: Annotated[Path | None, Parameter(help="Neue Datei für die Antwort; ohne Angabe neben dem Formular")] = None,
-    nur_pruefen: Annotated[bool, Parameter(help="Das Formular nur prüfen, nicht annehmen und nicht aufbewahren")] = False,
+    antwort: Annotated[
+        Path | None, Parameter(help="Neue Datei für die Antwort; ohne Angabe neben dem Formular")
+    ] = None,
+    nur_pruefen: Annotated[
+        bool, Parameter(help="Das Formular nur prüfen, nicht annehmen und nicht aufbewahren")
+    ] = False,
     data: Data = None,
     out: Out = None,
     year: Year = None,

@@ -271,7 +271,9 @@ def _sheets(book: Workbook, found: list[Finding]) -> Iterator[tuple[str, list[li
             yield name, book.rows(name)
         except InputError as error:
             row = error.row if isinstance(error.row, int) else None
-            found.append(Finding(error.what, error.remedy, str(error.found), name, row, _number_of_column(error.column)))
+            found.append(
+                Finding(error.what, error.remedy, str(error.found), name, row, _number_of_column(error.column))
+            )
 
 
 def _number_of_column(letters: str | None) -> int | None:
@@ -419,7 +421,8 @@ class _Table:
         """The cell of the code of every column there is."""
         texts = [text_of(cell) for cell in self.rows[self.head]]
         known = {item.code for item in self.issue.form.items}
-        return {code: (self.sheet, self.head + 1, at + 1) for at, code in reversed(list(enumerate(texts))) if code in known}
+        places = reversed(list(enumerate(texts, 1)))  # of a column that stands twice the first one counts
+        return {code: (self.sheet, self.head + 1, at) for at, code in places if code in known}
 
     def read(self) -> tuple[list[Answer], list[Finding]]:
         """All figures, item by item, and what is wrong with the cells."""
@@ -502,7 +505,7 @@ class _Table:
                 found.append(
                     Finding(
                         "Die Spalte gehört nicht zum Formular; was in ihr steht, würde verloren gehen.",
-                        f"Zahlen in die vorgesehenen Spalten, Erläuterungen unter „{NOTE_HEAD}“ eintragen, die Spalte leeren.",
+                        f"Zahlen in ihre Spalten, Erläuterungen unter „{NOTE_HEAD}“ eintragen, diese Spalte leeren.",
                         f"{len(filled)} Einträge",
                         self.sheet,
                         filled[0] + 1,
@@ -521,10 +524,13 @@ class _Table:
 
 
 Fault = tuple[str, str, str]
-WORDS = "Eine Zahl, „-“ (genau null), „.“ (geheim) oder nichts eintragen; Erläuterungen gehören in die Spalte „Bemerkung“."
+Value = tuple[float | None, str, str | None, Fault | None]
+WORDS = (
+    "Eine Zahl, „-“ (genau null), „.“ (geheim) oder nichts eintragen; Erläuterungen gehören in die Spalte „Bemerkung“."
+)
 
 
-def cell_value(cell: Any, item: Item) -> tuple[float | None, str, str | None, Fault | None]:
+def cell_value(cell: Any, item: Item) -> Value:
     """Value, status and sign of a cell, and what is wrong with it: what, remedy, found.
 
     A cell that is wrong counts as missing. Text that may name a person is not repeated.
@@ -550,7 +556,7 @@ def cell_value(cell: Any, item: Item) -> tuple[float | None, str, str | None, Fa
     return _wrong("In der Zelle steht weder eine Zahl noch ein vereinbartes Zeichen.", WORDS, short)
 
 
-def _checked(value: float, item: Item, shown: str, *, typed: bool) -> tuple[float | None, str, str | None, Fault | None]:
+def _checked(value: float, item: Item, shown: str, *, typed: bool) -> Value:
     if not abs(value) < 10**DIGITS:
         return _wrong("Die Zahl ist unmöglich groß.", "Die Eingabe prüfen.", shown)
     if value < 0:
@@ -564,5 +570,5 @@ def _checked(value: float, item: Item, shown: str, *, typed: bool) -> tuple[floa
     return value, "zero" if value == 0 else "reported", None, None
 
 
-def _wrong(what: str, remedy: str, shown: str) -> tuple[None, str, None, Fault]:
+def _wrong(what: str, remedy: str, shown: str) -> Value:
     return None, "missing", None, (what, remedy, shown)

@@ -115,7 +115,10 @@ def _of_emptiness(answers: Answers) -> Iterator[Finding]:
     for item in answers.issue.form.items:
         if item.code not in filled and item.code in answers.heads:
             sheet, row, column = answers.heads[item.code]
-            what, remedy = "Die Spalte ist leer und wird nicht übernommen.", "Nichts zu tun, wenn die Zahlen nicht vorliegen."
+            what, remedy = (
+                "Die Spalte ist leer und wird nicht übernommen.",
+                "Nichts zu tun, wenn die Zahlen nicht vorliegen.",
+            )
             yield Finding(what, remedy, item.name, sheet, row, column, severe=False)
     wrong = {(one.sheet, one.row, one.column) for one in answers.findings}
     for _, figures in columns:
@@ -129,7 +132,8 @@ def _of_minimum(answers: Answers) -> Iterator[Finding]:
     for item, figures in answers.columns:
         for one in figures:
             if one.value is not None and 0 < one.value < item.minimum:
-                yield _at(one, "Die Anzahl ist zu klein, um genannt zu werden.", f"{rule_text(item)}.")
+                what = "Die Anzahl ist zu klein, um genannt zu werden."
+                yield _at(one, what, f"{rule_text(item)}.", "eine kleine Anzahl")
 
 
 def _of_parts(answers: Answers) -> Iterator[Finding]:

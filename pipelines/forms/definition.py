@@ -97,7 +97,9 @@ class Issue:
             "kreis": self.kreis_key,
             "jahr": self.year,
             "gebiete": [area.key for area in self.areas],
-            "merkmale": [[one.code, one.unit, one.time, one.minimum, one.decimals, one.part_of] for one in self.form.items],
+            "merkmale": [
+                [one.code, one.unit, one.time, one.minimum, one.decimals, one.part_of] for one in self.form.items
+            ],
         }
         return hashlib.sha256(json.dumps(held, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
@@ -204,4 +206,3 @@ def _fault(path: Path, line: int, column: str, expected: str, found: str) -> Inp
         found=found,
         remedy="Den Eintrag berichtigen; jedes Feld erklärt pipelines/forms/forms.schema.json.",
     )
-

@@ -81,8 +81,8 @@ def _help(sheet: Worksheet, issue: Issue) -> None:
     form = issue.form
     sheet.title = HELP
     _width(sheet, 26, 96)
-    _text(sheet, 1, 1, f"Sozialatlas: {form.title}", size=14, bold=True)
-    _text(sheet, 2, 1, f"Formular für {form.office}, Berichtsjahr {issue.year}", bold=True)
+    _text(sheet, 1, 1, f"Sozialatlas: {form.title}", size=14, bold=True, wrap=False)
+    _text(sheet, 2, 1, f"Formular für {form.office}, Berichtsjahr {issue.year}", bold=True, wrap=False)
     facts = (
         ("Wozu", form.explanation),
         ("Zuordnung", f"Gezählt wird nach: {form.counted}."),
@@ -90,9 +90,15 @@ def _help(sheet: Worksheet, issue: Issue) -> None:
         ("Rechtsgrundlage", f"{form.legal} (vor dem Versand vom Rechtsamt zu bestätigen)"),
         ("1. Angaben", f"Im Blatt „{SAID}“ Funktion, Veröffentlichung, Güte und Stand eintragen. Keine Namen."),
         ("2. Zahlen", f"Im Blatt „{FIGURES}“ die weißen Felder ausfüllen; was jede Spalte meint, sagt „{MEANING}“."),
-        ("Zahl", "So eintragen, wie sie gezählt wurde: 1234 oder 1.234. Keine Wörter, keine Formeln auf andere Dateien."),
+        (
+            "Zahl",
+            "So eintragen, wie sie gezählt wurde: 1234 oder 1.234. Keine Wörter, keine Formeln auf andere Dateien.",
+        ),
         ("Strich  -", "Genau null: Es gibt keinen Fall. Eine 0 gilt ebenso."),
-        ("Punkt  .", "Geheim: Die Zahl liegt vor, wird aber nicht genannt. Ab welcher Anzahl, steht über jeder Spalte."),
+        (
+            "Punkt  .",
+            "Geheim: Die Zahl liegt vor, wird aber nicht genannt. Ab welcher Anzahl, steht über jeder Spalte.",
+        ),
         ("leer", "Die Zahl liegt nicht vor. Leer heißt nie null."),
         (
             "Summe",
@@ -103,7 +109,10 @@ def _help(sheet: Worksheet, issue: Issue) -> None:
             "Datenschutz",
             "Nur Anzahlen. Namen, Geburtstage, Anschriften, Aktenzeichen und Zeilen je Person werden nicht angenommen.",
         ),
-        ("Zurücksenden", "Die Datei unter beliebigem Namen als Excel-Arbeitsmappe (.xlsx) an die Sozialplanung senden."),
+        (
+            "Zurücksenden",
+            "Die Datei unter beliebigem Namen als Excel-Arbeitsmappe (.xlsx) an die Sozialplanung senden.",
+        ),
     )
     if len(issue.areas) == 1:
         facts = tuple(fact for fact in facts if fact[0] != "Summe")
@@ -120,13 +129,13 @@ def _said(sheet: Worksheet, issue: Issue, lists: Mapping[str, str]) -> None:
     from openpyxl.worksheet.datavalidation import DataValidation
 
     _width(sheet, 36, 44, 70)
-    _text(sheet, 1, 1, f"{issue.form.title}, Berichtsjahr {issue.year}", size=14, bold=True)
+    _text(sheet, 1, 1, f"{issue.form.title}, Berichtsjahr {issue.year}", size=14, bold=True, wrap=False)
     _heads(sheet, 3, ("Angabe", "Ihre Eintragung", "Erläuterung"))
     rows = (
         (ROLE, "Aus der Liste wählen: eine Funktion, kein Name."),
         (
             PUBLISHED,
-            "ja: Jede und jeder kann genau diese Zahlen schon lesen. nein: Sie bleiben im Haus; der Atlas zeigt dann nur, "
+            "ja: Alle können genau diese Zahlen schon lesen. nein: Sie bleiben im Haus; der Atlas zeigt nur, "
             "dass sie vorliegen.",
         ),
         (QUALITY, "Aus der Liste wählen."),
@@ -144,7 +153,12 @@ def _said(sheet: Worksheet, issue: Issue, lists: Mapping[str, str]) -> None:
         if name == STAND:
             check = DataValidation(type="date", operator="between", formula1="36526", formula2="73050")
         if check is not None:
-            _word(check, name, text, "Bitte einen Wert aus der Liste wählen." if name in lists else "Bitte einen Tag eintragen.")
+            _word(
+                check,
+                name,
+                text,
+                "Bitte einen Wert aus der Liste wählen." if name in lists else "Bitte einen Tag eintragen.",
+            )
             check.showErrorMessage = True
             sheet.add_data_validation(check)
             check.add(cell.coordinate)
@@ -156,9 +170,16 @@ def _figures(sheet: Worksheet, issue: Issue) -> None:
     """A row per area, a column per item: code, name, time and unit, rule above it."""
     form = issue.form
     note = len(form.items) + 3
-    _width(sheet, 11, 26, *[17] * len(form.items), 34)
+    widths = [_column_width(item) for item in form.items]
+    _width(sheet, 11, 26, *widths, 34)
     _text(sheet, 1, 1, f"{form.title}, Berichtsjahr {issue.year}", size=14, bold=True, wrap=False)
-    _text(sheet, 2, 1, "Weiße Felder ausfüllen: Zahl, „-“ (genau null), „.“ (geheim) oder leer (liegt nicht vor).", wrap=False)
+    _text(
+        sheet,
+        2,
+        1,
+        "Weiße Felder ausfüllen: Zahl, „-“ (genau null), „.“ (geheim) oder leer (liegt nicht vor).",
+        wrap=False,
+    )
     _heads(sheet, CODES_ROW, (KEY_HEAD, NAME_HEAD, *[one.code for one in form.items], NOTE_HEAD))
     above = {
         CODES_ROW + 1: ("", "Merkmal", [one.name for one in form.items], "Freiwillig, keine Angaben zu Personen"),
@@ -168,7 +189,8 @@ def _figures(sheet: Worksheet, issue: Issue) -> None:
     for row, (first, second, texts, last) in above.items():
         for column, text in enumerate((first, second, *texts, last), 1):
             _text(sheet, row, column, text, bold=row == CODES_ROW + 1, fill=LOCKED, edge=True)
-        sheet.row_dimensions[row].height = 15 * max(_lines(text, 15) for text in texts) + 3
+        lines = (_lines(text, width - 3) for text, width in zip(texts, widths, strict=True))
+        sheet.row_dimensions[row].height = 15 * max(lines) + 3
     last_row = FIRST_ROW + len(issue.areas) - 1
     for row, area in enumerate(issue.areas, FIRST_ROW):
         whole = area.level == "kreis"
@@ -188,6 +210,12 @@ def _figures(sheet: Worksheet, issue: Issue) -> None:
     _lock(sheet)
 
 
+def _column_width(item: Item) -> int:
+    """Characters of a column: its longest word stays whole, also in bold."""
+    words = f"{item.name} {item.unit}".replace("-", "- ").split()
+    return max(16, max(map(len, words)) + 5)
+
+
 def _restrict(sheet: Worksheet, column: int, first: int, last: int, item: Item) -> None:
     """What a cell takes while it is filled in; everything is checked again when the form comes back."""
     from openpyxl.utils import get_column_letter
@@ -200,9 +228,16 @@ def _restrict(sheet: Worksheet, column: int, first: int, last: int, item: Item) 
         number.append(f"{place}=INT({place})")
     if item.minimum > 1:
         number.append(f"OR({place}=0,{place}>={item.minimum})")
-    rule = DataValidation(type="custom", formula1=f'OR({place}=".",{place}="-",AND({",".join(number)}))', allow_blank=True)
+    rule = DataValidation(
+        type="custom", formula1=f'OR({place}=".",{place}="-",AND({",".join(number)}))', allow_blank=True
+    )
     kind = "Zahl" if item.decimals else "ganze Zahl"
-    _word(rule, item.code, f"{item.name}. {item.definition}", f"Bitte eine {kind}, „-“ oder „.“ eintragen: {rule_text(item)}.")
+    _word(
+        rule,
+        item.code,
+        f"{item.name}. {item.definition}",
+        f"Bitte eine {kind}, „-“ oder „.“ eintragen: {rule_text(item)}.",
+    )
     rule.showErrorMessage = True
     sheet.add_data_validation(rule)
     rule.add(f"{place}:{letter}{last}")
@@ -344,7 +379,8 @@ def _print(sheet: Worksheet, *, landscape: bool, large: bool = False) -> None:
     sheet.page_setup.paperSize = 8 if large else 9
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.oddFooter.center.text = "&A, Seite &P von &N"
+    if sheet.oddFooter is not None:
+        sheet.oddFooter.center.text = "&A, Seite &P von &N"
 
 
 def _lock(sheet: Worksheet) -> None:

@@ -14,7 +14,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from pipelines.errors import AtlasError, InputError
 from pipelines.forms.answers import Answers, Finding, read_answers
 from pipelines.forms.checking import check_answers
 from pipelines.forms.marking import KINDS, marked_bytes
+from pipelines.forms.shares import check_shares
 from pipelines.german import date_text
 from pipelines.provenance import sha256
 from pipelines.readers import personal, read_gemeinden
@@ -77,7 +78,9 @@ def take_in(
     personal.refuse(file)
     digest = sha256(path)
     answers = read_answers(file)
-    findings = check_answers(answers, settings.kreis, read_gemeinden(settings), day)
+    gemeinden = read_gemeinden(settings)
+    shares = check_shares(answers, settings, gemeinden)
+    findings = check_answers(replace(answers, findings=(*answers.findings, *shares)), settings.kreis, gemeinden, day)
     accepted, rejected, known = None, None, False
     if not only_check and not any(one.severe for one in findings):
         try:
@@ -148,8 +151,6 @@ def _accept(settings: Settings, path: Path, answers: Answers, digest: str, day: 
 
 def _as_it_lies(settings: Settings, digest: str, said: Said) -> Said:
     """What is said about a form that lies there already: nothing new, its receipt stays the first one."""
-    from dataclasses import replace
-
     folder = settings.data_dir / str(said.source)
     for sheet in sorted(folder.glob(f"*/{SHEET}")):
         if any(file.sha256 == digest for file in read_sheet(sheet, settings.data_dir).files):
@@ -164,7 +165,7 @@ def _next_edition(folder: Path, answers: Answers) -> str:
     used = [int(found[1]) for name in there if (found := re.match(rf"{year}-L([0-9]+)", name))]
     edition = f"{year}-L{max(used, default=0) + 1:02}"
     areas = answers.issue.areas
-    return edition if len(areas) > 1 else f"{edition}-{areas[0].key}"
+    return f"{edition}-{areas[0].key}" if len(areas) == 1 else edition
 
 
 def _reject(
@@ -209,8 +210,6 @@ def _entry(finding: Finding) -> dict[str, Any]:
 
 def _with_answer(outcome: Outcome, path: Path, answer: Path | None) -> Outcome:
     """Write the answer into a file that was not there: an answer must not cost somebody a file."""
-    from dataclasses import replace
-
     content = marked_bytes(path, outcome.findings, receipt_lines(outcome))
     target = answer or _beside(path)
     try:

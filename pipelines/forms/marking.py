@@ -10,18 +10,18 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pipelines.forms.answers import RESULT, Finding
 from pipelines.forms.form import HIDDEN, LOCKED, OPEN
-from pipelines.german import count_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 AUTHOR = "Sozialatlas"
 # Light red with diagonal lines and light yellow with dots: kinds differ without colour too
-SEVERE, HINT = ("lightUp", "C0392B", "F9D6D2"), ("lightGrid", "B7950B", "FCF3CF")
+SEVERE: tuple[Literal["lightUp"], str, str] = ("lightUp", "C0392B", "F9D6D2")
+HINT: tuple[Literal["lightGrid"], str, str] = ("lightGrid", "B7950B", "FCF3CF")
 KINDS = {True: "Fehler", False: "Hinweis"}
 HEADS = ("Nr.", "Art", "Blatt", "Zelle", "Problem", "Eingetragen", "Abhilfe")
 WIDTHS = (6, 11, 14, 10, 58, 30, 62)
@@ -90,7 +90,7 @@ def _result(sheet: Any, findings: Sequence[Finding], lines: Sequence[str]) -> No
     sheet["A1"] = RESULT
     sheet["A1"].font = Font(bold=True, size=14)
     severe = sum(one.severe for one in findings)
-    counted = f"{count_text(severe, 'Fehler', 'Fehler')}, {count_text(len(findings) - severe, 'Hinweis', 'Hinweise')}"
+    counted = f"Fehler: {severe}, Hinweise: {len(findings) - severe}"
     for row, line in enumerate((*lines, counted), 2):
         _put(sheet.cell(row, 1), line)
     head = len(lines) + 4

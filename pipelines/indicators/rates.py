@@ -298,13 +298,13 @@ def periods(indicator: Indicator, figures: Figures, level: str) -> list[Moment]:
     known = set(figures.dates(indicator.denominator, level))
     found = []
     for date in dates:
-        matches = [other for other in _denominator_dates(indicator.timing, date) if other in known]
+        matches = [other for other in denominator_dates(indicator.timing, date) if other in known]
         if matches:
             found.append(Moment(date, date, matches[0]))
     return found
 
 
-def _denominator_dates(timing: str, date: str) -> list[str]:
+def denominator_dates(timing: str, date: str) -> list[str]:
     """Stichtage a denominator may have; a stock of 31.12. may also be delivered under its year."""
     if timing == "same":
         return [date]

@@ -1,0 +1,211 @@
+"""Every form, filled with Testdaten for all Gemeinden of the shipped district, on its whole way: written, filled in,
+checked, taken in, run. Figures arrive in `indicators.values` as a hand would compute them, and in no output.
+
+What belongs here: that way. What does not: single rules of forms (`tests/unit/forms`). Nothing is shipped: all of it
+lies in temporary folders.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+from district import edit_sheet, write_district
+from fixtures.forms import filled
+
+from assets.run import ATLAS, CHECK, run_job
+from pipelines.forms.definition import forms
+from pipelines.forms.intake import take_in
+from pipelines.settings import PROJECT_DIR, Settings, load_settings
+
+DAY, YEAR = "2023-06-15", 2022
+Filled = dict[tuple[str, int], dict[tuple[str, str], Any]]
+OFFICIAL = "amtlich"
+# Indicator: numerator (form, column), denominator (form, year, column) or an official item with its day, factor
+FORMULAS: dict[str, tuple[tuple[str, str], tuple[str, Any, str], float]] = {
+    "A01": (("kreisagentur", "KFB-LB"), ("meldewesen", 2022, "ME-BRA"), 100),
+    "A02": (("kreisagentur", "KFB-LB15"), ("meldewesen", 2022, "ME-U15"), 100),
+    "A03": (("kreisagentur", "KFB-LB18"), ("meldewesen", 2022, "ME-U18"), 100),
+    "A04": (("kreisagentur", "KFB-ELB25"), ("meldewesen", 2022, "ME-15"), 100),
+    "A05": (("kreisagentur", "KFB-BGAE"), ("meldewesen", 2022, "ME-HHAE"), 100),
+    "A06": (("sozialamt", "SO-GSA"), ("meldewesen", 2022, "ME-ARA"), 100),
+    "A07": (("sozialamt", "SO-GSE"), ("meldewesen", 2022, "ME-18RA"), 100),
+    "A11": (("wohnraum", "WR-WG"), ("meldewesen", 2022, "ME-HH"), 1000),
+    "A12": (("kreisagentur", "KFB-BUT"), ("kreisagentur", 2022, "KFB-BUTA"), 100),
+    "E09": (("ba_beschaeftigung", "BA-AGB"), (OFFICIAL, "2021-12-31", "alter:15-64"), 100),
+    "E10": (("kreisagentur", "KFB-ELBE"), ("kreisagentur", 2022, "KFB-ELB"), 100),
+    "B01": (("kita", "KI-U3"), ("meldewesen", 2021, "ME-U3"), 100),
+    "B02": (("kita", "KI-3"), ("meldewesen", 2021, "ME-3"), 100),
+    "B04": (("kita", "KI-FS"), ("kita", 2022, "KI-ALLE"), 100),
+    "B05": (("gesundheitsamt", "SEU-S"), ("gesundheitsamt", 2022, "SEU-U"), 100),
+    "B06": (("schulamt", "SC-UEG"), ("schulamt", 2022, "SC-UE"), 100),
+    "B09": (("schulamt", "SC-LSE"), ("schulamt", 2022, "SC-SUS"), 100),
+    "W06": (("wohnraum", "WR-GB"), ("meldewesen", 2022, "ME-HH"), 1000),
+    "W07": (("wohnraum", "WR-WL"), (OFFICIAL, "2021-12-31", "insgesamt"), 10000),
+    "G02": (("sozialamt", "SO-PB"), ("sozialamt", 2022, "SO-PBE"), 1),
+    "G03": (("angebote", "AN-PP"), ("meldewesen", 2022, "ME-75"), 1000),
+    "G04": (("sozialamt", "SO-HZP"), ("meldewesen", 2022, "ME-65"), 1000),
+    "G06": (("versorgungsamt", "VA-SB"), (OFFICIAL, "2022-12-31", "insgesamt"), 1000),
+    "G09": (("gesundheitsamt", "SEU-G"), ("gesundheitsamt", 2022, "SEU-U"), 100),
+    "G10": (("gesundheitsamt", "SEU-M"), ("gesundheitsamt", 2022, "SEU-I"), 100),
+    "G11": (("angebote", "AN-HA"), (OFFICIAL, "2022-12-31", "insgesamt"), 100000),
+    "J01": (("jugendamt", "JA-HZE"), ("meldewesen", 2022, "ME-U21"), 1000),
+    "J02": (("jugendamt", "JA-STAT"), ("meldewesen", 2022, "ME-U18"), 1000),
+    "J03": (("jugendamt", "JA-8A"), ("meldewesen", 2022, "ME-U18"), 1000),
+    "J04": (("jugendamt", "JA-42"), ("meldewesen", 2022, "ME-U18"), 1000),
+    "J05": (("jugendamt", "JA-35A"), ("meldewesen", 2022, "ME-U21"), 1000),
+    "J06": (("jugendamt", "JA-UVG"), ("meldewesen", 2022, "ME-U18"), 100),
+    "J07": (("jugendamt", "JA-JGH"), ("meldewesen", 2022, "ME-14"), 1000),
+}
+KREIS_KEPT = ("B01", "B02")  # what is published for the Kreis stays
+FORM_YEARS = [("meldewesen", 2021), *((key, YEAR) for key in forms())]
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A district whose forms were taken in and run, and what had been filled in by form and year."""
+
+    settings: Settings
+    filled: Filled
+
+    def table(self, name: str) -> pl.DataFrame:
+        with duckdb.connect(str(self.settings.warehouse), read_only=True) as connection:
+            return connection.sql(f"from {name}").pl()
+
+
+def deliver(settings: Settings, folder: Path, **said: str) -> Filled:
+    """Fill in every form, check it and take it in; the district then expects them."""
+    given: Filled = {}
+    for key, year in FORM_YEARS:
+        path, _, values = filled(settings, folder, key, year, **said)
+        outcome = take_in(settings, path, DAY)
+        assert outcome.accepted is not None and outcome.accepted.new, outcome.findings
+        given[key, year] = values
+    edit_sheet(settings.data_dir / "kreis.yml", lambda kreis: kreis["quellen"].extend(forms()))
+    return given
+
+
+@pytest.fixture(scope="module")
+def delivered(tmp_path_factory: pytest.TempPathFactory) -> Delivered:
+    """The shipped district with a delivery of every office, run up to the released tables."""
+    folder = tmp_path_factory.mktemp("formulare")
+    shutil.copytree(PROJECT_DIR / "data" / "raw", folder / "daten")
+    edit_sheet(folder / "daten" / "kreis.yml", lambda kreis: kreis.update(kennzeichnung="Testdaten"))
+    given = deliver(load_settings(folder / "daten", folder / "aus"), folder)
+    settings = load_settings(folder / "daten", folder / "aus")
+    run_job(settings, CHECK)
+    return Delivered(settings, given)
+
+
+def official(delivered: Delivered, item: str, day: str) -> dict[str, float]:
+    """Population of the shipped deliveries by Gemeinde."""
+    rows = delivered.table("curated.merkmale").filter(
+        pl.col("preferred"), merkmal="bevoelkerung", auspraegung=item, stichtag=day, area_level="gemeinde"
+    )
+    return dict(rows.select("area_id", "wert").iter_rows())
+
+
+def test_every_indicator_that_only_offices_can_bring_has_a_form() -> None:
+    """The catalogue of indicators of access C and D as the project knows it: those that wait for an office."""
+    from pipelines.indicators.catalogue import load_catalogue
+
+    items = {(item.merkmal, item.auspraegung) for form in forms().values() for item in form.items}
+    brought = {
+        entry.indicator_id
+        for entry in load_catalogue()
+        if entry.awaited and any((one.merkmal, one.auspraegung) in items for one in entry.awaited.numerator)
+    }
+    assert brought == set(FORMULAS)
+
+
+@pytest.mark.parametrize("indicator", FORMULAS)
+def test_it_arrives_as_a_hand_would_compute_it(indicator: str, delivered: Delivered) -> None:
+    (key, code), (form, at, below), factor = FORMULAS[indicator]
+    top = delivered.filled[key, YEAR]
+    base = official(delivered, below, at) if form == OFFICIAL else None
+    values = delivered.table("indicators.values").filter(indicator_id=indicator, area_level="gemeinde")
+    found = {row["area_id"]: row for row in values.iter_rows(named=True) if row["period"].startswith(str(YEAR))}
+    assert len(found) == 23
+    for area, row in found.items():
+        bottom = base[area] if base is not None else delivered.filled[form, at][area, below]
+        assert row["numerator"] == pytest.approx(top[area, code]), area
+        assert row["denominator"] == pytest.approx(bottom), area
+        assert row["value"] == pytest.approx(factor * top[area, code] / bottom), area
+        assert row["status"] == "reported" and key in row["source_ids"].split(";")
+
+
+@pytest.mark.parametrize("indicator", sorted(set(FORMULAS) - set(KREIS_KEPT)))
+def test_the_kreis_is_the_sum_of_its_gemeinden(indicator: str, delivered: Delivered) -> None:
+    (key, code), _, factor = FORMULAS[indicator]
+    values = delivered.table("indicators.values").filter(pl.col("period").str.starts_with(str(YEAR)))
+    values = values.filter(indicator_id=indicator)
+    kreis = values.filter(area_level="kreis").row(0, named=True)
+    parts = values.filter(area_level="gemeinde")
+    assert kreis["numerator"] == pytest.approx(parts["numerator"].sum())
+    assert kreis["value"] == pytest.approx(factor * parts["numerator"].sum() / parts["denominator"].sum())
+    assert kreis["numerator"] == pytest.approx(delivered.filled[key, YEAR]["06432", code])
+
+
+@pytest.mark.parametrize("indicator", KREIS_KEPT)
+def test_a_published_figure_of_the_kreis_stays(indicator: str, delivered: Delivered) -> None:
+    released = delivered.table("release.values").filter(indicator_id=indicator, area_level="kreis")
+    assert set(released["source_ids"]) == {"inkar_kreis"} and set(released["status"]) == {"reported"}
+
+
+def test_nothing_of_an_unpublished_delivery_is_released(delivered: Delivered) -> None:
+    released = delivered.table("release.values").filter(
+        pl.col("indicator_id").is_in(list(FORMULAS)), pl.col("period").str.starts_with(str(YEAR))
+    )
+    assert released.height > 23 * len(FORMULAS)
+    assert set(released["status"]) == {"suppressed"}
+    assert released["reason"].str.starts_with("Aus Datenschutzgründen nicht ausgewiesen").all()
+    for column in ("value", "lower", "upper", "numerator", "denominator"):
+        assert released[column].null_count() == released.height
+
+
+def test_every_figure_leads_back_to_the_cell_of_its_form(delivered: Delivered) -> None:
+    origin = delivered.table("indicators.provenance").filter(
+        indicator_id="A01", area_id="06432001", period=f"{YEAR}-12-31", role="Zähler"
+    )
+    row = origin.row(0, named=True)
+    assert row["file"] == "kreisagentur/2022-L01/kreisagentur-2022.xlsx" and (row["row"], row["place"]) == (8, "C")
+
+
+# ------------------------------------------------------------------------------------------------ no output holds one
+MARK = 7_654_321  # a figure nobody could print by chance
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, list[str]]:
+    """A whole edition of the miniature district with unpublished forms, and every way its figures could be written."""
+    folder = tmp_path_factory.mktemp("gedruckt")
+    settings = load_settings(write_district(folder / "daten"), folder / "aus")
+    marks: list[str] = []
+    for at, (key, year) in enumerate(FORM_YEARS):
+        base = MARK + 1009 * at
+        asked: dict[tuple[str, str], Any] = {}
+        form = forms()[key]
+        for number, area in enumerate(("06999001", "06999002", "06999003")):
+            asked |= {(area, item.code): float(base + 13 * number) for item in form.items}
+            for total, parts in form.sums:
+                asked[area, total] = sum(asked[area, part] for part in parts)
+            marks.append(str(base + 13 * number))
+        for total, parts in form.sums:  # the outer sum after the inner one
+            for area in ("06999001", "06999002", "06999003"):
+                asked[area, total] = sum(asked[area, part] for part in parts)
+        asked |= {
+            ("06999", item.code): sum(asked[area, item.code] for area in ("06999001", "06999002", "06999003"))
+            for item in form.items
+        }
+        path, _, _ = filled(settings, folder, key, year, values=asked)
+        outcome = take_in(settings, path, DAY)
+        assert outcome.accepted is not None, outcome.findings
+    edit_sheet(settings.data_dir / "kreis.yml", lambda kreis: kreis["quellen"].extend(forms()))
+    settings = load_settings(settings.data_dir, settings.out_dir)
+    run_job(settings, ATLAS)
+    return settings, marks
