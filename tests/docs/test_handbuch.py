@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from assets import schedules
-from assets.cli import app, deliveries
+from assets.cli import app, deliveries, fetch
 from assets.definitions import defs
 from pipelines.readers.formats import formats
 from pipelines.settings import PROJECT_DIR, load_settings
@@ -39,7 +39,7 @@ def prose(page: Path) -> str:
 
 def test_every_page_of_the_handbook_is_there_and_in_its_index() -> None:
     assert set(NAMES) == {
-        "README.md", "angebote-und-bedarf.md", "erste-schritte.md", "erster-arbeitstag.md", "fachplanungen.md",
+        "README.md", "abrufen.md", "angebote-und-bedarf.md", "erste-schritte.md", "erster-arbeitstag.md", "fachplanungen.md",
         "jahreskalender.md", "lauf-starten.md", "lieferung-anfordern.md", "lieferungen-beschaffen.md",
         "ressourcen.md", "stoerungen.md", "uebergabe.md", "zahl-berichtigen.md",
     }  # fmt: skip
@@ -93,6 +93,26 @@ def test_every_message_of_stoerungen_is_one_of_the_program() -> None:
     assert len(messages) >= 30
     for message in messages:
         for part in re.split(r"„…“|…", message):
+            assert part.strip() in program, message
+
+
+def test_the_page_of_fetching_names_sources_options_and_messages_as_they_are() -> None:
+    text = read("abrufen.md")
+    what = text.partition("## Was abgerufen werden kann")[2].partition("## Zugangsdaten")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", what, re.MULTILINE)) == {
+        name for name, known in catalogue().items() if known.fetch
+    }
+    options = set(re.findall(r"^\| `--([\w-]+)` \|", text, re.MULTILINE))
+    assert options == {
+        name.replace("_", "-")
+        for name in inspect.signature(fetch.fetch).parameters
+        if name not in ("quelle", "data", "out")
+    }
+    program = "\n".join(path.read_text(encoding="utf-8") for path in (PROJECT_DIR / "pipelines" / "fetch").glob("*.py"))
+    messages = re.findall(r"^\| „([^|]+)“ \|", text, re.MULTILINE)
+    assert len(messages) >= 15
+    for message in messages:
+        for part in re.split("…", message):
             assert part.strip() in program, message
 
 

@@ -96,7 +96,7 @@ def test_other_years_are_refused(text: str):
     ("old", "new", "row", "expected"),
     [
         ("interface: genesis", "interface: soap", 14, "genesis, download"),
-        ("  account: probe\n", "", 14, "account"),
+        ("  account: probe\n", "", 13, "account"),
         ("https://x.example/rest", "http://x.example/rest", 15, "eine Adresse mit https"),
         ("https://x.example/rest", "https://erika:geheim@x.example", 15, "eine Adresse mit https"),
         ("from: 2000", "form: 2000", 18, "Gemeint ist vielleicht „from“"),
