@@ -204,7 +204,7 @@ def _disclosure(rules: _Entries, sources: list[str]) -> dict[str, Any]:
 def _fetching(way: _Entries) -> dict[str, Any]:
     """How this place reaches publishers; what depends on a computer or is secret belongs into its environment."""
     way.only("proxy", "zertifikate", "pause", "adressen")
-    found = {name: way.text(name) for name in ("proxy", "zertifikate") if name in way.content}
+    found: dict[str, Any] = {name: way.text(name) for name in ("proxy", "zertifikate") if name in way.content}
     if "@" in found.get("proxy", ""):
         raise InputError(
             "Zugangsdaten eines Proxys gehören nicht in die Einstellung des Kreises.",

@@ -133,6 +133,7 @@ class Client:
     ) -> None:
         """Proxy, certificates and pause are those of the district, unless the environment says otherwise."""
         self._way = settings.kreis.fetch
+        self._data_dir = settings.data_dir
         self._name = settings.kreis.name
         self.manners = MANNERS
         self._pause = max(self.manners.pause, float(self._way.get("pause", 0)))
@@ -191,7 +192,7 @@ class Client:
         session.auth = _no_auth  # else the library would look into .netrc
         certificates = self._way.get("zertifikate")
         if certificates:
-            session.verify = certificates
+            session.verify = str(self._data_dir / certificates)  # from there, if it is no whole path
         return session
 
     def _once(self, request: Ask, into: Path, progress: Callable[[int, int | None], None]) -> Answer:

@@ -120,7 +120,7 @@ def choose(
     skipped: list[str] = []
     by_hand = []
     for name in wanted:
-        if not _known(name).fetch:
+        if not _known(name).fetch or (source is None and not _alone(name, settings)):
             by_hand.append(name)
             continue
         for entry in _entries(name):
@@ -168,6 +168,12 @@ def _known(source: str) -> registry.Source:
             remedy="Den Namen berichtigen; ohne Namen ruft der Befehl ab, was der Kreis erwartet.",
         )
     return known
+
+
+def _alone(source: str, settings: Settings) -> bool:
+    """Whether a source can be asked for unnamed: its address is known, and the atlas takes something of what comes."""
+    own = settings.kreis.fetch.get("adressen", {})
+    return all((entry.get("address") or source in own) and entry["items"] for entry in _entries(source))
 
 
 def _usual(entry: dict[str, Any], year: int) -> tuple[int, int]:
@@ -233,6 +239,13 @@ def _order(
     pattern = address or own or entry.get("address")
     if address or own:
         _check_address(str(pattern), "--adresse" if address else f"abruf.adressen.{source} in kreis.yml")
+    if address and entry["interface"] == GENESIS:
+        raise AtlasError(
+            "Die Adresse einer Datenbank wird nicht beim Aufruf genannt, denn an sie gehen Zugangsdaten.",
+            expected="--adresse bei einer Quelle mit Dateien",
+            found=source,
+            remedy=f"Ist die Datenbank umgezogen, die neue Adresse in kreis.yml eintragen: abruf.adressen.{source}.",
+        )
     keys = {"kreis": settings.kreis.key, "land": settings.kreis.land_key, "year": span[1]}
     return Order(
         source=source,

@@ -121,3 +121,37 @@ def test_a_recorded_error_that_arrives_as_200_is_an_error(answered, district: Se
     with pytest.raises(FetchError, match=r"Code -1: .*wurde kein Datenquader gefunden") as fault:
         database(district, other, server, tmp_path).table()
     assert recorded.unknown == [] and "mustermann" not in str(fault.value) and client.MANNERS.pause > 0
+
+
+FILES = (
+    ("gemeindeverzeichnis", 2021, "gemeindeverzeichnis/31122021_Auszug_GV.xlsx"),
+    ("hessische_gemeindestatistik", 2022, "hsl_gemeindestatistik/HGSt_2022_drei_tabellen.xlsx"),
+    ("gebietsaenderungen", 2023, "gebietsstand/gebietsaenderungen_2023.xlsx"),
+)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("source", "year", "name"), FILES, ids=[one[0] for one in FILES])
+def test_real_files_say_the_year_and_areas_they_were_asked_for(
+    shared: Path, source: str, year: int, name: str, district
+):
+    ags = [f"064320{number:02}" for number in range(1, 24)]
+    reading = read_file(RawFile(shared / "fixtures" / name))
+    for asked, good in ((year - 1, False), (year, True), (year + 1, False)):
+        (order,) = choose(district, ags, source, (asked, asked), address="https://example.org/x.xlsx").orders
+        if good:
+            collect.check(district, order, [reading])
+        else:
+            with pytest.raises(InputError, match="ein anderes Jahr"):
+                collect.check(district, order, [reading])
+
+
+@pytest.mark.shared
+def test_a_real_workbook_of_a_gemeinde_elsewhere_is_not_what_was_asked_for(shared: Path, district: Settings):
+    folder = shared / "fixtures" / "ba_arbeitsmarkt_kommunal"
+    reading = read_file(RawFile(folder / "Arbeitsmarkt-kommunal_06440001_Altenstadt.xlsx"))
+    (order,) = choose(
+        district, ["06432001"], "arbeitsmarkt_kommunal", (2024, 2024), address="https://example.org/x"
+    ).orders
+    with pytest.raises(InputError, match="nicht alle Gebiete des Kreises"):
+        collect.check(district, order, [reading])

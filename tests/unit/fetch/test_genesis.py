@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.fetch import client
+from pipelines.fetch import client, genesis
 from pipelines.readers import read_gemeinden, read_source
 from pipelines.settings import Settings
 from pipelines.sources.registry import read_sheet
@@ -205,6 +205,20 @@ def test_a_job_that_failed_is_forgotten(place: Settings, fetch: Fetch, database:
     assert not list(place.curated_dir.glob("abruf/auftraege/*"))
 
 
+def test_a_transfer_that_was_left_changes_nothing(fetch: Fetch, place: Settings, database: Database, monkeypatch):
+    """The call is stopped between two pieces of the table."""
+    before = tree(place.data_dir)
+
+    def stopped(*_: object) -> str:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(genesis, "progress_text", stopped)
+        assert fetch().code == 130
+    assert tree(place.data_dir) == before and not list(place.curated_dir.rglob("*.teil"))
+    assert fetch().code == 0 and laid_down(place).is_dir()
+
+
 # ------------------------------------------------------------------------------------------------ what is refused
 HTML = Reply(b"<!DOCTYPE html><html><body>Wartung</body></html>", "text/html; charset=utf-8")
 WHOLE = archive(flat()).content
@@ -382,6 +396,7 @@ def test_a_dry_run_shows_what_goes_out_and_asks_nothing(call, place: Settings, s
             [SOURCE, "--adresse", "http://anderswo.example/x"],
             "Eine Adresse zum Abrufen hat nicht die vereinbarte Form.",
         ),
+        ([SOURCE, "--adresse", "https://anderswo.example/"], "denn an sie gehen Zugangsdaten"),
         ([SOURCE, "--adresse", f"https://erika:{SECRET}@x.example/"], "Eine Adresse zum Abrufen hat nicht"),
     ],
 )
@@ -389,3 +404,13 @@ def test_a_call_that_cannot_be_meant_is_told(arguments, sentence, call, server):
     told = call("fetch", *arguments)
     assert told.code == 1 and sentence in told.err and "Abhilfe:" in told.err and server.asked == []
     assert SECRET not in told.all
+
+
+def test_a_table_nobody_takes_is_kept_only_where_its_source_is_named(call, place: Settings, tmp_path: Path):
+    file = tmp_path / "tabelle.csv"
+    file.write_bytes(flat(code="88888"))
+    told = call("add", file)
+    assert told.code == 1 and "Diese Tabelle kann der Atlas lesen, aber noch nicht übernehmen." in told.err
+    told = call("add", file, "--quelle", "genesis_online")
+    assert told.code == 0 and "ein Lauf liest sie nicht" in told.out
+    assert (place.data_dir / "genesis_online" / "2022-12-31" / "tabelle.csv").read_bytes() == flat(code="88888")
