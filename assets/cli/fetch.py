@@ -38,7 +38,9 @@ def fetch(
         Literal["VZ1970", "VZ1987", "Zensus2011", "Zensus2022"] | None,
         Parameter(help="Volkszählung, auf der die Einwohnerzahlen beruhen, wenn die Datei sie nicht nennt"),
     ] = None,
-    dry_run: Annotated[bool, Parameter(help="Nur zeigen, was gefragt würde; es geht nichts ins Netz")] = False,
+    dry_run: Annotated[
+        bool, Parameter(help="Nur zeigen, was gefragt würde; es geht nichts ins Netz", show_default=False)
+    ] = False,
     data: Data = None,
     out: Out = None,
 ) -> None:
