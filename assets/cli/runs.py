@@ -12,6 +12,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from assets.cli.app import Data, Engine, Out, Year, app
+from pipelines.errors import AtlasError
 
 
 @app.command(usage="")
@@ -64,6 +65,13 @@ def check(
         if not answer(datei, eingang, antwort, nur_pruefen, data, out):
             sys.exit(1)
         return
+    if eingang is not None or antwort is not None or nur_pruefen:
+        raise AtlasError(
+            "Die Optionen --eingang, --antwort und --nur-pruefen gelten nur mit einem Formular.",
+            expected="sozialatlas check DATEI",
+            found="keine Datei",
+            remedy="Das ausgefüllte Formular angeben oder die Optionen weglassen.",
+        )
     from pipelines.settings import load_settings
 
     started = time.perf_counter()

@@ -73,6 +73,9 @@ def take_in(
     nothing was stored.
     """
     _check_day(day)
+    target = answer or _beside(path)
+    if target.exists():
+        raise _answer_fault(target)
     file = RawFile(path)
     file.refuse_empty()
     personal.refuse(file)
@@ -91,7 +94,7 @@ def take_in(
     if not only_check and accepted is None:
         rejected = _reject(settings, path, answers, findings, digest, day)
     outcome = Outcome(answers, findings, digest, day, path, accepted, rejected, known)
-    return _with_answer(outcome, path, answer)
+    return _with_answer(outcome, path, target)
 
 
 def receipt_lines(outcome: Outcome) -> list[str]:
@@ -208,24 +211,27 @@ def _entry(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _with_answer(outcome: Outcome, path: Path, answer: Path | None) -> Outcome:
+def _with_answer(outcome: Outcome, path: Path, target: Path) -> Outcome:
     """Write the answer into a file that was not there: an answer must not cost somebody a file."""
     content = marked_bytes(path, outcome.findings, receipt_lines(outcome))
-    target = answer or _beside(path)
     try:
         with target.open("xb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
     except FileExistsError as error:
-        raise AtlasError(
-            "Die Datei für die Antwort gibt es schon.",
-            file=target,
-            expected="--antwort mit dem Namen einer neuen Datei",
-            found="eine Datei",
-            remedy="Einen anderen Namen angeben; die Lieferung selbst ist schon behandelt.",
-        ) from error
+        raise _answer_fault(target) from error
     return replace(outcome, answer=target)
+
+
+def _answer_fault(target: Path) -> AtlasError:
+    return AtlasError(
+        "Die Datei für die Antwort gibt es schon.",
+        file=target,
+        expected="--antwort mit dem Namen einer neuen Datei",
+        found="eine Datei",
+        remedy="Einen anderen Namen angeben.",
+    )
 
 
 def _beside(path: Path) -> Path:

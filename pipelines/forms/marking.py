@@ -83,6 +83,7 @@ def _mark(cell: Any, finding: Finding) -> None:
 def _result(sheet: Any, findings: Sequence[Finding], lines: Sequence[str]) -> None:
     from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
     from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.hyperlink import Hyperlink
     from openpyxl.worksheet.properties import PageSetupProperties
 
     for number, width in enumerate(WIDTHS, 1):
@@ -109,7 +110,7 @@ def _result(sheet: Any, findings: Sequence[Finding], lines: Sequence[str]) -> No
         if finding.cell and finding.sheet:
             link = sheet.cell(row, 4)
             name = finding.sheet.replace("'", "''")
-            link.hyperlink = f"#'{name}'!{finding.cell}"
+            link.hyperlink = Hyperlink(ref=link.coordinate, location=f"'{name}'!{finding.cell}")
             link.font = Font(underline="single", color="1F3A5F")
     sheet.freeze_panes = f"A{head + 1}"
     sheet.print_title_rows = f"{head}:{head}"

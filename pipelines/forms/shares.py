@@ -36,7 +36,9 @@ def check_shares(answers: Answers, settings: Settings, gemeinden: pl.DataFrame) 
     shares = [
         entry
         for entry in entries
-        if entry.interval == "wilson" and not (entry.may_exceed or entry.count_from_share) and own & _items(entry)
+        if entry.interval == "wilson" and not (entry.may_exceed or entry.count_from_share)
+        # Where form and whole stand side by side, `part_of` of the form says it in the cell
+        if own & _items(entry) and not _items(entry) <= own
     ]
     if not shares:
         return ()

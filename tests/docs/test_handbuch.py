@@ -12,6 +12,8 @@ import yaml
 from assets import schedules
 from assets.cli import app, deliveries, fetch
 from assets.definitions import defs
+from pipelines.forms.definition import forms
+from pipelines.forms.feeds import feeds
 from pipelines.readers.formats import formats
 from pipelines.settings import PROJECT_DIR, load_settings
 from pipelines.sources.registry import AREAS, catalogue
@@ -157,17 +159,24 @@ def test_the_letter_asks_for_sums_only_and_leaves_names_open() -> None:
         "Vorlage 3003",
     ):
         assert word in letter, word
-    disclosure = load_settings().kreis.disclosure
-    assert f"unter [{disclosure['standard']['mindestzahl']}," in letter
+    assert "Kleine Anzahlen bitten wir nicht zu nennen" in letter and "> Anlage: Formular" in letter
     assert "bestätigen" in read("lieferung-anfordern.md").partition("## Brief")[0]
 
 
-def test_the_pattern_of_the_letter_has_the_columns_of_a_delivery() -> None:
-    (pattern,) = pages.blocks(FOLDER / "lieferung-anfordern.md", "csv")
-    from district import COLUMNS
-
-    assert pattern.splitlines()[0] == ",".join(COLUMNS)
-    assert {len(line.split(",")) for line in pattern.splitlines()} == {len(COLUMNS)}
+def test_every_form_is_named_with_the_indicators_it_brings() -> None:
+    told = dict(re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", read("lieferung-anfordern.md"), re.MULTILINE))
+    assert set(told) == set(forms())
+    for key, words in told.items():
+        brought = {one for used in feeds(forms()[key]).values() for one in used}
+        if key == "meldewesen":
+            assert words == f"Bezugszahlen für {len(brought)} Indikatoren"
+            continue
+        named: set[str] = set()
+        for part in words.split(", "):
+            first, _, last = part.partition(" bis ")
+            numbers = range(int(first[1:]), int((last or first)[1:]) + 1)
+            named |= {f"{first[0]}{number:02}" for number in numbers}
+        assert named == brought, key
 
 
 def test_open_points_are_those_of_the_district() -> None:

@@ -28,6 +28,7 @@ from pipelines.forms.form import (
     SAID,
     workbook_bytes,
 )
+from pipelines.indicators.catalogue import load_catalogue
 from pipelines.readers import personal, read_gemeinden
 from pipelines.readers.rawfile import RawFile
 from pipelines.settings import Settings, load_settings
@@ -162,6 +163,17 @@ def test_a_form_asks_for_nothing_without_a_use(key: str) -> None:
     used = feeds(form)
     apart = {"JA-42U", "WR-GBA", "ME-EW"}  # told apart in J04, W06 (running out), and the total that holds the rest
     assert {code for code, indicators in used.items() if not indicators} <= apart
+
+
+@pytest.mark.parametrize("key", forms())
+def test_a_part_is_held_to_its_whole_where_both_stand_in_one_form(key: str) -> None:
+    """What a run would stop at, a share above one, is a rule of the form."""
+    items = {(item.merkmal, item.auspraegung): item for item in forms()[key].items}
+    for entry in (one.awaited for one in load_catalogue() if one.awaited):
+        used = [items.get((term.merkmal, term.auspraegung)) for term in (*entry.numerator, *entry.denominator)]
+        if entry.interval == "wilson" and len(used) == 2 and all(used):
+            part, whole = used
+            assert part is not None and whole is not None and part.part_of == whole.code
 
 
 @pytest.mark.parametrize(
