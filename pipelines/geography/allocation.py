@@ -111,10 +111,14 @@ def counts(shares: Shares, values: pl.Series) -> Allocated:
     """
     numbers, known = _numbers(shares, values)
     found = shares.matrix @ numbers
-    balance = _balance(shares, numbers, known, found)
-    reached = (shares.matrix @ known) > 0
-    lacking = _lacking(shares.matrix @ (shares.held * known), shares.total)
-    return Allocated(_frame(shares, np.where(reached, found, np.nan), shares.method, lacking, shares.basis), balance)
+    covered = shares.covered if known is None else shares.matrix @ (shares.held * known)
+    reached = covered > 0
+    if len(shares.blank):
+        reached |= shares.matrix @ (np.ones(len(numbers)) if known is None else known) > 0
+    return Allocated(
+        _frame(shares, np.where(reached, found, np.nan), shares.method, _lacking(covered, shares.total), shares.basis),
+        _balance(shares, numbers, values, found),
+    )
 
 
 def means(shares: Shares, values: pl.Series, weights: pl.Series | None = None) -> Allocated:
@@ -124,21 +128,19 @@ def means(shares: Shares, values: pl.Series, weights: pl.Series | None = None) -
     of the shares is the weight. Raises ValueError as `counts`.
     """
     numbers, known = _numbers(shares, values)
-    if weights is None:
-        amounts, name = shares.held, shares.basis
-        unweighted = 0
-    else:
-        amounts, has_weight = _numbers(shares, weights)
-        name = weights.name
-        unweighted = int(((known > 0) & (has_weight == 0)).sum())
-    carried, there = amounts * known, shares.matrix @ amounts
+    amounts, name = shares.held, shares.basis
+    if weights is not None:
+        (amounts, _), name = _numbers(shares, weights), weights.name
+    carried = amounts if known is None else amounts * known
     weighed = shares.matrix @ carried
     with np.errstate(divide="ignore", invalid="ignore"):
         found = np.where(weighed > 0, (shares.matrix @ (carried * numbers)) / weighed, np.nan)
-    balance = _balance(shares, carried, known, weighed, unweighted)
     method = f"gewichtetes Mittel, Gewicht: {name}; {shares.method}"
-    whole = shares.total if weights is None else there
-    return Allocated(_frame(shares, found, method, _lacking(weighed, whole), name), balance)
+    whole = shares.total if weights is None else weighed if known is None else shares.matrix @ amounts
+    return Allocated(
+        _frame(shares, found, method, _lacking(weighed, whole), name),
+        _balance(shares, carried, values, weighed, weights),
+    )
 
 
 def steered(coarse: Cells, fine: Cells, fine_shares: Shares, weights: pl.Series, otherwise: Shares) -> Shares:
@@ -191,25 +193,33 @@ def fullest(figures: pl.DataFrame, item: str) -> pl.DataFrame:
     return sums.group_by("key").agg(number=pl.coalesce(total, pl.max("value"))).sort("key").rename({"key": "cell"})
 
 
-def _numbers(shares: Shares, values: pl.Series) -> tuple[Floats, Floats]:
-    """Values with 0 in place of missing ones, and 1 where there is a value, else 0."""
+def _numbers(shares: Shares, values: pl.Series) -> tuple[Floats, Floats | None]:
+    """Values with 0 in place of missing ones, and 1 where there is a value, else 0; None where there is one everywhere.
+
+    Three million of them are an everyday thing: nothing is worked out that is the same for every item.
+    """
     if len(values) != len(shares.sources):
         raise ValueError(f"{len(values)} values of {len(shares.sources)} sources")
+    complete = not values.null_count()
     numbers = values.cast(pl.Float64)
-    if numbers.len() and not (numbers.is_finite() & (numbers >= 0)).all():
+    numbers = (numbers if complete else numbers.fill_null(0.0)).to_numpy()
+    # What is no number or endless makes the sum so
+    if numbers.size and not (numbers.min() >= 0 and np.isfinite(numbers.sum())):
         raise ValueError(f"{values.name}: negative or no number; codes of missing values are null here")
-    if not numbers.null_count():
-        return numbers.to_numpy(), np.ones(len(numbers))
-    return numbers.fill_null(0.0).to_numpy(), numbers.is_not_null().cast(pl.Float64).to_numpy()
+    return numbers, None if complete else values.is_not_null().to_numpy().astype(float)
 
 
-def _balance(shares: Shares, numbers: Floats, known: Floats, found: Floats, unweighted: int = 0) -> Balance:
-    total, allocated = float(numbers.sum()), float(found.sum())
-    outside = float(numbers @ (1 - shares.given))
+def _balance(
+    shares: Shares, numbers: Floats, values: pl.Series, found: Floats, weights: pl.Series | None = None
+) -> Balance:
+    total, allocated, outside = float(numbers.sum()), float(found.sum()), float(numbers @ shares.left)
     if abs(total - allocated - outside) > CONSERVED * max(total, 1):
         raise ValueError(f"total {total} is not {allocated} allocated and {outside} outside")
-    unsteered = float(numbers[shares.held == 0].sum())
-    return Balance(total, allocated, outside, unsteered, len(numbers), int(len(known) - known.sum()), unweighted)
+    unweighted = 0
+    if weights is not None and weights.null_count():
+        unweighted = int((values.is_not_null() & weights.is_null()).sum())
+    unsteered = float(numbers[shares.blank].sum())
+    return Balance(total, allocated, outside, unsteered, len(numbers), values.null_count(), unweighted)
 
 
 def _lacking(known: Floats, whole: Floats) -> Floats:

@@ -84,13 +84,25 @@ class Shares:
         """Shares as targets × sources: its product with values of the sources is one item of the targets."""
         from scipy.sparse import csr_array
 
-        source, target, share = (self.pairs[name].to_numpy() for name in ("source", "target", "share"))
+        # Places of 32 bits: half of what a product reads
+        target, source = (self.pairs[name].cast(pl.Int32).to_numpy() for name in ("target", "source"))
+        share = self.pairs["share"].to_numpy()
         return csr_array((share, (target, source)), shape=(len(self.targets), len(self.sources)))
 
     @cached_property
-    def given(self) -> NDArray[np.float64]:
-        """How much of every source its targets have, together."""
-        return np.minimum(self.matrix.sum(axis=0), 1.0)
+    def covered(self) -> NDArray[np.float64]:
+        """What the sources at hand give every target of the basis."""
+        return self.matrix @ self.held
+
+    @cached_property
+    def left(self) -> NDArray[np.float64]:
+        """How much of every source no target has."""
+        return np.maximum(1 - self.matrix.sum(axis=0), 0.0)
+
+    @cached_property
+    def blank(self) -> NDArray[np.int64]:
+        """Places of the sources that hold nothing of the basis, so that something else divides them."""
+        return np.flatnonzero(self.held == 0)
 
 
 def inspire_id(size: pl.Expr, north: pl.Expr, east: pl.Expr) -> pl.Expr:
