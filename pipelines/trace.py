@@ -110,6 +110,7 @@ def trace(settings: Settings, indicator: str, area: str, year: str) -> Trace:
     released = _value(tables["release.values"], entry, place, year)
     key = {name: released[name] for name in ("indicator_id", "area_id", "period")}
     value = tables["indicators.values"].filter(**key).row(0, named=True)
+    entry = tables.origins.formula(entry, place["area_level"], released["period"])
     asked = (entry, place["area_id"], place["area_level"])
     items = tuple(tables.origins.items(*asked, released["period"]))
     files = sorted({item.row["file"] for item in items if item.row})

@@ -374,9 +374,10 @@ def repeated_lines(added: Added) -> Iterator[str]:
 
 def _stays_inside(reading: Reading) -> bool:
     """Whether figures are of a kind that no office publishes: a small one may tell of a person."""
+    from pipelines.forms.definition import FORMAT_KEY
     from pipelines.sources.intake import UNPUBLISHED
 
-    return reading.format in UNPUBLISHED
+    return reading.format in (*UNPUBLISHED, FORMAT_KEY)
 
 
 def _refuse_inside(reading: Reading) -> None:

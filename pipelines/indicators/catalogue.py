@@ -131,12 +131,8 @@ class Indicator:
     sozialraum_reason: str | None = None
     # What it becomes once all of its items were delivered for Gemeinden; only where figures are missing
     awaited: Indicator | None = None
-    # What it was for the Kreis alone before Gemeinden delivered: a published figure of the Kreis stays as it is
+    # What it was for the Kreis alone before Gemeinden delivered: its published figures stay beside the new sums
     of_kreis: Indicator | None = None
-
-    def at(self, level: str) -> Indicator:
-        """The formula of a level: that of the Kreis may be another one."""
-        return self.of_kreis if self.of_kreis is not None and level == "kreis" else self
 
     @property
     def finished(self) -> bool:
@@ -263,7 +259,7 @@ def _with_awaited(
     _known_fields(later, [*now, *COMPUTED], indicator.indicator_id, path)
     without = {name: value for name, value in now.items() if name not in ("missing_reason", "deliverer")}
     of_kreis = indicator if indicator.data == "kreis" else None
-    merged = {**without, "data": "gemeinde", "kreis_value": "own" if of_kreis else "sum", **later}
+    merged = {**without, "data": "gemeinde", "kreis_value": "sum", **later}
     awaited = replace(_indicator(merged, position, themes, defaults, path), of_kreis=of_kreis)
     return replace(indicator, awaited=awaited)
 

@@ -46,9 +46,13 @@ class Origins:
         self.figures = figures
         self._moments: dict[tuple[str, str], dict[str, Moment]] = {}
 
+    def formula(self, entry: Indicator, level: str, period: str) -> Indicator:
+        """The formula of a value: for the Kreis that of its published figures where the period has one."""
+        published = entry.of_kreis if level == "kreis" else None
+        return published if published and period in self._periods_of(published, level) else entry
+
     def members(self, entry: Indicator, area_id: str, level: str) -> tuple[tuple[str, float], ...]:
         """The Gemeinden, with weight, whose counts are added up for an area; none where it has figures of its own."""
-        entry = entry.at(level)
         own = level == "kreis" and entry.kreis_value != "sum"
         if level not in LEVELS_OF_SUMS or own or entry.aggregation != "counts" or entry.data != "gemeinde":
             return ()
@@ -56,7 +60,7 @@ class Origins:
 
     def items(self, entry: Indicator, area_id: str, level: str, period: str) -> list[Item]:
         """The figures of the formula by part, member and term; none where the level has no figures."""
-        entry = entry.at(level)
+        entry = self.formula(entry, level, period)
         areas = [name for name, _ in self.members(entry, area_id, level)]
         moment = self._moment(entry, "kreis" if level == "kreis" and not areas else "gemeinde", period)
         found = [
@@ -68,10 +72,13 @@ class Origins:
         return found if any(item.row for item in found) else []
 
     def _moment(self, entry: Indicator, level: str, period: str) -> Moment:
-        key = (entry.indicator_id, level)
+        return self._periods_of(entry, level).get(period) or Moment(period, period, None)
+
+    def _periods_of(self, entry: Indicator, level: str) -> dict[str, Moment]:
+        key = (entry.indicator_id, f"{level} {entry.data}")
         if key not in self._moments:
             self._moments[key] = {one.period: one for one in periods(entry, self.figures, level)}
-        return self._moments[key].get(period) or Moment(period, period, None)
+        return self._moments[key]
 
     @cached_property
     def _delivered(self) -> Mapping[Key, Row]:

@@ -222,13 +222,13 @@ def _indicator_rows(indicator: Indicator, figures: Figures, report_year: str) ->
     by_level = {
         "gemeinde": list(_gemeinde_rows(indicator, figures)),
         "sozialraum": list(_sum_rows(indicator, figures, "sozialraum")),
-        "kreis": list(_kreis_rows(indicator.at("kreis"), figures)),
+        "kreis": list(_all_kreis_rows(indicator, figures)),
     }
     period = _latest(by_level.get(indicator.data, []), report_year)
     starts = None if by_level.get(indicator.data) else figures.later_start(indicator.numerator, indicator.data)
     for level in LEVELS:
         if not by_level[level]:
-            status, reason = _empty_reason(indicator.at(level), level, starts)
+            status, reason = _empty_reason(indicator, level, starts)
             by_level[level] = [
                 _row(indicator, area, level, period) | {"status": status, "reason": reason}
                 for area in figures.areas[level]
@@ -262,6 +262,14 @@ def _sum_rows(indicator: Indicator, figures: Figures, level: str) -> Iterator[di
                 continue
             pairs = [_pair(indicator, figures, ags, moment) for ags, _ in members]
             yield _value_row(indicator, area, level, moment.period, _sum(pairs))
+
+
+def _all_kreis_rows(indicator: Indicator, figures: Figures) -> Iterator[dict[str, Any]]:
+    """Published figures of the Kreis where the indicator had such before, and its own for all other periods."""
+    published = list(_kreis_rows(indicator.of_kreis, figures)) if indicator.of_kreis else []
+    yield from published
+    taken = {row["period"] for row in published}
+    yield from (row for row in _kreis_rows(indicator, figures) if row["period"] not in taken)
 
 
 def _kreis_rows(indicator: Indicator, figures: Figures) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,10 @@ lies in temporary folders.
 
 from __future__ import annotations
 
+import re
 import shutil
+import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,7 @@ import polars as pl
 import pytest
 from district import edit_sheet, write_district
 from fixtures.forms import filled
+from pdf import spoken
 
 from assets.run import ATLAS, CHECK, run_job
 from pipelines.forms.definition import forms
@@ -139,7 +143,7 @@ def test_it_arrives_as_a_hand_would_compute_it(indicator: str, delivered: Delive
         assert row["status"] == "reported" and key in row["source_ids"].split(";")
 
 
-@pytest.mark.parametrize("indicator", sorted(set(FORMULAS) - set(KREIS_KEPT)))
+@pytest.mark.parametrize("indicator", FORMULAS)
 def test_the_kreis_is_the_sum_of_its_gemeinden(indicator: str, delivered: Delivered) -> None:
     (key, code), _, factor = FORMULAS[indicator]
     values = delivered.table("indicators.values").filter(pl.col("period").str.starts_with(str(YEAR)))
@@ -154,7 +158,10 @@ def test_the_kreis_is_the_sum_of_its_gemeinden(indicator: str, delivered: Delive
 @pytest.mark.parametrize("indicator", KREIS_KEPT)
 def test_a_published_figure_of_the_kreis_stays(indicator: str, delivered: Delivered) -> None:
     released = delivered.table("release.values").filter(indicator_id=indicator, area_level="kreis")
-    assert set(released["source_ids"]) == {"inkar_kreis"} and set(released["status"]) == {"reported"}
+    before = released.filter(source_ids="inkar_kreis")
+    assert before.height >= 10 and set(before["status"]) == {"reported"}
+    origin = delivered.table("release.provenance").filter(indicator_id=indicator, area_id="06432")
+    assert set(origin["period"]) == set(before["period"]) and set(origin["source_id"]) == {"inkar_kreis"}
 
 
 def test_nothing_of_an_unpublished_delivery_is_released(delivered: Delivered) -> None:
@@ -177,35 +184,88 @@ def test_every_figure_leads_back_to_the_cell_of_its_form(delivered: Delivered) -
 
 
 # ------------------------------------------------------------------------------------------------ no output holds one
-MARK = 7_654_321  # a figure nobody could print by chance
+MARK, STEP = 7_654_321, 1009  # figures nobody could print by chance
+PARTS = ("06999001", "06999002", "06999003")
+# What is divided by the population of the miniature district must be smaller than it, and cannot be told from chance
+SMALL = {"BA-AGB": 321, "VA-SB": 322, "WR-WL": 323}
+
+
+def marked(key: str, year: int) -> dict[tuple[str, str], float]:
+    """Figures for a form that keep its rules and are unlike any other number; those of the register are the largest."""
+    form = forms()[key]
+    base = MARK + STEP * (len(FORM_YEARS) + year if key == "meldewesen" else FORM_YEARS.index((key, year)))
+    values: dict[tuple[str, str], float] = {}
+    for number, area in enumerate(PARTS):
+        for item in form.items:
+            values[area, item.code] = SMALL.get(item.code, base + 13 * number)
+        for total, parts in reversed(form.sums):  # the inner sum before the outer one
+            values[area, total] = sum(values[area, part] for part in parts)
+    return values | {("06999", item.code): sum(values[area, item.code] for area in PARTS) for item in form.items}
 
 
 @pytest.fixture(scope="module")
-def printed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, list[str]]:
-    """A whole edition of the miniature district with unpublished forms, and every way its figures could be written."""
+def printed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, set[int]]:
+    """A whole edition of the miniature district with forms that are not published, and what was filled in."""
     folder = tmp_path_factory.mktemp("gedruckt")
     settings = load_settings(write_district(folder / "daten"), folder / "aus")
-    marks: list[str] = []
-    for at, (key, year) in enumerate(FORM_YEARS):
-        base = MARK + 1009 * at
-        asked: dict[tuple[str, str], Any] = {}
-        form = forms()[key]
-        for number, area in enumerate(("06999001", "06999002", "06999003")):
-            asked |= {(area, item.code): float(base + 13 * number) for item in form.items}
-            for total, parts in form.sums:
-                asked[area, total] = sum(asked[area, part] for part in parts)
-            marks.append(str(base + 13 * number))
-        for total, parts in form.sums:  # the outer sum after the inner one
-            for area in ("06999001", "06999002", "06999003"):
-                asked[area, total] = sum(asked[area, part] for part in parts)
-        asked |= {
-            ("06999", item.code): sum(asked[area, item.code] for area in ("06999001", "06999002", "06999003"))
-            for item in form.items
-        }
-        path, _, _ = filled(settings, folder, key, year, values=asked)
+    told: set[int] = set()
+    for key, year in FORM_YEARS:
+        values = marked(key, year)
+        told |= {int(value) for value in values.values() if value > MARK}
+        path, _, _ = filled(settings, folder, key, year, values=values)
         outcome = take_in(settings, path, DAY)
         assert outcome.accepted is not None, outcome.findings
     edit_sheet(settings.data_dir / "kreis.yml", lambda kreis: kreis["quellen"].extend(forms()))
     settings = load_settings(settings.data_dir, settings.out_dir)
     run_job(settings, ATLAS)
-    return settings, marks
+    return settings, told
+
+
+def written(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Every file of the edition as text: packed parts unpacked, pages spoken, tables as CSV."""
+    for path in sorted(settings.output_dir.rglob("*")):
+        if path.suffix == ".pdf":
+            yield path.name, spoken(path)
+        elif path.suffix in (".xlsx", ".docx", ".zip"):
+            with zipfile.ZipFile(path) as archive:
+                for name in archive.namelist():
+                    yield f"{path.name} {name}", archive.read(name).decode("utf-8", errors="replace")
+        elif path.suffix == ".parquet":
+            yield path.name, pl.read_parquet(path).write_csv()
+        elif path.suffix == ".duckdb":
+            with duckdb.connect(str(path), read_only=True) as connection:
+                names = connection.sql("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
+                for (name,) in names:
+                    yield (
+                        f"{path.name} {name}",
+                        connection.sql(f"from {name}").pl().cast(pl.String, strict=False).write_csv(),
+                    )
+        elif path.is_file():
+            yield path.name, path.read_bytes().decode("utf-8", errors="replace")
+
+
+def test_no_number_of_an_unpublished_form_is_in_any_output(printed: tuple[Settings, set[int]]) -> None:
+    settings, told = printed
+    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        inside = {
+            int(value)
+            for (value,) in connection.sql("select wert from curated.merkmale where wert > 7654000").fetchall()
+        }
+    assert told <= inside and len(told) > 100  # they did reach the inside
+    looked = 0
+    for name, text in written(settings):
+        looked += 1
+        digits = re.sub(r"(?<=[0-9])[.,'\u00a0\u202f\u2009 ](?=[0-9]{3}(?![0-9]))", "", text)
+        for source in (text, digits):
+            found = {int(number) for number in re.findall(r"(?<![0-9a-f])[0-9]{7,9}(?![0-9a-f])", source)} & told
+            assert not found, (name, sorted(found)[:3])
+    assert looked > 100
+
+
+def test_the_edition_says_that_the_figures_are_withheld(printed: tuple[Settings, set[int]]) -> None:
+    settings, _ = printed
+    released = pl.read_parquet(settings.output_dir / "daten" / "values.parquet")
+    brought = released.filter(pl.col("indicator_id").is_in(list(FORMULAS)), area_level="gemeinde")
+    assert set(brought["indicator_id"]) == set(FORMULAS) and set(brought["status"]) == {"suppressed"}
+    page = (settings.output_dir / "portal" / "indikatoren").rglob("A01*.html")
+    assert any("nicht ausgewiesen" in path.read_text(encoding="utf-8") for path in page)
