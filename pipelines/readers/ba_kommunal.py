@@ -19,6 +19,7 @@ from typing import NoReturn
 import polars as pl
 
 from pipelines.errors import InputError
+from pipelines.geography.keys import is_in_land
 from pipelines.readers.csv_text import Complaint
 from pipelines.readers.rawfile import RawFile
 from pipelines.readers.reading import Agreed, Format, Reading, check_agreed, tidy
@@ -304,7 +305,7 @@ def _check_area(file: RawFile, key: str, state: str, years: Sequence[str], sheet
         sheet.refuse(
             "Dateiname und Inhalt nennen verschiedene Gemeinden.", 3, 0, f"{named.group(1)} wie im Dateinamen", key
         )
-    if not "01" <= key[:2] <= "16":
+    if not is_in_land(key):
         sheet.refuse("Der Schlüssel gehört zu keinem Land.", 3, 0, "AGS, beginnend mit 01 bis 16", key)
     if state != years[-1]:
         sheet.refuse(

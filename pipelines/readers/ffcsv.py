@@ -24,7 +24,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 import polars as pl
 
-from pipelines.geography.keys import ags_of_ars, ags_of_kreisfreie, regierungsbezirk_of_land
+from pipelines.geography.keys import (
+    ags_of_ars,
+    ags_of_kreisfreie,
+    kreis_part,
+    regierungsbezirk_of_land,
+    verband_of_long,
+)
 from pipelines.readers import genesis
 from pipelines.readers.columns import Columns, all_different, first_rows, together
 from pipelines.readers.csv_text import BOM, BOMS_UTF_16, Complaint, is_day
@@ -77,7 +83,7 @@ REGIONAL = (
     Regional(_KREIS, "[0-9]{8}", "bezirk"),
     Regional("GEOBZ[0-9]", "[0-9]{8}|[0-9]{12}", "bezirk"),
     Regional("GEOVB[0-9]|FAMTGEM", "[0-9]{9}", "verband"),
-    Regional("GEOVB[0-9]", "[0-9]{9}000", "verband", lambda code: code[:9]),
+    Regional("GEOVB[0-9]", "[0-9]{9}000", "verband", verband_of_long),
     Regional(_GEMEINDE, "[0-9]{8}", "gemeinde"),
     Regional(_GEMEINDE, "[0-9]{5}", "gemeinde", ags_of_kreisfreie),
     Regional("GEOGM[0-9]", "[0-9]{12}", "gemeinde", ags_of_ars),
@@ -386,7 +392,7 @@ class _Table:
         """Among Gemeinden five digits are a kreisfreie Stadt, which has no Gemeinde inside it."""
         gemeinden = frame.filter(pl.col(variable).str.contains(f"^(?:{_GEMEINDE})$"))
         kreise = gemeinden.filter(pl.col(code).str.len_chars() == 5)
-        inside = gemeinden.filter(pl.col(code).str.len_chars() == 8)[code].str.head(5)
+        inside = gemeinden.filter(pl.col(code).str.len_chars() == 8).select(kreis_part(pl.col(code)))[code]
         wrong = kreise.filter(pl.col(code).is_in(inside.implode()))
         if wrong.height:
             self._refuse(

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import polars as pl
 
 from pipelines.errors import InputError
-from pipelines.geography.keys import ags_of_ars
+from pipelines.geography.keys import ags_of_ars, ends_as_kreis, kreis_of, verband_part
 from pipelines.readers.csv_text import Complaint
 from pipelines.readers.reading import TELL_TIME, Agreed, Format, Reading, Refused, check_agreed, tidy
 from pipelines.readers.signs import Signs, cell_values, refuser
@@ -418,7 +418,7 @@ def _joined_key(table: Table, at: int, kind: str, complain: Complaint) -> tuple[
             remedy=AGAIN,
         )
     source_key = max(written.values(), key=len)
-    return keys.pop(), source_key, source_key[5:9] if len(source_key) == 12 else ""
+    return keys.pop(), source_key, verband_part(source_key) if len(source_key) == 12 else ""
 
 
 def _check_tree(records: list[Record], complain: Complaint) -> None:
@@ -436,10 +436,10 @@ def _check_tree(records: list[Record], complain: Complaint) -> None:
                 remedy=AGAIN,
             )
     kreise = {record.key: record for record in records if record.level == "kreis"}
-    inside = {record.key[:5] for record in records if record.kind == GEMEINDE}
+    inside = {kreis_of(record.key) for record in records if record.kind == GEMEINDE}
     empty = next((record for key, record in kreise.items() if key not in inside), None)
     alone = next(
-        (record for record in records if kreise and _needs_kreis(record) and record.key[:5] not in kreise), None
+        (record for record in records if kreise and _needs_kreis(record) and kreis_of(record.key) not in kreise), None
     )
     lost = empty or alone
     if lost:
@@ -455,7 +455,7 @@ def _check_tree(records: list[Record], complain: Complaint) -> None:
 
 def _needs_kreis(record: Record) -> bool:
     """A Gemeinde in a Kreis; cities that are Kreise themselves (000) have not always a row as Kreis."""
-    return record.kind == GEMEINDE and record.key[5:] != "000" and record.key[3:5] != "00"
+    return record.kind == GEMEINDE and not ends_as_kreis(record.key) and record.key[3:5] != "00"
 
 
 def _dates(table: Table, title: str, agreed: Agreed, complain: Complaint) -> tuple[dict[str, str], list[str]]:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NoReturn
 import polars as pl
 
 from pipelines.errors import InputError
-from pipelines.geography.keys import padded
+from pipelines.geography.keys import ends_as_kreis, kreis_of, kreis_of_long, padded
 from pipelines.readers import delimited
 from pipelines.readers.csv_text import Complaint
 from pipelines.readers.reading import NOTHING_AGREED, TELL_TIME, Agreed, Format, Reading, Refused, check_agreed, tidy
@@ -374,7 +374,7 @@ def _told_levels(areas: list[Area], complain: Complaint) -> list[Refused]:
     for area in areas:
         by_ags.setdefault(area.ags, []).append(area)
     for ags, own in by_ags.items():
-        kreis = ags.endswith("000") and any(other[:5] == ags[:5] for other in by_ags if other != ags)
+        kreis = ends_as_kreis(ags) and any(kreis_of(other) == kreis_of(ags) for other in by_ags if other != ags)
         if len(own) == 1:
             own[0].level = "kreis" if kreis else "gemeinde"
             continue
@@ -388,7 +388,7 @@ def _told_levels(areas: list[Area], complain: Complaint) -> list[Refused]:
             whole.level = "gemeinde"
     for area in areas:
         if area.level == "kreis":
-            area.ags = area.ags[:5]
+            area.ags = kreis_of_long(area.ags)
     return left
 
 

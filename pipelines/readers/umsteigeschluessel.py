@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, NoReturn
 import polars as pl
 
 from pipelines.errors import InputError
-from pipelines.geography.keys import kreis_of_long, padded
+from pipelines.geography.keys import ends_as_kreis, kreis_of_long, land_part, padded
 from pipelines.readers.csv_text import Complaint
 from pipelines.readers.reading import Agreed, Format, Reading, Refused, check_agreed, tidy
 from pipelines.readers.signs import Signs, cell_values, refuser
@@ -321,11 +321,11 @@ def _numbers(sheet: Sheet, field: str, cells: list[Cell], rows: pl.Series, compl
 
 def _check_level(sheet: Sheet, table: pl.DataFrame, complain: Complaint) -> None:
     """Keys of Gemeinden that all end in three zeros are those of Kreise; a whole country does not end early."""
-    if sheet.level == "gemeinde" and table.height > 1 and table["key"].str.ends_with("000").all():
+    if sheet.level == "gemeinde" and table.height > 1 and all(map(ends_as_kreis, table["key"])):
         _refuse(
             complain, sheet.name, "Die Schlüssel sind die von Kreisen.", "Gemeinden, wie die Überschrift sagt", "Kreise"
         )
-    laender = sorted(set(table["key"].str.slice(0, 2)))
+    laender = sorted(set(table.select(land_part(pl.col("key")))["key"]))
     if laender[0] == "01" and laender[-1] < LAST_LAND and len(laender) == int(laender[-1]):
         _refuse(
             complain,

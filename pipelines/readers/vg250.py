@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipelines.errors import InputError
-from pipelines.geography.keys import ARS, ags_of_ars, restore_zero
+from pipelines.geography.keys import ARS, ags_of_ars, ends_as_kreis, land_part, restore_zero
 from pipelines.geography.outlines import ALONE, FREE, KEYS, coarse, refuse_misplaced
 from pipelines.geography.shapes import EXTENT, POLYGONS, extent, fault_of, fitting, lie_in_land, projection
 from pipelines.german import number as number_text
@@ -474,7 +474,7 @@ def _lands(layer: Layer, complain: Complaint) -> list[str]:
             found=written or "leer",
             remedy=WHOLE_AGAIN,
         )
-    return rows["key"].str.slice(0, 2).to_list()
+    return rows.select(land_part(pl.col("key")))["key"].to_list()
 
 
 def _keyed(layer: Layer, agreed: Agreed, complain: Complaint) -> pl.DataFrame:
@@ -526,7 +526,7 @@ def _level(layer: Layer, row: dict[str, Any], ags: str, ars: str, agreed: Agreed
         return named
     lengths = {2: "land", 3: "regierungsbezirk", 5: "kreis", 8: "gemeinde", 9: "verband", 12: "gemeinde"}
     level = lengths.get(len(ags or ars), "gemeinde")
-    if level == "gemeinde" and (ags or ars)[-3:] == "000" and (ags or ars)[2:5] != "000":
+    if level == "gemeinde" and ends_as_kreis(ags or ars) and (ags or ars)[2:5] != "000":
         # A Kreis filled up to 8 digits looks like the kreisfreie Stadt that is a Gemeinde
         if agreed.level in ("gemeinde", "kreis"):
             return agreed.level

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.geography.keys import areas_of_hsl
+from pipelines.geography.keys import ELECTION_HSL, HESSE, areas_of_hsl, hsl_of_election, wahlkreis_of_election
 from pipelines.readers import delimited
 from pipelines.readers.csv_text import Complaint
 from pipelines.readers.delimited import SHOWN
@@ -423,7 +423,7 @@ def _districts(raw: pl.DataFrame, counts: pl.DataFrame, complain: Complaint) -> 
 def _check_keys(raw: pl.DataFrame, complain: Complaint) -> None:
     """Types and keys have their form; no area and no Bezirk stands there twice; a column ags says the same."""
     number = pl.col("nummer") if "nummer" in raw.columns else pl.lit("")
-    hsl = pl.col("schluessel").str.slice(3, 6)
+    hsl = pl.col("schluessel").str.slice(*ELECTION_HSL)
     whole = raw.filter(pl.col("typ") == "VF").select(hsl=hsl, key="schluessel")
     rules = [
         ("typ", ~pl.col("typ").is_in(TYPES), "Ein Gebietstyp ist nicht bekannt.", ", ".join(TYPES)),
@@ -458,7 +458,7 @@ def _check_keys(raw: pl.DataFrame, complain: Complaint) -> None:
         rules.append(
             (
                 "ags",
-                pl.col("typ").is_in(["VF", "SB"]) & (pl.col("ags") != "06" + hsl),
+                pl.col("typ").is_in(["VF", "SB"]) & (pl.col("ags") != HESSE + hsl),
                 "Spalte ags und Gebietsschlüssel nennen verschiedene Gemeinden.",
                 "06 und die Stellen 4 bis 9 des Gebietsschlüssels",
             )
@@ -564,8 +564,8 @@ def _check_turnout(raw: pl.DataFrame, counts: pl.DataFrame, complain: Complaint)
 
 def _areas(raw: pl.DataFrame, complain: Complaint) -> pl.DataFrame:
     """Columns ROW, source_key, level, key, name; a kreisfreie Stadt is Kreis and Gemeinde at once."""
-    own = set(raw.filter(pl.col("typ") == "KS")["schluessel"].str.slice(3, 6))
-    parts = raw.filter(pl.col("typ") == "VF")["schluessel"].str.slice(3, 6).value_counts()
+    own = set(raw.filter(pl.col("typ") == "KS")["schluessel"].str.slice(*ELECTION_HSL))
+    parts = raw.filter(pl.col("typ") == "VF")["schluessel"].str.slice(*ELECTION_HSL).value_counts()
     several = {hsl for hsl, count in parts.iter_rows() if count > 1} | own
     found: list[tuple[int, str, str, str, str]] = []
     lokal = raw["lokal"] if "lokal" in raw.columns else raw["bezeichnung"]
@@ -573,18 +573,18 @@ def _areas(raw: pl.DataFrame, complain: Complaint) -> pl.DataFrame:
     rows = zip(raw[ROW], raw["schluessel"], raw["typ"], raw["bezeichnung"], lokal, number, raw["brief"], strict=True)
     for row, written, kind, name, place, district, brief in rows:
         try:
-            areas = areas_of_hsl(written[3:9]) if kind not in ("WK", "LD") else ()
+            areas = areas_of_hsl(hsl_of_election(written)) if kind not in ("WK", "LD") else ()
         except ValueError:
             areas = ()
         levels = dict(areas)
         if kind == "LD":
-            own_areas = [("land", "06")]
+            own_areas = [("land", HESSE)]
         elif kind == "WK":
-            own_areas = [("wahlkreis", written[:3])]
+            own_areas = [("wahlkreis", wahlkreis_of_election(written))]
         elif kind == "SB" and "gemeinde" in levels:
             own_areas = [("briefwahlbezirk" if brief else "stimmbezirk", f"{written}-{district}")]
             name = place or name
-        elif kind == "VF" and written[3:9] in several:
+        elif kind == "VF" and hsl_of_election(written) in several:
             own_areas = [("summe", written)]
         elif kind == "VF" and "gemeinde" in levels:
             own_areas = [("gemeinde", levels["gemeinde"])]

@@ -13,7 +13,7 @@ import polars as pl
 
 from pipelines.contracts import conform, contract
 from pipelines.errors import InputError
-from pipelines.geography.keys import kreis_of
+from pipelines.geography.keys import kreis_of, kreis_part
 from pipelines.sources.maps import FOLDER, LEVELS, Column, ColumnMap, column_maps, mapped_sources
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _placed(claimed: pl.DataFrame, gemeinden: set[str], kreis_key: str) -> pl.Da
     here = ((pl.col("level") == "kreis") & (pl.col("key") == kreis_key)) | (
         (pl.col("level") == "gemeinde") & pl.col("key").is_in(sorted(gemeinden))
     )
-    strange = (pl.col("level") == "gemeinde") & (pl.col("key").str.slice(0, 5) == kreis_key)
+    strange = (pl.col("level") == "gemeinde") & (kreis_part(pl.col("key")) == kreis_key)
     return claimed.with_columns(
         outcome=pl.when(~pl.col("level").is_in(LEVELS))
         .then(pl.lit(OTHER_LEVEL))
