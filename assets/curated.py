@@ -37,13 +37,16 @@ CORRECTIONS = ("pipelines/sources/corrections.yml", "pipelines/sources/correctio
     ("curated.areas", "curated.members"),
     gemeinden="raw.gemeinden",
     sozialraeume="raw.sozialraeume",
+    ortsteile="raw.ortsteile",
     reads=Reads(settings=("kreis.key", "kreis.name", "kreis.short_name", "kreis.sozialraeume_decided")),
 )
-def areas(atlas: Settings, gemeinden: pl.DataFrame, sozialraeume: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def areas(
+    atlas: Settings, gemeinden: pl.DataFrame, sozialraeume: pl.DataFrame, ortsteile: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Areas of all levels, and which Gemeinde belongs to which."""
     from pipelines.geography.areas import build_areas
 
-    return build_areas(gemeinden, sozialraeume, atlas.kreis)
+    return build_areas(gemeinden, sozialraeume, atlas.kreis, ortsteile)
 
 
 @table(
@@ -51,13 +54,14 @@ def areas(atlas: Settings, gemeinden: pl.DataFrame, sozialraeume: pl.DataFrame) 
     grenzen="raw.grenzen",
     areas="curated.areas",
     members="curated.members",
+    rooms="raw.sozialraum_grenzen",
     picture=outlines,
 )
-def boundaries(grenzen: pl.DataFrame, areas: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+def boundaries(grenzen: pl.DataFrame, areas: pl.DataFrame, members: pl.DataFrame, rooms: pl.DataFrame) -> pl.DataFrame:
     """Outlines simplified together."""
     from pipelines.geography.boundaries import build_boundaries
 
-    return build_boundaries(grenzen, areas, members)
+    return build_boundaries(grenzen, areas, members, outlines=rooms)
 
 
 @tables(

@@ -26,12 +26,37 @@ def gemeinden(atlas: Settings) -> pl.DataFrame:
     return read_gemeinden(atlas)
 
 
-@table("raw.sozialraeume", gemeinden="raw.gemeinden", reads=Reads(data=(AREA_SHEET,), settings=("kreis.key",)))
-def sozialraeume(atlas: Settings, gemeinden: pl.DataFrame) -> pl.DataFrame:
+@table("raw.ortsteile", gemeinden="raw.gemeinden", reads=Reads(data=(AREA_SHEET,)))
+def ortsteile(atlas: Settings, gemeinden: pl.DataFrame) -> pl.DataFrame:
+    """The Ortsteile as delivered."""
+    from pipelines.readers import read_ortsteile
+
+    return read_ortsteile(atlas, gemeinden)
+
+
+@table(
+    "raw.sozialraeume",
+    gemeinden="raw.gemeinden",
+    ortsteile="raw.ortsteile",
+    reads=Reads(data=(AREA_SHEET,), settings=("kreis.key",)),
+)
+def sozialraeume(atlas: Settings, gemeinden: pl.DataFrame, ortsteile: pl.DataFrame) -> pl.DataFrame:
     """The Sozialräume as delivered."""
     from pipelines.readers import read_sozialraeume
 
-    return read_sozialraeume(atlas, gemeinden)
+    return read_sozialraeume(atlas, gemeinden, ortsteile)
+
+
+@table(
+    "raw.sozialraum_grenzen",
+    sozialraeume="raw.sozialraeume",
+    reads=Reads(data=(AREA_SHEET,), settings=("kreis.crs", "kreis.east", "kreis.north")),
+)
+def sozialraum_grenzen(atlas: Settings, sozialraeume: pl.DataFrame) -> pl.DataFrame:
+    """The outlines of Sozialräume that divide Gemeinden, in the projection of the district."""
+    from pipelines.readers import read_outlines
+
+    return read_outlines(atlas, sozialraeume)
 
 
 @table(
@@ -65,11 +90,17 @@ def _source(name: str) -> Step:
         settings=("kreis.key", "kreis.sources"),
     )
 
-    @tables(name.replace(".", "__"), (name, balance_table(name)), gemeinden="raw.gemeinden", reads=reads)
-    def figures(atlas: Settings, gemeinden: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    @tables(
+        name.replace(".", "__"),
+        (name, balance_table(name)),
+        gemeinden="raw.gemeinden",
+        ortsteile="raw.ortsteile",
+        reads=reads,
+    )
+    def figures(atlas: Settings, gemeinden: pl.DataFrame, ortsteile: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         from pipelines.readers import read_with_balance
 
-        return read_with_balance(atlas, source_id, gemeinden)
+        return read_with_balance(atlas, source_id, gemeinden, ortsteile)
 
     return figures
 
@@ -79,4 +110,4 @@ def balance_table(name: str) -> str:
     return f"{name}_bilanz"
 
 
-ASSETS = [gemeinden, sozialraeume, grenzen, *map(_source, source_tables())]
+ASSETS = [gemeinden, ortsteile, sozialraeume, sozialraum_grenzen, grenzen, *map(_source, source_tables())]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import AtlasError, InputError
+from pipelines.german import date_text
 from pipelines.yaml_file import read_yaml
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
@@ -19,6 +20,7 @@ ENGINES = ("embedded", "quarto")
 PUBLIC = ("Ö", "NÖ")  # how a body meets
 OCCASIONS = ("jugendhilfe",)  # what brings a body into the Beratungsfolge that is not always in it
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+_DAY = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 PATTERN = "dem Muster des mitgelieferten data/raw/kreis.yml"
 # A published folder: encrypted, a host with a point, no file, query or sign that a printed address could lose
 _ADDRESS = re.compile(r"(?!.*\.html?/?$)https://[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?(/\w[\w.~-]*)*/?", re.ASCII)
@@ -145,7 +147,7 @@ def load_kreis(path: Path) -> Kreis:
         neighbours=sheet.groups("nachbarn"),
         sozialraeume_decided=spaces.flag("beschlossen"),
         sozialraum_label=spaces.text("bezeichnung"),
-        sozialraum_note=spaces.text("hinweis"),
+        sozialraum_note=_resolution(spaces) or spaces.text("hinweis"),
         sources=sources,
         disclosure=_disclosure(sheet.group("geheimhaltung"), sources),
         committees=_committees(sheet),
@@ -184,6 +186,18 @@ def _committees(sheet: _Entries) -> list[dict[str, Any]]:
         shown = {"status": body.choice("status", PUBLIC), "zustaendigkeit": body.text("zustaendigkeit")}
         found.append({"nr": stage, "name": name, **shown, **occasion})
     return found
+
+
+def _resolution(spaces: _Entries) -> str | None:
+    """How a resolved division is marked wherever an example is: the day of the resolution and its paper."""
+    if not spaces.flag("beschlossen"):
+        return None
+    resolution = spaces.group("beschluss")
+    resolution.only("datum", "drucksache")
+    day = str(resolution.content.get("datum", ""))
+    if not _DAY.fullmatch(day):
+        raise resolution.fault("datum", "der Tag des Beschlusses, JJJJ-MM-TT")
+    return f"Beschlossen am {date_text(day)}, Drucksache {resolution.text('drucksache')}"
 
 
 def _disclosure(rules: _Entries, sources: list[str]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import polars as pl
 
 from pipelines.contracts import conform
 from pipelines.errors import InputError
+from pipelines.geography.areas import made_of
 from pipelines.validation.results import EXAMPLES, Result, as_frame
 
 if TYPE_CHECKING:
@@ -26,25 +27,37 @@ CONSERVED = 0.5  # percent of the whole that simplifying may change
 
 
 def build_boundaries(
-    grenzen: pl.DataFrame, areas: pl.DataFrame, members: pl.DataFrame, tolerance: float = 160.0
+    grenzen: pl.DataFrame,
+    areas: pl.DataFrame,
+    members: pl.DataFrame,
+    tolerance: float = 160.0,
+    outlines: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """`curated.boundaries` of all areas from `raw.grenzen`; tolerance in metres (coverage simplification of GEOS).
 
-    Sozialräume and the Kreis are unions of the simplified Gemeinden, so that every border on a map is the same line.
-    The label point is the centre of the largest circle inside (pole of inaccessibility). Raises InputError when a
-    Sozialraum holds part of a Gemeinde, because its border cannot be derived then.
+    Sozialräume and the Kreis are unions of the simplified Gemeinden, so that every border on a map is the same line;
+    of a divided Gemeinde a Sozialraum has what lies in its outline (`raw.sozialraum_grenzen`), which is not simplified.
+    Ortsteile, and Sozialräume of Ortsteilen that have no outline, have no boundary and are on no map. The label point
+    is the centre of the largest circle inside (pole of inaccessibility). Raises InputError when a Sozialraum holds part
+    of a Gemeinde that nothing describes, because its border cannot be derived then.
     """
     import shapely
 
     ordered = grenzen.sort("ags")
     shapes = shapely.from_wkb(ordered["geometry"].to_list())
     simple = dict(zip(ordered["ags"], shapely.coverage_simplify(shapes, tolerance), strict=True))
-    _check_whole(members)
-    belonging = members.sort("area_id", "ags").group_by("area_id", maintain_order=True).agg("ags")
-    groups = {area_id: list(ags) for area_id, ags in belonging.iter_rows()}
+    drawn = {} if outlines is None else dict(outlines.select("area_id", "geometry").iter_rows())
+    _check_whole(members, areas, set(drawn))
+    groups: dict[str, list[Any]] = {}
+    for area_id, ags, weight in members.sort("area_id", "ags").select("area_id", "ags", "weight").iter_rows():
+        cut = weight != 1 and area_id in drawn
+        part = shapely.intersection(simple[ags], shapely.from_wkb(drawn[area_id])) if cut else simple[ags]
+        groups.setdefault(area_id, []).append(part)
+    bare = set(members.filter(pl.col("weight") != 1)["area_id"]) - set(drawn)
+    shown = areas.filter(pl.col("area_level") != "ortsteil", ~pl.col("area_id").is_in(sorted(bare)))
     rows = []
-    for area_id, area_level in areas.sort("area_id").select("area_id", "area_level").iter_rows():
-        shape = shapely.normalize(shapely.union_all([simple[ags] for ags in groups.get(area_id, [area_id])]))
+    for area_id, area_level in shown.sort("area_id").select("area_id", "area_level").iter_rows():
+        shape = shapely.normalize(shapely.union_all(groups.get(area_id) or [simple[area_id]]))
         x, y = _label(shape)
         rows.append((area_id, area_level, x, y, shapely.to_wkb(shape)))
     columns = ["area_id", "area_level", "label_x", "label_y", "geometry"]
@@ -81,8 +94,9 @@ def _label(shape: BaseGeometry) -> tuple[float, float]:
     return round(float(shapely.get_x(centre)), 1), round(float(shapely.get_y(centre)), 1)
 
 
-def _check_whole(members: pl.DataFrame) -> None:
-    parts = members.filter(pl.col("weight") != 1).sort("area_id", "ags")
+def _check_whole(members: pl.DataFrame, areas: pl.DataFrame, drawn: set[str]) -> None:
+    described = drawn | {area_id for area_id, parts in made_of(areas, members).items() if parts is not None}
+    parts = members.filter(pl.col("weight") != 1, ~pl.col("area_id").is_in(sorted(described))).sort("area_id", "ags")
     if parts.height:
         area_id, ags, weight = parts.select("area_id", "ags", "weight").row(0)
         raise InputError(
@@ -92,7 +106,8 @@ def _check_whole(members: pl.DataFrame) -> None:
             column="weight",
             expected="1",
             found=f"{weight:g}",
-            remedy="Die Gemeinde ganz einem Sozialraum zuordnen.",
+            remedy="Die Gemeinde ganz einem Sozialraum zuordnen, ihre Ortsteile nennen oder die Umrisse der Sozialräume "
+            "als sozialraeume.geojson beilegen (sozialatlas sozialraeume import).",
         )
 
 

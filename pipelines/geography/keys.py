@@ -82,6 +82,11 @@ def gemeinde_of(area_id: str) -> str:
     return area_id[:8]
 
 
+def is_outside_kreise(key: str) -> bool:
+    """Whether a key lies in no Kreis: gemeindefreie Gebiete of a whole Land stand under a Kreis 00."""
+    return key[3:5] == "00"
+
+
 def restore_zero(text: str) -> str | None:
     """The key that `text` was before a spreadsheet took its leading zero, or None if it did not lose one."""
     return f"0{text}" if re.fullmatch(r"[1-9](?:[0-9]{3}|[0-9]{6})", text) else None

@@ -45,13 +45,15 @@ def refuse_misplaced(outlines: GeoDataFrame, complain: Complaint) -> None:
     whole = {(level, key): shape for level, key, shape in _columns(outlines, "level", "key", "geometry")}
     for row, layer, level, key, shape in _columns(outlines, "row", "layer", "level", "key", "geometry"):
         around = AROUND.get(level)
-        outer = whole.get((around, beginning(key, around))) if around else None
+        if around is None:
+            continue
+        outer = whole.get((around, beginning(key, around)))
         if outer is not None and not shapely.dwithin(outer, shapely.point_on_surface(shape), NEAR):
             complain(
                 "Eine Fläche liegt außerhalb des Gebiets, zu dem ihr Schlüssel gehört.",
                 row=f"Fläche {row}",
                 column=f"{layer}: Geometrie",
-                expected=f"{key} innerhalb von {key[:digits]} ({around})",
+                expected=f"{key} innerhalb von {beginning(key, around)} ({around})",
                 found="außerhalb",
                 remedy=KEYS,
             )

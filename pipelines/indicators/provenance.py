@@ -61,7 +61,7 @@ class Origins:
     def items(self, entry: Indicator, area_id: str, level: str, period: str) -> list[Item]:
         """The figures of the formula by part, member and term; none where the level has no figures."""
         entry = self.formula(entry, level, period)
-        areas = [name for name, _ in self.members(entry, area_id, level)]
+        areas = (self.figures.parts.get(area_id) or []) if self.members(entry, area_id, level) else []
         moment = self._moment(entry, "kreis" if level == "kreis" and not areas else "gemeinde", period)
         found = [
             Item(part, term, one, day, self._delivered.get((term.merkmal, term.auspraegung, one, day)))

@@ -23,6 +23,8 @@ import polars as pl
 
 from pipelines.contracts import WITH_VALUE, conform, contract
 from pipelines.errors import InputError
+from pipelines.geography import keys
+from pipelines.geography.areas import made_of
 from pipelines.german import date_text
 from pipelines.indicators.catalogue import Indicator, Term, period_end
 from pipelines.indicators.intervals import add_intervals
@@ -62,6 +64,7 @@ _NOTHING_DELIVERED = "Zu diesem Indikator liegt keine Lieferung vor."
 _NO_KREIS_ROW = "Für den Kreis liegt kein eigener Wert vor."
 _FINISHED_PARTS = "Aus fertigen Werten der Gemeinden lässt sich für Zusammenschlüsse kein Wert berechnen."
 _PARTS = "Der Zuschnitt teilt Gemeinden; Anzahlen lassen sich nicht aufteilen."
+_MIXED = "Der Zuschnitt teilt Gemeinden; Ortsteile und Gemeinden beruhen auf verschiedenen Volkszählungen."
 _ESTIMATED = "Enthält geschätzte Angaben."
 _TWO_BASES = "Zähler und Nenner beruhen auf verschiedenen Volkszählungen."
 _SHARE_ONLY = "Fertiger Anteil des Kreises, ohne Anzahlen."
@@ -113,6 +116,7 @@ class Figures:
         self.members: dict[str, list[tuple[str, float]]] = {}
         for area_id, ags, weight in members.sort("area_id", "ags").select("area_id", "ags", "weight").iter_rows():
             self.members.setdefault(area_id, []).append((ags, weight))
+        self.parts = made_of(areas, members)
         self._cells: dict[tuple[str, str], dict[str, dict[str, Cell]]] = {}
         self._starts: dict[tuple[str, str, str], str] = {}
         self.last = last = f"{report_year}-12-31"
@@ -251,17 +255,35 @@ def _gemeinde_rows(indicator: Indicator, figures: Figures) -> Iterator[dict[str,
 
 
 def _sum_rows(indicator: Indicator, figures: Figures, level: str) -> Iterator[dict[str, Any]]:
-    """Rows of areas made of whole Gemeinden, where counts may be added."""
+    """Rows of areas made of whole Gemeinden and Ortsteile, where counts may be added."""
     if indicator.data != "gemeinde" or indicator.aggregation != "counts":
         return
     for moment in periods(indicator, figures, "gemeinde"):
         for area in figures.areas[level]:
-            members = figures.members.get(area, [])
-            if any(weight != 1 for _, weight in members):
-                yield _row(indicator, area, level, moment.period) | {"status": "missing", "reason": _PARTS}
-                continue
-            pairs = [_pair(indicator, figures, ags, moment) for ags, _ in members]
-            yield _value_row(indicator, area, level, moment.period, _sum(pairs))
+            parts = figures.parts.get(area, [])
+            pairs = [] if parts is None else [_pair(indicator, figures, part, moment) for part in parts]
+            reason = _cut_reason(parts, pairs)
+            if reason:
+                yield _row(indicator, area, level, moment.period) | {"status": "missing", "reason": reason}
+            else:
+                yield _value_row(indicator, area, level, moment.period, _sum(pairs))
+
+
+def _cut_reason(parts: Sequence[str] | None, pairs: Sequence[Pair]) -> str | None:
+    """Why an area that divides Gemeinden has no value: a share of a Gemeinde is never taken for it."""
+    if parts is None:
+        return _PARTS
+    below = [pair for part, pair in zip(parts, pairs, strict=True) if keys.level(part) == "ortsteil"]
+    if not below:
+        return None
+    absent = sum(ABSENT in (pair.numerator, pair.denominator) for pair in below)
+    if absent:
+        return f"{_PARTS} Für {absent} von {len(below)} Ortsteilen liegt keine Angabe vor."
+    for role in ("numerator", "denominator"):
+        cells = [cell for pair in pairs if (cell := getattr(pair, role)) is not None]
+        if len({cell.basis for cell in cells}) > 1:
+            return _MIXED
+    return None
 
 
 def _all_kreis_rows(indicator: Indicator, figures: Figures) -> Iterator[dict[str, Any]]:

@@ -425,9 +425,9 @@ def planning_title(release: Release) -> str:
     rooms = release.sozialraeume
     if rooms.is_empty():
         return "Planungsräume"
-    if not rooms["is_example"].any():
-        return "Gemeinden und Sozialräume"
     label, note = release.edition["sozialraum_label"], release.edition["sozialraum_note"]
+    if not rooms["is_example"].any():
+        return f"Gemeinden und Sozialräume ({note})" if note else "Gemeinden und Sozialräume"
     return f"{label} 1 bis {rooms.height} ({note}): Gemeinden und Sozialräume"
 
 

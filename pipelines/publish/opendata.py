@@ -78,8 +78,7 @@ def _layer(release: Release, level: str) -> Any:
 
 
 def _example_note(release: Release, level: str) -> str | None:
-    edition = release.edition
-    return edition["sozialraum_note"] if level == "sozialraum" and not edition["sozialraeume_decided"] else None
+    return release.edition["sozialraum_note"] if level == "sozialraum" else None
 
 
 def _layer_note(release: Release, level: str) -> str:

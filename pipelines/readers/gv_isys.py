@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import polars as pl
 
 from pipelines.errors import InputError
-from pipelines.geography.keys import ags_of_ars, ends_as_kreis, kreis_of, verband_part
+from pipelines.geography.keys import ags_of_ars, ends_as_kreis, is_outside_kreise, kreis_of, verband_part
 from pipelines.readers.csv_text import Complaint
 from pipelines.readers.reading import TELL_TIME, Agreed, Format, Reading, Refused, check_agreed, tidy
 from pipelines.readers.signs import Signs, cell_values, refuser
@@ -455,7 +455,7 @@ def _check_tree(records: list[Record], complain: Complaint) -> None:
 
 def _needs_kreis(record: Record) -> bool:
     """A Gemeinde in a Kreis; cities that are Kreise themselves (000) have not always a row as Kreis."""
-    return record.kind == GEMEINDE and not ends_as_kreis(record.key) and record.key[3:5] != "00"
+    return record.kind == GEMEINDE and not ends_as_kreis(record.key) and not is_outside_kreise(record.key)
 
 
 def _dates(table: Table, title: str, agreed: Agreed, complain: Complaint) -> tuple[dict[str, str], list[str]]:

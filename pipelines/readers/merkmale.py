@@ -30,15 +30,21 @@ ADD_ROW = "Die Zeile ergänzen; liegt keine Zahl vor, mit leerem wert und Status
 
 
 def read(
-    content: bytes, file: DeliveredFile, delivery: Delivery, gemeinden: pl.DataFrame, kreis_key: str
+    content: bytes,
+    file: DeliveredFile,
+    delivery: Delivery,
+    gemeinden: pl.DataFrame,
+    kreis_key: str,
+    ortsteile: frozenset[str] = frozenset(),
 ) -> pl.DataFrame:
     """The rows of one file by the contract of `raw.<source>`, sorted by its key.
 
-    content: verified bytes. gemeinden: `raw.gemeinden`. Raises InputError for everything that is not as agreed.
+    content: verified bytes. gemeinden: `raw.gemeinden`. ortsteile: keys that figures may have too. Raises InputError for
+    everything that is not as agreed.
     """
     complain = Complaint(file)
     rows = records(content, file, COLUMNS)
-    known = set(gemeinden["ags"]) | {kreis_key}
+    known = set(gemeinden["ags"]) | {kreis_key} | ortsteile
     allowed = _allowed(delivery.source_id)
     for row, cells in rows:
         _check_key(row, cells["ags"], known, kreis_key, complain)

@@ -31,7 +31,7 @@ MARKS = {True: "ja", False: "nein", None: "unmarkiert"}
 # What a sheet may say differently from the catalogue, because it depends on the delivery (mostly a year)
 OVERRIDES = ("title", "publisher", "attribution", "licence", "table_code", "landing_page")
 # What a sheet may say about one file in an official format beforehand; a file that contradicts it is refused
-AGREED = ("code", "time", "level", "basis")
+AGREED = ("code", "time", "level", "basis", "valid_to")
 # The reader of a source whose files are stored with their sheet before the atlas takes anything from them
 STORED = "abgelegt"
 # Entries of the catalogue that are no texts
@@ -83,7 +83,7 @@ class DeliveredFile:
 
     rows: without header; in an official format the figures it holds. format: key of an official format, None for
     `werte.csv` and the lists of areas; code, time, level, basis: what the sheet says about such a file beforehand;
-    keys: the areas that are read of it, None for all.
+    keys: the areas that are read of it, None for all. valid_to: last day of a former cut, which no run reads.
     """
 
     path: Path
@@ -100,6 +100,7 @@ class DeliveredFile:
     time: str | None = None
     level: str | None = None
     basis: str | None = None
+    valid_to: str | None = None
     keys: tuple[str, ...] | None = None
 
 

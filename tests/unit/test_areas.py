@@ -23,6 +23,10 @@ from pipelines.sources.registry import Precedence, all_deliveries
 digits = st.text("0123456789", min_size=1)
 
 
+def decided(kreis: dict) -> None:
+    kreis["sozialraeume"] |= {"beschlossen": True, "beschluss": {"datum": "2022-03-14", "drucksache": "Test 1/2022"}}
+
+
 def frames(settings: Settings) -> tuple[pl.DataFrame, ...]:
     gemeinden = read_gemeinden(settings)
     areas, members = build_areas(gemeinden, read_sozialraeume(settings, gemeinden), settings.kreis)
@@ -149,7 +153,7 @@ def test_a_sozialraum_that_splits_a_gemeinde_has_no_border(tmp_path: Path) -> No
 
 def test_a_resolved_division_must_not_be_marked_as_an_example(tmp_path: Path) -> None:
     write_district(tmp_path)
-    edit_sheet(tmp_path / "kreis.yml", lambda kreis: kreis["sozialraeume"].update(beschlossen=True))
+    edit_sheet(tmp_path / "kreis.yml", decided)
     with pytest.raises(InputError) as caught:
         frames(load_settings(tmp_path))
     assert (caught.value.row, caught.value.column, caught.value.found) == ("Sozialraum 06999-S01", "is_example", "ja")

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from pipelines import german
+from pipelines.geography import keys
 from pipelines.publish import sentences
 from pipelines.publish.illustrations import Illustrations, planning_title, web_address
 from pipelines.publish.pages.parts import (
@@ -224,7 +225,7 @@ def _content_sentence(release: Release) -> str:
     rooms = release.sozialraeume.height
     examples = f", {rooms} Sozialräume" if rooms else ""
     tested = release.checks["passed"].drop_nulls()
-    note = release.edition["sozialraum_note"] if rooms and release.sozialraeume["is_example"].any() else None
+    note = release.edition["sozialraum_note"] if rooms else None
     return (
         f"{german.number(values.height)} Werte für {german.number(release.gemeinden.height)} Städte und Gemeinden"
         f"{examples}{f' ({note})' if note else ''} und den Kreis, Zeitbezug {min(years)} bis {max(years)}. "
@@ -317,17 +318,17 @@ def _same_validity(areas: pl.DataFrame) -> str:
 def _room_names(release: Release) -> dict[str, str]:
     names: dict[str, list[str]] = {}
     for members, name in release.sozialraeume.select("members", "display_name").iter_rows():
-        for ags in (members or "").split(";"):
+        for ags in {keys.gemeinde_of(key) for key in (members or "").split(";") if key}:
             names.setdefault(ags, []).append(name)
     return {ags: german.join_words(found) for ags, found in names.items()}
 
 
 def _rooms_table(release: Release) -> Code:
-    gemeinden = dict(release.gemeinden.select("area_id", "display_name").iter_rows())
+    places = dict(release.areas.select("area_id", "display_name").iter_rows())
     note, valid_note = release.edition["sozialraum_note"], _same_validity(release.sozialraeume)
     rows = []
     for row in release.sozialraeume.iter_rows(named=True):
-        members = [gemeinden[ags] for ags in (row["members"] or "").split(";") if ags in gemeinden]
+        members = [places[key] for key in (row["members"] or "").split(";") if key in places]
         state = note if row["is_example"] else "beschlossen"
         valid = [] if valid_note else [german.date_text(row["valid_from"])]
         rows.append(

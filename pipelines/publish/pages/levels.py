@@ -95,7 +95,7 @@ def rooms(release: Release, indicator_ids: list[str], *, new_page: bool) -> Code
         return Code("none")
     found = release.sozialraeume
     label = release.edition["sozialraum_label"]
-    note = release.edition["sozialraum_note"] if found["is_example"].any() else None
+    note = release.edition["sozialraum_note"]
     heads = [column(f"{label}\n{number}", 20, "zahl") for number in range(1, found.height + 1)]
     figures = Illustrations(release)
     place = [(picture.path, picture.alt) for picture in figures.rooms_key()]
