@@ -66,23 +66,29 @@ def boundaries(grenzen: pl.DataFrame, areas: pl.DataFrame, members: pl.DataFrame
 
 @tables(
     "curated__merkmale",
-    ("curated.merkmale", "curated.losses"),
+    ("curated.merkmale", "curated.losses", "curated.conversions"),
     areas="curated.areas",
+    gemeinden="raw.gemeinden",
+    uebergaenge="raw.uebergaenge",
     reads=Reads(
         data=DELIVERIES.data,
         files=(*DELIVERIES.files, "pipelines/sources/precedence.yml", *CORRECTIONS),
-        settings=DELIVERIES.settings,
+        settings=(*DELIVERIES.settings, "kreis.key"),
     ),
     takes=SOURCES,
 )
-def merkmale(atlas: Settings, areas: pl.DataFrame, **raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """All figures delivered, and the balance of every join."""
+def merkmale(
+    atlas: Settings, areas: pl.DataFrame, gemeinden: pl.DataFrame, uebergaenge: pl.DataFrame, **raw: pl.DataFrame
+) -> tuple[pl.DataFrame, ...]:
+    """All figures delivered on the areas of today, the balance of every join, and what was converted."""
+    from pipelines.geography.crosswalk import Crosswalk
+    from pipelines.harmonise import harmonise
     from pipelines.harmonise.corrections import corrections
-    from pipelines.harmonise.merkmale import build_merkmale
     from pipelines.sources.registry import all_deliveries
 
     deliveries = all_deliveries(atlas.data_dir, atlas.kreis)
-    return build_merkmale(raw, areas, deliveries, corrected=corrections())
+    crosswalk = Crosswalk(gemeinden, uebergaenge)
+    return harmonise(raw, areas, deliveries, crosswalk, atlas.kreis.key, corrected=corrections())
 
 
 @table("curated.sources", reads=DELIVERIES, takes=SOURCES)

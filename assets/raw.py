@@ -26,6 +26,28 @@ def gemeinden(atlas: Settings) -> pl.DataFrame:
     return read_gemeinden(atlas)
 
 
+@table(
+    "raw.uebergaenge",
+    gemeinden="raw.gemeinden",
+    reads=Reads(
+        data=("gebietsaenderungen/*/*", "umsteigeschluessel/*/*"),
+        files=(
+            "pipelines/sources/catalogue/*.yml",
+            "pipelines/sources/maps.schema.json",
+            "pipelines/sources/maps/*.yml",
+            "pipelines/forms/*.yml",
+            "pipelines/forms/forms.schema.json",
+        ),
+        settings=("kreis.key",),
+    ),
+)
+def uebergaenge(atlas: Settings, gemeinden: pl.DataFrame) -> pl.DataFrame:
+    """What became of Gemeinden, from laid-down files."""
+    from pipelines.readers.uebergaenge import read_transitions
+
+    return read_transitions(atlas, gemeinden)
+
+
 @table("raw.ortsteile", gemeinden="raw.gemeinden", reads=Reads(data=(AREA_SHEET,)))
 def ortsteile(atlas: Settings, gemeinden: pl.DataFrame) -> pl.DataFrame:
     """The Ortsteile as delivered."""
@@ -110,4 +132,4 @@ def balance_table(name: str) -> str:
     return f"{name}_bilanz"
 
 
-ASSETS = [gemeinden, ortsteile, sozialraeume, sozialraum_grenzen, grenzen, *map(_source, source_tables())]
+ASSETS = [gemeinden, uebergaenge, ortsteile, sozialraeume, sozialraum_grenzen, grenzen, *map(_source, source_tables())]

@@ -56,7 +56,7 @@ def _at(answer: Answer, what: str, remedy: str, found: str = "", *, severe: bool
 
 
 def _of_district(answers: Answers, kreis: Kreis, gemeinden: pl.DataFrame) -> Iterator[Finding]:
-    from pipelines.readers.merkmale import valid_at
+    from pipelines.geography.validity import valid_at
 
     issue = answers.issue
     if issue.kreis_key != kreis.key:

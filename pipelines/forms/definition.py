@@ -127,7 +127,7 @@ def issue(form: Form, kreis: Kreis, gemeinden: pl.DataFrame, year: int, wanted: 
 
     gemeinden: `raw.gemeinden`. wanted: AGS or display name of one Gemeinde. Raises AtlasError for one there is not.
     """
-    from pipelines.readers.merkmale import valid_at
+    from pipelines.geography.validity import valid_at
 
     there = valid_at(gemeinden, str(year))
     if wanted is not None:

@@ -16,6 +16,7 @@ from pipelines.contracts import conform, contract, empty
 from pipelines.errors import InputError
 from pipelines.geography import keys
 from pipelines.geography.stones import stones
+from pipelines.geography.validity import current
 
 if TYPE_CHECKING:
     from pipelines.geography.stones import Stone
@@ -37,6 +38,7 @@ def build_areas(
     """
     known = ortsteile if ortsteile is not None else empty("raw.ortsteile")
     parts = stones(known)
+    gemeinden = current(gemeinden)
     _check_members(gemeinden, sozialraeume, parts)
     _check_decided(sozialraeume, kreis)
     belonging, listed = _belonging(sozialraeume, parts)

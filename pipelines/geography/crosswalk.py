@@ -5,7 +5,7 @@ lead to. What does not: reading those files (`pipelines.readers`), and figures (
 
 A share says how much of an area, by persons or by surface, belongs to another one later. A whole area that becomes
 another, or part of one, has the share 1 exactly: nothing is estimated. Shares published with four digits are scaled so
-that they add up to 1, so that totals are kept; by how much they were off is said.
+that they add up to 1, so that totals are kept; their reader refuses those that are off by more than 0.001.
 Steps are only joined when nothing lies between them that is not laid down: what happened in a missing year is unknown.
 """
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -127,15 +127,22 @@ class Crosswalk:
         self.spine = frozenset(current(gemeinden)["ags"])
         spans = transitions.filter(pl.col("kind") == SPAN).select("last_day", "first_day")
         self._spans = sorted(set(spans.iter_rows()))
+        # Of several editions of one publisher the last says what holds
+        last = {
+            (step.area_id, step.last_day, step.first_day, step.source_id): step
+            for step in _steps(transitions.filter(pl.col("kind") != SPAN))
+        }
         self._steps: dict[str, list[Step]] = {}
-        for step in _steps(transitions.filter(pl.col("kind") != SPAN)):
+        for step in last.values():
             if step.changes:
                 self._steps.setdefault(step.area_id, []).append(step)
 
     @property
     def touched(self) -> frozenset[str]:
         """Areas of which not every figure may be taken as it is: former or new ones, and those that gave or got."""
-        dated = {key for key, area in self.areas.items() if area["valid_to"] not in OPEN or area["valid_from"][:1] in "12"}
+        dated = {
+            key for key, area in self.areas.items() if area["valid_to"] not in OPEN or area["valid_from"][:1] in "12"
+        }
         given = {key for key, steps in self._steps.items() for step in steps for key in (key, *step.targets)}
         return frozenset((dated | given) & set(self.areas))
 
@@ -231,8 +238,8 @@ def _sum_of(item: str) -> pl.Expr:
 
 
 def _steps(transitions: pl.DataFrame) -> Iterable[Step]:
-    order = ["from_id", "last_day", "first_day", "source_id"]
-    for (area_id, last_day, first_day, source_id), rows in transitions.sort(*order, "to_id").group_by(
+    order = ["from_id", "last_day", "first_day", "source_id", "edition"]
+    for (area_id, last_day, first_day, source_id, _), rows in transitions.sort(*order, "to_id").group_by(
         order, maintain_order=True
     ):
         shares = {}
@@ -261,8 +268,3 @@ def _merged(parts: list[Part]) -> list[Part]:
 
 def _number(day: str) -> int:
     return date.fromisoformat(day).toordinal()
-
-
-def day_before(day: str) -> str:
-    """The day before, as text."""
-    return (date.fromisoformat(day) - timedelta(days=1)).isoformat()

@@ -66,7 +66,7 @@ _FINISHED_PARTS = "Aus fertigen Werten der Gemeinden lässt sich für Zusammensc
 _PARTS = "Der Zuschnitt teilt Gemeinden; Anzahlen lassen sich nicht aufteilen."
 _MIXED = "Der Zuschnitt teilt Gemeinden; Ortsteile und Gemeinden beruhen auf verschiedenen Volkszählungen."
 _ESTIMATED = "Enthält geschätzte Angaben."
-_TWO_BASES = "Zähler und Nenner beruhen auf verschiedenen Volkszählungen."
+_TWO_BASES = "Die Zahlen beruhen auf verschiedenen Volkszählungen; sie werden nicht zusammen verrechnet."
 _SHARE_ONLY = "Fertiger Anteil des Kreises, ohne Anzahlen."
 
 
@@ -81,6 +81,7 @@ class Cell:
     sources: frozenset[str] = frozenset()
     file: str | None = None
     row: int | None = None
+    note: str | None = None
 
 
 ABSENT = Cell(None, "missing")
@@ -203,6 +204,7 @@ def combine(cells: Sequence[Cell], coefficients: Sequence[float]) -> Cell:
         sources=frozenset().union(*(cell.sources for cell in cells)),
         file=cells[0].file,
         row=cells[0].row,
+        note=next((cell.note for cell in cells if cell.note and cell.status == status), None),
     )
 
 
@@ -214,7 +216,9 @@ def worst_status(statuses: Iterable[str]) -> str:
 def _cell(row: Mapping[str, Any]) -> Cell:
     basis = frozenset({row["basis"]} - {None})
     sources = frozenset({row["source_id"]})
-    return Cell(row["wert"], row["status"], row["quality"], basis, sources, row["file"], row["row"])
+    return Cell(
+        row["wert"], row["status"], row["quality"], basis, sources, row["file"], row["row"], row.get("conversion")
+    )
 
 
 def _worst_quality(cells: Iterable[Cell]) -> str | None:
@@ -409,6 +413,8 @@ def _value_row(
     status = worst_status(cell.status for cell in parts)
     if status not in WITH_VALUE:
         return row | {"status": status, "reason": _no_value_reason(pair, status)}
+    if len(frozenset().union(*(cell.basis for cell in parts))) > 1:
+        return row | {"status": "missing", "reason": _TWO_BASES}
     bottom = None if pair.denominator is None else pair.denominator.value
     if bottom == 0:
         return row | {"status": "not_applicable", "reason": "Der Nenner ist null."}
@@ -433,6 +439,9 @@ def _quality(indicator: Indicator, parts: Sequence[Cell], denominator: float | N
 
 
 def _no_value_reason(pair: Pair, status: str) -> str:
+    told = next((cell.note for cell in (pair.numerator, pair.denominator) if cell and cell.status == status), None)
+    if told and not pair.gap:
+        return told
     what = "Der Wert ist"
     if pair.denominator is not None:
         what = "Der Zähler ist" if pair.numerator.status == status else "Der Nenner ist"
@@ -444,8 +453,8 @@ def _no_value_reason(pair: Pair, status: str) -> str:
 
 
 def _remark(indicator: Indicator, parts: Sequence[Cell], status: str) -> str | None:
-    several = len(frozenset().union(*(cell.basis for cell in parts))) > 1
-    remarks = [indicator.note, _ESTIMATED if status == "estimated" else None, _TWO_BASES if several else None]
+    told = next((cell.note for cell in parts if cell.note and cell.status == "estimated"), _ESTIMATED)
+    remarks = [indicator.note, told if status == "estimated" else None]
     return " ".join(remark for remark in remarks if remark) or None
 
 

@@ -12,6 +12,7 @@ import polars as pl
 
 from pipelines.contracts import conform, empty
 from pipelines.errors import ContractError, InputError
+from pipelines.geography.validity import current
 from pipelines.readers import gebiete, grenzen, merkmale
 from pipelines.readers.rawfile import LIMIT
 from pipelines.sources import registry
@@ -107,7 +108,7 @@ def read_sozialraeume(
         "sozialraeume.csv"
     )
     content = verify(file.path, file.sha256, file.size)
-    known = set(gemeinden["ags"]) | (set() if ortsteile is None else set(ortsteile["ortsteil"]))
+    known = set(current(gemeinden)["ags"]) | (set() if ortsteile is None else set(ortsteile["ortsteil"]))
     return gebiete.sozialraeume(content, file, settings.kreis.key, known)
 
 
@@ -142,7 +143,7 @@ def read_grenzen(settings: Settings, gemeinden: pl.DataFrame) -> pl.DataFrame:
     """`raw.grenzen` of the district; gemeinden: `raw.gemeinden`. Raises InputError as the other readers do."""
     file = registry.area_delivery(settings.data_dir).file("gemeinden.geojson")
     content = verify(file.path, file.sha256, file.size)
-    expected = dict(gemeinden.sort("ags").select("ags", "anzeigename").iter_rows())
+    expected = dict(current(gemeinden).sort("ags").select("ags", "anzeigename").iter_rows())
     return grenzen.read(content, file, settings.kreis, expected)
 
 

@@ -30,12 +30,16 @@ def gemeinden(content: bytes, file: DeliveredFile, kreis_key: str) -> pl.DataFra
     complain = Complaint(file)
     rows = records(content, file, GEMEINDEN)
     for row, cells in rows:
-        _check_ags(row, cells["ags"], kreis_key, complain)
+        former = is_day(cells["valid_to"]) and keys.level(cells["ags"]) == "gemeinde"
+        # A Gemeinde that came from another Kreis had a key of that one
+        _check_ags(row, cells["ags"], keys.kreis_of(cells["ags"]) if former else kreis_key, complain)
         _check_ars(row, cells, complain)
         _check_filled(row, cells, ("name", "anzeigename"), complain)
         _check_validity(row, cells, complain)
-    for column in ("ags", "ars", "anzeigename"):
+    for column in ("ags", "ars"):
         _check_once(rows, (column,), complain)
+    # A former Gemeinde may have the name of one there is
+    _check_once([(row, cells) for row, cells in rows if not is_day(cells["valid_to"])], ("anzeigename",), complain)
     frame = pl.DataFrame([tuple(cells.values()) for _, cells in rows], schema=list(GEMEINDEN), orient="row")
     return conform(frame, "raw.gemeinden")
 

@@ -12,10 +12,11 @@ import polars as pl
 
 from pipelines.errors import InputError
 from pipelines.forms.definition import FORMAT_KEY
+from pipelines.geography.validity import OPEN, UNKNOWN, valid_at
 from pipelines.readers import personal
 from pipelines.readers.csv_text import Complaint
 from pipelines.readers.formats import formats
-from pipelines.readers.merkmale import UNKNOWN, check_complete, valid_at
+from pipelines.readers.merkmale import check_complete, recomputes
 from pipelines.readers.rawfile import RawFile
 from pipelines.readers.reading import Agreed, Reading
 from pipelines.sources.mapping import Mapped, map_reading
@@ -58,7 +59,7 @@ def agreed(file: DeliveredFile, gemeinden: pl.DataFrame, kreis_key: str) -> Agre
     Which existed is only told where it is certain for every time in the file: for a time the sheet names, or where no
     Gemeinde began or ended; elsewhere the reader decides by the figures around a dash.
     """
-    ends = gemeinden.filter(~pl.col("valid_to").is_in(["", UNKNOWN]) | (pl.col("valid_from") != UNKNOWN))
+    ends = gemeinden.filter(~pl.col("valid_to").is_in(OPEN) | (pl.col("valid_from") != UNKNOWN))
     known = None
     if file.time or ends.is_empty():
         there = valid_at(gemeinden, file.time) if file.time else gemeinden["ags"]
@@ -85,7 +86,9 @@ def check_delivery(frame: pl.DataFrame, delivery: Delivery, gemeinden: pl.DataFr
         )
     if all(file.format == FORMAT_KEY for file in delivery.files):
         return  # a form is for its own areas only, and was held to them when it was taken in
-    check_complete(frame.select(FIGURE).iter_rows(), gemeinden, Complaint(delivery.files[0]), ALL_AREAS)
+    figures = frame.select(FIGURE).iter_rows()
+    complain = Complaint(delivery.files[0])
+    check_complete(figures, gemeinden, complain, ALL_AREAS, recomputed=recomputes(delivery))
 
 
 def _check_count(reading: Reading, file: DeliveredFile) -> None:

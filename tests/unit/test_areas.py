@@ -163,7 +163,7 @@ def test_losses_count_every_source_and_lose_nothing(shipped: Settings) -> None:
     areas, _, _ = frames(shipped)
     found, losses = merkmale(shipped, areas)
     assert losses["lost"].sum() == 0
-    assert losses.group_by("step").agg(pl.col("rows_out").sum())["rows_out"].to_list() == [found.height] * 2
+    assert losses.group_by("step").agg(pl.col("rows_out").sum())["rows_out"].to_list() == [found.height] * 3
     assert found.height == 5137
 
 
