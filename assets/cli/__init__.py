@@ -10,12 +10,25 @@ from io import TextIOWrapper
 
 from cyclopts import CycloptsError
 
-from assets.cli import completion, deliveries, diff, fetch, forms, freigabe, runs, status, trace
+from assets.cli import completion, deliveries, diff, fetch, forms, freigabe, runs, sozialraeume, status, trace
 from assets.cli.app import app
 from assets.cli.german import expected, in_german
 from pipelines.errors import AtlasError, refused_by_system
 
-__all__ = ["app", "completion", "deliveries", "diff", "fetch", "forms", "freigabe", "main", "runs", "status", "trace"]
+__all__ = [
+    "app",
+    "completion",
+    "deliveries",
+    "diff",
+    "fetch",
+    "forms",
+    "freigabe",
+    "main",
+    "runs",
+    "sozialraeume",
+    "status",
+    "trace",
+]
 
 in_german(app)
 

@@ -17,9 +17,9 @@ from pipelines.geography import keys
 from pipelines.geography.stones import BASES
 
 if TYPE_CHECKING:
-    from shapely.geometry.base import BaseGeometry
+    from pathlib import Path
 
-    from pipelines.readers.zuschnitt import Line, Plan
+    from shapely.geometry.base import BaseGeometry
 
 # Metres: what is nowhere wider than twice this is a difference between two drawings of one border, no piece of land
 WIDTH = 100.0
@@ -28,6 +28,31 @@ NOISE = 100.0
 SQUARE_KM = 1_000_000.0
 SUGGESTED = 3
 Amounts = dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of a table: its number, the Sozialraum, the role of its key (`strasse`, `ortsteil`, `ags`) and the key.
+
+    key is None where the row has a name only; `names` are the names it has, by role.
+    """
+
+    row: int
+    room: str
+    role: str
+    key: str | None
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A cut as handed in: names of the Sozialräume by key, and either lines of a table or shapes in the Kreis's CRS."""
+
+    path: Path
+    rooms: dict[str, str]
+    lines: tuple[Line, ...] = ()
+    shapes: dict[str, BaseGeometry] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
