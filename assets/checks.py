@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pipelines.settings import Settings
 
 BALANCES = [balance_table(name) for name in SOURCES.values()]
+TOTALS = "veroeffentlichte_summen.yml"
 CHECKED = [name for name in tables() if not name.startswith("raw.")]
 
 
@@ -66,31 +67,32 @@ def ausgaben(merkmale: pl.DataFrame) -> pl.DataFrame:
 @check(
     "curated.merkmale",
     "Die Summe der Gemeinden ergibt die an anderer Stelle veröffentlichte Zahl",
-    reads=Reads(files=("pipelines/validation/published_totals.yml",), settings=("kreis.key",)),
+    reads=Reads(data=(TOTALS,)),
 )
 def veroeffentlichte_summen(atlas: Settings, merkmale: pl.DataFrame) -> pl.DataFrame:
     """Published totals."""
     from pipelines.validation.reconciliation import published_totals
 
-    return published_totals(merkmale, atlas.kreis.key)
+    return published_totals(merkmale, atlas.data_dir)
 
 
 @check(
     "curated.merkmale",
     "Die Zahlen einer Lieferung können zusammen wahr sein: Anteile, Teile und Ganzes, Größenordnung, bekannte Summen",
-    reads=Reads(
-        files=("pipelines/validation/plausibility.yml", "pipelines/validation/published_totals.yml"),
-        settings=("kreis.key",),
-    ),
+    reads=Reads(data=(TOTALS,), files=("pipelines/validation/plausibility.yml",)),
 )
 def plausibel(atlas: Settings, merkmale: pl.DataFrame) -> pl.DataFrame:
     """Rules that hold between figures."""
     from pipelines.validation.plausibility import plausibility
 
-    return plausibility(merkmale, atlas.kreis.key)
+    return plausibility(merkmale, atlas.data_dir)
 
 
-@check("curated.merkmale", "Jede Zahl jeder gelieferten Datei ist übernommen oder mit Grund gezählt", after=BALANCES)
+@check(
+    "curated.merkmale",
+    "Jede Zahl jeder gelieferten Datei ist übernommen oder mit Grund gezählt",
+    after=(*BALANCES, "curated.conversions"),
+)
 def bilanz(atlas: Settings, merkmale: pl.DataFrame) -> pl.DataFrame:
     """Where every figure of every file went."""
     import polars as pl
@@ -99,7 +101,7 @@ def bilanz(atlas: Settings, merkmale: pl.DataFrame) -> pl.DataFrame:
     from pipelines.validation.provenance import every_figure_counted
 
     balances = pl.concat(warehouse.read(atlas.warehouse, name) for name in BALANCES)
-    return every_figure_counted(merkmale, balances)
+    return every_figure_counted(merkmale, balances, warehouse.read(atlas.warehouse, "curated.conversions"))
 
 
 @check(
@@ -112,6 +114,14 @@ def berichtigungen(merkmale: pl.DataFrame) -> pl.DataFrame:
     from pipelines.harmonise.corrections import applied, corrections
 
     return applied(merkmale, corrections())
+
+
+@check("curated.conversions", "Was auf den heutigen Gebietsstand umgerechnet wurde, hat vorher und nachher eine Summe")
+def umrechnung(conversions: pl.DataFrame) -> pl.DataFrame:
+    """Totals before and after."""
+    from pipelines.validation.conversions import conversion_totals
+
+    return conversion_totals(conversions)
 
 
 @check(
@@ -145,4 +155,4 @@ def grenzen(atlas: Settings) -> pl.DataFrame:
 
 
 CHECKS = [*map(_contract_check, CHECKED), summen, zwei_quellen, ausgaben, veroeffentlichte_summen]
-CHECKS += [plausibel, bilanz, berichtigungen, herkunft, grenzen]
+CHECKS += [plausibel, bilanz, berichtigungen, umrechnung, herkunft, grenzen]

@@ -15,12 +15,15 @@ VALUE = ["indicator_id", "area_id", "period"]
 TAKEN = "übernommen"
 
 
-def every_figure_counted(merkmale: pl.DataFrame, balances: pl.DataFrame) -> pl.DataFrame:
+def every_figure_counted(
+    merkmale: pl.DataFrame, balances: pl.DataFrame, conversions: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """One row of `release.checks` per delivered file: what was taken is in `curated.merkmale`, the rest is counted.
 
-    merkmale: `curated.merkmale`; balances: all tables `raw.<source>_bilanz`.
+    merkmale: `curated.merkmale`; balances: all tables `raw.<source>_bilanz`; conversions: `curated.conversions`, which
+    counts figures of areas that changed.
     """
-    arrived = dict(merkmale.group_by("file").len().iter_rows())
+    arrived = _arrived(merkmale, conversions)
     results = []
     for (source, edition, file), rows in balances.sort("source_id", "edition", "file", "outcome").group_by(
         ["source_id", "edition", "file"], maintain_order=True
@@ -83,3 +86,14 @@ def _none_left(check_id: str, description: str, left: list[str]) -> Result:
         float(len(left)),
         "; ".join(left[:EXAMPLES]) or None,
     )
+
+
+def _arrived(merkmale: pl.DataFrame, conversions: pl.DataFrame | None) -> dict[str, int]:
+    """How many delivered figures of each file arrived, as they were or converted."""
+    figure = ["source_id", "edition", "area_id", "stichtag", "merkmal", "auspraegung"]
+    if conversions is not None:
+        given = conversions.rename({"from_id": "area_id"}).unique(figure)
+        made = conversions.rename({"to_id": "area_id"}).unique(figure)
+        as_it_was = merkmale.join(given, on=figure, how="anti").join(made, on=figure, how="anti")
+        merkmale = pl.concat([as_it_was.select("file"), given.select("file")])
+    return dict(merkmale.group_by("file").len().iter_rows())
