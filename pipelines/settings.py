@@ -13,6 +13,8 @@ from typing import Any
 
 from pipelines.errors import AtlasError, InputError
 from pipelines.german import date_text
+from pipelines.mandate import SENTENCES
+from pipelines.offices import ADJECTIVE, GENERAL, general_names, office_names
 from pipelines.yaml_file import read_yaml
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
@@ -49,6 +51,9 @@ class Kreis:
     disclosure: dict[str, Any]
     committees: list[dict[str, Any]]  # Beratungsfolge: nr, name, status, zustaendigkeit and, where it has one, anlass
     label: str
+    mandate: dict[str, str] = field(default_factory=dict)  # sentences of `pipelines.mandate`, where it has own ones
+    paper_number: str | None = None  # form of the number of a paper: N and J for digits; None: any
+    offices: dict[str, str] = field(default_factory=general_names)  # names by placeholder, as `offices` gives them
     portal_address: str | None = None  # where the folder of the web page is published; None: nowhere known
     fetch: dict[str, Any] = field(default_factory=dict)  # proxy, zertifikate, pause, adressen: how `fetch` gets out
 
@@ -152,6 +157,9 @@ def load_kreis(path: Path) -> Kreis:
         disclosure=_disclosure(sheet.group("geheimhaltung"), sources),
         committees=_committees(sheet),
         label=sheet.text("kennzeichnung", default=""),
+        mandate=_mandate(sheet.group("auftrag", needed=False)),
+        paper_number=sheet.text("vorlagennummer") if "vorlagennummer" in sheet.content else None,
+        offices=_offices(sheet.group("stellen", needed=False), land),
         portal_address=sheet.address("portal_adresse"),
         fetch=_fetching(sheet.group("abruf", needed=False)),
     )
@@ -186,6 +194,24 @@ def _committees(sheet: _Entries) -> list[dict[str, Any]]:
         shown = {"status": body.choice("status", PUBLIC), "zustaendigkeit": body.text("zustaendigkeit")}
         found.append({"nr": stage, "name": name, **shown, **occasion})
     return found
+
+
+def _mandate(mandate: _Entries) -> dict[str, str]:
+    """Own sentences about the mandate; a misspelt entry must not leave the general sentence in force unnoticed."""
+    mandate.only(*SENTENCES)
+    return {name: mandate.text(name) for name in mandate.content}
+
+
+def _offices(own: _Entries, land: _Entries) -> dict[str, str]:
+    """What offices are called here; those not named have a general name."""
+    land.only("schluessel", "name", "adjektiv")
+    own.only(*GENERAL)
+    found: dict[str, tuple[str, str | None]] = {}
+    for task in own.content:
+        office = own.group(task)
+        office.only("name", "kurz")
+        found[task] = office.text("name"), office.text("kurz") if "kurz" in office.content else None
+    return office_names(found, land.text("adjektiv") if "adjektiv" in land.content else ADJECTIVE)
 
 
 def _resolution(spaces: _Entries) -> str | None:

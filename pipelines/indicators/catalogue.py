@@ -21,6 +21,7 @@ import yaml
 
 from pipelines.contracts import conform, contract
 from pipelines.errors import AtlasError
+from pipelines.offices import general_names, named
 from pipelines.yaml_file import read_yaml
 
 CATALOGUE = Path(__file__).with_name("catalogue.yml")
@@ -43,6 +44,8 @@ COMPUTED = (
     "may_exceed",
     "denominator_text",
 )
+# Fields that may call an office by its task, `{jobcenter}`, because it has another name in every Land
+NAMING = ("deliverer", "citation", "denominator_text")
 KREIS_STATUSES = ("missing", "not_applicable")
 TABLE = "indicators.catalogue"
 
@@ -180,14 +183,21 @@ def load_themes(path: Path = CATALOGUE) -> tuple[Theme, ...]:
     return tuple(_theme(entry, position, path) for position, entry in enumerate(entries, start=1))
 
 
-def catalogue_frame(indicators: Sequence[Indicator], values: pl.DataFrame | Mapping[str, str]) -> pl.DataFrame:
+def catalogue_frame(
+    indicators: Sequence[Indicator],
+    values: pl.DataFrame | Mapping[str, str],
+    offices: Mapping[str, str] | None = None,
+) -> pl.DataFrame:
     """Table indicators.catalogue: one row per indicator.
 
     values: indicators.values, from which the newest period with a value is taken on the level an indicator has figures
-    for; or that period by indicator id.
+    for; or that period by indicator id. offices: names by placeholder (`Kreis.offices`), else general ones.
     """
+    names = general_names() if offices is None else offices
     latest = latest_periods(indicators, values) if isinstance(values, pl.DataFrame) else values
     rows = [_row(indicator, latest.get(indicator.indicator_id)) for indicator in indicators]
+    for row in rows:
+        row.update({name: named(row[name], names) for name in NAMING if row[name]})
     return conform(pl.DataFrame(rows, schema=contract(TABLE).schema()), TABLE)
 
 

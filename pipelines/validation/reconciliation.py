@@ -13,16 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import yaml
 
 from pipelines.german import number
 from pipelines.validation.results import EXAMPLES, Result, as_frame
+from pipelines.validation.totals import read_totals
 
 TABLE = "curated.merkmale"
 ITEM = ["source_id", "edition", "merkmal", "auspraegung"]
 SAME_ITEM = ["area_id", "merkmal", "auspraegung"]
 RELATIVE_LIMIT = 0.01
-PUBLISHED_TOTALS = Path(__file__).with_name("published_totals.yml")
 _ROUNDED = re.compile(r"rounded\(([0-9.]+)\)")
 _NOT = re.compile(r"no\((.+)\)")
 
@@ -91,11 +90,9 @@ def revisions(merkmale: pl.DataFrame) -> pl.DataFrame:
     return as_frame(_revision(key, rows) for key, rows in ordered.group_by(group, maintain_order=True))
 
 
-def published_totals(merkmale: pl.DataFrame, kreis_key: str) -> pl.DataFrame:
-    """Sums of the Gemeinden against totals printed elsewhere; only for the district a total is recorded for."""
-    totals = yaml.safe_load(PUBLISHED_TOTALS.read_text(encoding="utf-8"))
-    results = [_total_result(total, merkmale) for total in totals if total["kreis_key"] == kreis_key]
-    return as_frame(results)
+def published_totals(merkmale: pl.DataFrame, data_dir: Path) -> pl.DataFrame:
+    """Sums of the Gemeinden against totals printed elsewhere, as the district records them in its data folder."""
+    return as_frame([_total_result(total, merkmale) for total in read_totals(data_dir)])
 
 
 def _item_name(key: tuple[Any, ...]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 
@@ -96,8 +98,8 @@ def test_a_whole_number_may_be_the_rounded_one_of_the_other_source() -> None:
     )
 
 
-def test_published_totals_belong_to_one_district():
-    assert published_totals(figures({"06999001": 1}), KREIS).is_empty()
+def test_published_totals_belong_to_one_district(tmp_path: Path):
+    assert published_totals(figures({"06999001": 1}), tmp_path).is_empty()
 
 
 def test_the_shipped_figures_agree_with_what_was_published():
@@ -107,7 +109,7 @@ def test_the_shipped_figures_agree_with_what_was_published():
     raw = {source: read_source(settings, source, gemeinden) for source in settings.kreis.sources}
     merkmale, _ = build_merkmale(raw, areas, all_deliveries(settings.data_dir, settings.kreis))
 
-    totals = published_totals(merkmale, settings.kreis.key)
+    totals = published_totals(merkmale, settings.data_dir)
     assert totals["observed"].to_list() == [
         f"{total}; Abstand 0" for total in ("296\u202f900", "299\u202f862", "301\u202f827")
     ]

@@ -21,6 +21,7 @@ from pipelines.publish.pages.front import (
 )
 from pipelines.publish.pages.index import index_chapter
 from pipelines.publish.pages.levels import chapters_without_figures
+from pipelines.publish.pages.mandate import barriers, involved, mandate, plans_opening
 from pipelines.publish.pages.offers import offers_chapter
 from pipelines.publish.pages.paper import paper
 from pipelines.publish.pages.participation import participation_chapter
@@ -34,6 +35,7 @@ from pipelines.publish.pages.yearly import yearly
 __all__ = [
     "all_profiles",
     "at_a_glance",
+    "barriers",
     "chapter",
     "chapters_without_figures",
     "checks",
@@ -44,13 +46,16 @@ __all__ = [
     "impact",
     "imprint",
     "index_chapter",
+    "involved",
     "knowledge",
+    "mandate",
     "offers_chapter",
     "paper",
     "participation_chapter",
     "planning",
     "planning_areas",
     "plans_chapter",
+    "plans_opening",
     "profile",
     "reading_help",
     "resources",

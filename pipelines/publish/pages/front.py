@@ -11,6 +11,7 @@ import polars as pl
 
 from pipelines import german
 from pipelines.geography import keys
+from pipelines.mandate import sentence
 from pipelines.publish import sentences
 from pipelines.publish.illustrations import Illustrations, planning_title, web_address
 from pipelines.publish.pages.parts import (
@@ -100,6 +101,7 @@ def title(release: Release) -> str:
 def imprint(release: Release) -> str:
     """Imprint: publisher, contact, licence, how to cite, run, attribution of every source."""
     about = release.edition
+    mandate = sentence(about, "kurz")
     citation = (
         f"{about['publisher']} ({about['report_year']}): Sozialatlas {about['kreis_name']}, {edition_line(about)}, "
         f"{state_words(about)}, Lauf {about['run_id'][:12]}."
@@ -113,7 +115,7 @@ def imprint(release: Release) -> str:
         ("Zitiervorschlag", citation),
         ("Lauf", about["run_id"]),
         ("Programm", f"Sozialatlas {about['version']}, Lizenz EUPL-1.2"),
-        ("Auftrag", "Kreistag, Vorlage 3003-2020/DaDi, Strategische Sozialplanung"),
+        *([("Auftrag", mandate)] if mandate else []),
         ("Webseite", web_line(release)),
     ]
     sources = release.sources.sort("source_id", "edition", "file").unique(
