@@ -70,14 +70,14 @@ def _held(settings: Settings, gemeinden: pl.DataFrame, form: str, items: set[tup
     from dataclasses import replace
 
     from pipelines.forms.definition import forms
-    from pipelines.readers import read_source
+    from pipelines.readers import read_ortsteile, read_source
 
     waiting = [key for key in forms() if key != form and (settings.data_dir / key).is_dir()]
     sources = [*settings.kreis.sources, *(key for key in waiting if key not in settings.kreis.sources)]
     all_of = replace(settings, kreis=replace(settings.kreis, sources=sources))
     known: Known = {}
     for source in sources if items else ():
-        frame = read_source(all_of, source, gemeinden)
+        frame = read_source(all_of, source, gemeinden, read_ortsteile(settings, gemeinden))
         columns = ("area_key", "stichtag", "merkmal", "auspraegung", "wert")
         for area, day, merkmal, auspraegung, wert in frame.select(columns).iter_rows():
             if wert is not None and (merkmal, auspraegung) in items:

@@ -55,7 +55,7 @@ def known_of(settings: Settings) -> Known:
     gemeinden = read_gemeinden(settings)
     ortsteile = read_ortsteile(settings, gemeinden)
     grenzen = read_grenzen(settings, gemeinden)
-    amounts, stand = _amounts(official(settings, gemeinden), settings.year)
+    amounts, stand = _amounts(official(settings, gemeinden, ortsteile), settings.year)
     return Known(
         names=dict(gemeinden.sort("ags").select("ags", "anzeigename").iter_rows()),
         ortsteile=ortsteile,
@@ -66,7 +66,7 @@ def known_of(settings: Settings) -> Known:
     )
 
 
-def official(settings: Settings, gemeinden: pl.DataFrame) -> pl.DataFrame:
+def official(settings: Settings, gemeinden: pl.DataFrame, ortsteile: pl.DataFrame) -> pl.DataFrame:
     """Persons, dwellings and km2 of every Gemeinde: ags, basis, value, stichtag, each once, by order of the sources."""
     total = (
         (pl.col("auspraegung") == "insgesamt")
@@ -74,7 +74,7 @@ def official(settings: Settings, gemeinden: pl.DataFrame) -> pl.DataFrame:
         & (pl.col("area_key").str.len_bytes() == 8)
     )
     frames = [
-        read_source(settings, source, gemeinden)
+        read_source(settings, source, gemeinden, ortsteile)
         .filter(total, pl.col("merkmal").is_in(list(BASES)))
         .select(ags="area_key", basis="merkmal", value="wert", stichtag="stichtag")
         for source in settings.kreis.sources
@@ -133,7 +133,7 @@ def gaps_of(settings: Settings, known: Known) -> pl.DataFrame:
     """How far Ortsteile add up to their Gemeinde, as `stones.gaps` gives it, at the date of the Ortsteile."""
     if known.ortsteile.is_empty():
         return gaps(known.ortsteile, pl.DataFrame(schema={"ags": pl.String}))
-    return gaps(known.ortsteile, official(settings, read_gemeinden(settings)))
+    return gaps(known.ortsteile, official(settings, read_gemeinden(settings), known.ortsteile))
 
 
 def lay_down(settings: Settings, plan: Plan, found: Balance, valid_from: str) -> list[Path]:

@@ -25,7 +25,7 @@ from pipelines.errors import AtlasError, InputError
 from pipelines.forms.definition import FORMAT_KEY
 from pipelines.geography.boundaries import OFFICIAL
 from pipelines.lock import run_lock
-from pipelines.readers import read_gemeinden, read_source
+from pipelines.readers import read_gemeinden, read_ortsteile, read_source
 from pipelines.readers.csv_text import is_day
 from pipelines.readers.district import check_outlines
 from pipelines.readers.formats import formats, read_file
@@ -451,7 +451,9 @@ def _repeated(settings: Settings, aside: Path, figures: pl.DataFrame, target: Pa
 def _figures(settings: Settings, folder: Path, source: str) -> pl.DataFrame:
     """All figures of one source below a folder, whether the district expects it or not."""
     kreis = replace(settings.kreis, sources=[source])
-    return read_source(replace(settings, data_dir=folder, kreis=kreis), source, read_gemeinden(settings))
+    gemeinden = read_gemeinden(settings)
+    ortsteile = read_ortsteile(settings, gemeinden)
+    return read_source(replace(settings, data_dir=folder, kreis=kreis), source, gemeinden, ortsteile)
 
 
 def _show(source_aside: Path, target: Path) -> None:

@@ -42,8 +42,8 @@ def prose(page: Path) -> str:
 def test_every_page_of_the_handbook_is_there_and_in_its_index() -> None:
     assert set(NAMES) == {
         "README.md", "abrufen.md", "angebote-und-bedarf.md", "erste-schritte.md", "erster-arbeitstag.md",
-        "fachplanungen.md", "jahreskalender.md", "lauf-starten.md", "lieferung-anfordern.md",
-        "lieferungen-beschaffen.md", "ressourcen.md", "stoerungen.md", "uebergabe.md", "zahl-berichtigen.md",
+        "fachplanungen.md", "gebietsaenderungen.md", "gitterdaten.md", "jahreskalender.md", "lauf-starten.md", "lieferung-anfordern.md",
+        "lieferungen-beschaffen.md", "ressourcen.md", "sozialraeume.md", "stoerungen.md", "uebergabe.md", "zahl-berichtigen.md",
     }  # fmt: skip
     assert set(pages.links(FOLDER / "README.md")) == set(NAMES) - {"README.md"}
 
