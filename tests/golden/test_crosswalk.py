@@ -102,6 +102,6 @@ def test_every_gemeinde_of_the_year_keeps_its_people(transitions: pl.DataFrame) 
         if rows["share_area"].null_count():
             continue
         last = rows["last_day"].max()
-        areas = gemeinden((key, "unbekannt", last if ended else "unbekannt"))
+        areas = gemeinden((key, "unbekannt", str(last) if ended else "unbekannt"))
         parts = Crosswalk(areas, transitions).parts(key, str(rows["last_day"].min()), SURFACE)
         assert fsum(part.share for part in parts) == pytest.approx(1, abs=1e-12)
