@@ -10,7 +10,7 @@ from io import TextIOWrapper
 
 from cyclopts import CycloptsError
 
-from assets.cli import completion, deliveries, diff, fetch, forms, freigabe, runs, sozialraeume, status, trace
+from assets.cli import completion, deliveries, diff, district, fetch, forms, freigabe, runs, sozialraeume, status, trace
 from assets.cli.app import app
 from assets.cli.german import expected, in_german
 from pipelines.errors import AtlasError, refused_by_system
@@ -20,6 +20,7 @@ __all__ = [
     "completion",
     "deliveries",
     "diff",
+    "district",
     "fetch",
     "forms",
     "freigabe",

@@ -1,0 +1,47 @@
+"""The command that lays out the data folder of another district.
+
+What belongs here: its options and what it prints. What does not: writing the folder (`pipelines.sources.scaffold`).
+Nothing heavy is imported at the top, so that help comes at once.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from assets.cli.app import app
+
+
+@app.command(name="new-district", usage="")
+def new_district(
+    schluessel: str,
+    /,
+    *,
+    name: Annotated[str, Parameter(help="Name des Kreises, wie er auf dem Titel steht, z. B. Landkreis Offenbach")],
+    gemeinden: Annotated[Path, Parameter(help="Gemeindeverzeichnis: Datei GV-ISys (xlsx) oder GV100AD")],
+    grenzen: Annotated[Path, Parameter(help="Grenzen der Gemeinden: VG250 als Shapefile, GeoPackage oder GeoJSON")],
+    data: Annotated[Path, Parameter(help="Ordner, der angelegt wird; er muss leer sein oder fehlen")],
+    year: Annotated[int | None, Parameter(help="Berichtsjahr; ohne Angabe das Jahr des Gemeindeverzeichnisses")] = None,
+    basis: Annotated[
+        Literal["VZ1970", "VZ1987", "Zensus2011", "Zensus2022"] | None,
+        Parameter(help="Volkszählung, auf der die Einwohnerzahlen des Gemeindeverzeichnisses beruhen"),
+    ] = None,
+) -> None:
+    """Den Datenordner eines anderen Kreises aus Gemeindeverzeichnis und Grenzen anlegen.
+
+    Parameters
+    ----------
+    schluessel
+        Amtlicher Kreisschlüssel, 5 Ziffern, z. B. 06438
+    """
+    from pipelines.sources.scaffold import new_district as lay_out
+
+    made = lay_out(data.resolve(), schluessel, name, gemeinden, grenzen, year, basis)
+    print(f"Angelegt: {made.folder}")
+    print(f"Gemeinden: {made.gemeinden}, Berichtsjahr {made.year}, Koordinaten {made.crs}")
+    if made.free:
+        print(f"Gemeindefreie Gebiete sind keine Gemeinden und nicht enthalten: {', '.join(made.free)}")
+    print("Als Nächstes: kreis.yml durchsehen, Lieferungen mit „sozialatlas add DATEI --data ORDNER“ ablegen und unter")
+    print("quellen eintragen, dann „sozialatlas run --data ORDNER --out ORDNER“. Anleitung: docs/another-district.md")
