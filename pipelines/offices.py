@@ -18,7 +18,7 @@ GENERAL = {
     "jobcenter": "Jobcenter",
     "barrierefreiheit": "für die Durchsetzung barrierefreier Informationstechnik zuständige Stelle des Landes",
 }
-# Of the Land: „nach landesweiten Quoten“, „nach hessischen Quoten“
+# Of the Land, without its ending: „landesweit“ and „en Quoten“ are „landesweiten Quoten“
 ADJECTIVE = "landesweit"
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 

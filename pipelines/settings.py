@@ -21,6 +21,7 @@ PROJECT_DIR = Path(__file__).resolve().parent.parent
 ENGINES = ("embedded", "quarto")
 PUBLIC = ("Ö", "NÖ")  # how a body meets
 OCCASIONS = ("jugendhilfe",)  # what brings a body into the Beratungsfolge that is not always in it
+EXAMPLE = "Beispielzuschnitt"  # the word by which maps and tables mark Sozialräume nobody resolved
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 _DAY = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 PATTERN = "dem Muster des mitgelieferten data/raw/kreis.yml"
@@ -152,7 +153,7 @@ def load_kreis(path: Path) -> Kreis:
         neighbours=sheet.groups("nachbarn"),
         sozialraeume_decided=spaces.flag("beschlossen"),
         sozialraum_label=spaces.text("bezeichnung"),
-        sozialraum_note=_resolution(spaces) or spaces.text("hinweis"),
+        sozialraum_note=_resolution(spaces) or _example(spaces),
         sources=sources,
         disclosure=_disclosure(sheet.group("geheimhaltung"), sources),
         committees=_committees(sheet),
@@ -194,6 +195,14 @@ def _committees(sheet: _Entries) -> list[dict[str, Any]]:
         shown = {"status": body.choice("status", PUBLIC), "zustaendigkeit": body.text("zustaendigkeit")}
         found.append({"nr": stage, "name": name, **shown, **occasion})
     return found
+
+
+def _example(spaces: _Entries) -> str:
+    """How an example division is marked; maps refuse a title from which a reader cannot tell that it is one."""
+    note = spaces.text("hinweis")
+    if EXAMPLE not in note:
+        raise spaces.fault("hinweis", f"ein Hinweis mit dem Wort „{EXAMPLE}“, solange nichts beschlossen ist")
+    return note
 
 
 def _mandate(mandate: _Entries) -> dict[str, str]:

@@ -428,7 +428,8 @@ def planning_title(release: Release) -> str:
     label, note = release.edition["sozialraum_label"], release.edition["sozialraum_note"]
     if not rooms["is_example"].any():
         return f"Gemeinden und Sozialräume ({note})" if note else "Gemeinden und Sozialräume"
-    return f"{label} 1 bis {rooms.height} ({note}): Gemeinden und Sozialräume"
+    numbers = f"1 bis {rooms.height}" if rooms.height > 1 else "1"
+    return f"{label} {numbers} ({note}): Gemeinden und Sozialräume"
 
 
 def draw(illustrations: list[Illustration], folder: Path) -> Path:

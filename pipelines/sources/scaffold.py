@@ -69,7 +69,7 @@ grenzen: {{ost: [{west}, {east}], nord: [{south}, {north}]}}
 nachbarn: []
 vergleich: kreis
 # Noch kein Zuschnitt: ein Platzhalter aus dem ganzen Kreis. Einen eigenen bringt „sozialatlas sozialraeume import“.
-sozialraeume: {{beschlossen: false, bezeichnung: Beispielraum, hinweis: Platzhalter ohne Zuschnitt}}
+sozialraeume: {{beschlossen: false, bezeichnung: Beispielraum, hinweis: Beispielzuschnitt}}
 # Lieferungen, die dieser Kreis erwartet; fehlt eine, ist das ein Fehler. Nach „sozialatlas add“ hier ergänzen.
 quellen: [{source}]
 # Geheimhaltung: kleinste Anzahl, die gezeigt wird, je Quelle; veröffentlichte Quellen sind ausgenommen
