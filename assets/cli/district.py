@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from assets.cli.app import app
+from pipelines.errors import AtlasError
 
 
 @app.command(name="new-district", usage="")
@@ -19,10 +20,14 @@ def new_district(
     schluessel: str,
     /,
     *,
-    name: Annotated[str, Parameter(help="Name des Kreises, wie er auf dem Titel steht, z. B. Landkreis Offenbach")],
-    gemeinden: Annotated[Path, Parameter(help="Gemeindeverzeichnis: Datei GV-ISys (xlsx) oder GV100AD")],
-    grenzen: Annotated[Path, Parameter(help="Grenzen der Gemeinden: VG250 als Shapefile, GeoPackage oder GeoJSON")],
-    data: Annotated[Path, Parameter(help="Ordner, der angelegt wird; er muss leer sein oder fehlen")],
+    name: Annotated[str | None, Parameter(help="Name des Kreises, wie er auf dem Titel steht; nötig")] = None,
+    gemeinden: Annotated[
+        Path | None, Parameter(help="Gemeindeverzeichnis: Datei GV-ISys (xlsx) oder GV100AD; nötig")
+    ] = None,
+    grenzen: Annotated[
+        Path | None, Parameter(help="Umrisse: VG250 als Shapefile, GeoPackage oder GeoJSON; nötig")
+    ] = None,
+    data: Annotated[Path | None, Parameter(help="Ordner, der angelegt wird, leer oder noch nicht da; nötig")] = None,
     year: Annotated[int | None, Parameter(help="Berichtsjahr; ohne Angabe das Jahr des Gemeindeverzeichnisses")] = None,
     basis: Annotated[
         Literal["VZ1970", "VZ1987", "Zensus2011", "Zensus2022"] | None,
@@ -38,10 +43,19 @@ def new_district(
     """
     from pipelines.sources.scaffold import new_district as lay_out
 
+    if name is None or gemeinden is None or grenzen is None or data is None:
+        needed = {"--name": name, "--gemeinden": gemeinden, "--grenzen": grenzen, "--data": data}
+        raise AtlasError(
+            "Für einen neuen Kreis fehlen Angaben.",
+            expected=", ".join(needed),
+            found="ohne " + ", ".join(option for option, value in needed.items() if value is None),
+            remedy="Die Angaben ergänzen; docs/another-district.md zeigt ein Beispiel.",
+        )
     made = lay_out(data.resolve(), schluessel, name, gemeinden, grenzen, year, basis)
     print(f"Angelegt: {made.folder}")
     print(f"Gemeinden: {made.gemeinden}, Berichtsjahr {made.year}, Koordinaten {made.crs}")
     if made.free:
         print(f"Gemeindefreie Gebiete sind keine Gemeinden und nicht enthalten: {', '.join(made.free)}")
+    print(f"Quellen mit Zahlen für dieses Land: {', '.join(made.sources)}")
     print("Als Nächstes: kreis.yml durchsehen, Lieferungen mit „sozialatlas add DATEI --data ORDNER“ ablegen und unter")
     print("quellen eintragen, dann „sozialatlas run --data ORDNER --out ORDNER“. Anleitung: docs/another-district.md")

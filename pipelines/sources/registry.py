@@ -46,7 +46,8 @@ class Source:
     origin: who collected what the publisher prints; origin_licence: what of it stands under other conditions;
     citation: how it is cited, `{edition}` for the edition; levels: of areas it speaks about; formats: official formats
     it may be delivered in beside `werte.csv`, each with its columns in `maps/<source>.yml`; gebietsstand: said where
-    the publisher recomputes former years to the areas of the edition; fetch: how it is asked for over the network,
+    the publisher recomputes former years to the areas of the edition; land: key of the
+    only Land that has it, None for all; fetch: how it is asked for over the network,
     checked by `pipelines.fetch.orders`, None where it comes by hand.
     """
 
@@ -66,6 +67,7 @@ class Source:
     formats: tuple[str, ...] = ()
     notes: str | None = None
     gebietsstand: str | None = None
+    land: str | None = None
     fetch: dict[str, Any] | None = field(default=None, compare=False, repr=False)
 
 

@@ -88,13 +88,17 @@ kennzeichnung: ""
 
 @dataclass(frozen=True)
 class Scaffold:
-    """A new district in its folder; free: gemeindefreie Gebiete, which are no Gemeinden and were left out."""
+    """A new district in its folder; free: gemeindefreie Gebiete, which are no Gemeinden and were left out.
+
+    sources: of which the catalogue has figures for this Land.
+    """
 
     folder: Path
     gemeinden: int
     free: tuple[str, ...]
     crs: str
     year: int
+    sources: tuple[str, ...]
 
 
 def new_district(
@@ -118,7 +122,7 @@ def new_district(
         crs = _write_kreis(aside / "kreis.yml", key, name, year or stated, shapes)
         _write_areas(aside / "gebiete", key, gemeinden, shapes, listed, drawn)
         _deliver(aside, register, basis)
-    return Scaffold(folder, len(gemeinden), tuple(free), crs, year or stated)
+    return Scaffold(folder, len(gemeinden), tuple(free), crs, year or stated, _sources(key[:2]))
 
 
 def _check(folder: Path, key: str, name: str) -> None:
@@ -145,6 +149,21 @@ def _check(folder: Path, key: str, name: str) -> None:
             found="eine Datei" if not folder.is_dir() else f"{sum(1 for _ in folder.iterdir())} Einträge",
             remedy="Mit --data einen anderen Ordner nennen; vorhandene Daten werden nie überschrieben.",
         )
+
+
+def _sources(land: str) -> tuple[str, ...]:
+    """Sources with figures for a Land, without those that offices fill in forms for."""
+    from pipelines.forms.definition import FORMAT_KEY
+    from pipelines.sources.registry import AREAS, STORED, catalogue
+
+    return tuple(
+        name
+        for name, known in catalogue().items()
+        if known.reader != STORED
+        and not name.startswith(AREAS)
+        and FORMAT_KEY not in known.formats
+        and known.land in (None, land)
+    )
 
 
 def _register(path: Path) -> Reading:

@@ -103,5 +103,11 @@ def test_files_that_do_not_fit_are_told_and_leave_nothing(tmp_path: Path, given:
     assert [path.name for path in tmp_path.iterdir()] == ["kurz.geojson"]
 
 
+def test_sources_of_another_land_are_not_offered(tmp_path: Path, given: tuple[Path, Path]) -> None:
+    made = new_district(tmp_path / "neu", anderswo.KEY, anderswo.NAME, *given, basis="Zensus2011")
+    assert {"gemeindeverzeichnis", "regionalstatistik", "zensus_2022"} <= set(made.sources)
+    assert not {"hessische_gemeindestatistik", "wahlen", "vg250", "kreisagentur"} & set(made.sources)
+
+
 def test_every_land_has_a_name() -> None:
     assert sorted(LAENDER) == [f"{number:02}" for number in range(1, 17)]

@@ -96,6 +96,7 @@ def rooms(release: Release, indicator_ids: list[str], *, new_page: bool) -> Code
     found = release.sozialraeume
     label = release.edition["sozialraum_label"]
     note = release.edition["sozialraum_note"]
+    numbers = f"1 bis {found.height}" if found.height > 1 else "1"
     heads = [column(f"{label}\n{number}", 20, "zahl") for number in range(1, found.height + 1)]
     figures = Illustrations(release)
     place = [(picture.path, picture.alt) for picture in figures.rooms_key()]
@@ -103,7 +104,7 @@ def rooms(release: Release, indicator_ids: list[str], *, new_page: bool) -> Code
         *([] if new_page else [call("abstand", length(9))]),
         call(
             "kopf",
-            f"{label} 1 bis {found.height}{f' ({note})' if note else ''}",
+            f"{label} {numbers}{f' ({note})' if note else ''}",
             marke="Werte der Sozialräume",
             ebene=2,
             umbruch=new_page,
