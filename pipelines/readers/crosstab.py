@@ -14,9 +14,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pipelines.readers.crosstab_parts import GET_AGAIN, Parts, code_of, parts_of
+from pipelines.readers.crosstab_parts import GET_AGAIN, STAND, Parts, code_of, parts_of
 from pipelines.readers.crosstab_table import table
 from pipelines.readers.reading import Agreed, Format, Reading
+from pipelines.readers.text import MONTH_NAMES
 
 if TYPE_CHECKING:
     from pipelines.readers.rawfile import RawFile
@@ -25,7 +26,8 @@ KEY = "crosstab"
 # Codes of the Zensus: 1000A-0000, 2000S-1005
 ZENSUS = re.compile(r"[0-9]{4}[A-Z]-[0-9]{4}[A-Za-z]?")
 _STAND = re.compile(
-    r'"?(?:Stand|created):\s*((?:[0-9]{2}\.[0-9]{2}\.[0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2})'
+    rf'"?{STAND}:\s*((?:[0-9]{{2}}\.[0-9]{{2}}\.[0-9]{{4}}|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}'
+    rf"|[0-9]{{1,2}} (?:{MONTH_NAMES}) [0-9]{{4}})"
     r'(?:\s*/\s*[0-9]{2}:[0-9]{2}:[0-9]{2})?)[;"\s]*'
 )
 
@@ -58,7 +60,7 @@ def paragraphs(parts: Parts) -> list[str]:
     """The foot as paragraphs without quotes and the line above it."""
     text = "\n".join(line.rstrip(";") for line in parts.foot).replace('""', "”").replace('"', "\n\n").replace("”", '"')
     text = re.sub(r"^\s*_{5,}\s*$", "", text, flags=re.MULTILINE)
-    return [" ".join(part.split()) for part in re.split(r"\n\s*\n|\n(?=Stand:|©)", text) if part.strip()]
+    return [" ".join(part.split()) for part in re.split(rf"\n\s*\n|\n(?={STAND}:|©)", text) if part.strip()]
 
 
 def attribution(parts: Parts) -> str | None:

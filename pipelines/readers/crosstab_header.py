@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.readers.crosstab_parts import GET_AGAIN, TIME
 from pipelines.readers.reading import SEPARATOR
-from pipelines.readers.text import MONTHS, days, slug
+from pipelines.readers.text import MONTH, MONTH_NAMES, days, slug
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,11 +28,14 @@ if TYPE_CHECKING:
     from pipelines.readers.crosstab_parts import Parts
 
 TOTALS = ("insgesamt", "total")
-TIME_HEADINGS = ("Stichtag", "Jahr", "Jahre", "Zeit", "Berichtsjahr", "Schuljahr", "Reference date", "Year", "Time")
+TIME_HEADINGS = (
+    *("Stichtag", "Jahr", "Jahre", "Zeit", "Berichtsjahr", "Schuljahr"),
+    *("Reference date", "Reference day", "Year", "Years", "Time", "School year"),
+)
 QUALITY_HEADINGS = ("q", "Q", "Qualität", "Qualitätskennzeichen", "Quality", "value_q")
 _BARE = (
-    "Anzahl|number|Prozent|per cent|%|‰|Promille|Prozentpunkte|EUR|Euro|DM|ha|qkm|km²|km2|km|qm|m²|m2|cbm|m³|m3|t|kg|dt"
-    "|hl|MJ|GJ|TJ|kWh|MWh|GWh|kW|MW|Std[.]?|Stunden|Tage|Monate|Jahre|Jahr|Punkte|Verhältniszahl|Ew|EW|Einw[.]?|Inh"
+    "Anzahl|[Nn]umber|Prozent|per cent|[Pp]ercent|%|‰|Promille|Prozentpunkte|EUR|Euro|DM|ha|qkm|km²|km2|km|qm|m²|m2"
+    "|cbm|m³|m3|t|kg|dt|hl|MJ|GJ|TJ|kWh|MWh|GWh|kW|MW|Std[.]?|Stunden|Tage|Monate|Jahre|Jahr|Punkte|Verhältniszahl|Ew|EW|Einw[.]?|Inh"
     "|Einwohner|Personen|[0-9]{4} ?= ?100"
 )
 UNIT = re.compile(
@@ -48,27 +51,34 @@ VARIABLE = re.compile(
 # Words that are a unit only beside another unit: alone they name what is counted
 COUNTED = ("Personen", "Einwohner", "Jahr", "Jahre")
 _CONTENT = re.compile(r"(.+?) ?[(]([^()]+)[)]")
-_DAY_OF_YEAR = re.compile(r"Stichtag:? ([0-3][0-9])[.]([01][0-9])[.](?! ?[0-9]{4})")
+_DAY_OF_YEAR = re.compile(
+    rf"(?:Stichtag|[Rr]eference da(?:te|y)):? ([0-3][0-9])(?:[.]([01][0-9])[.]|[.]? ({MONTH_NAMES}))(?! ?[0-9]{{4}})"
+)
+_AVERAGE = re.compile("Jahresdurchschnitt|(?:[Aa]nnual|[Yy]early) average")
 _YEAR = "(?:18|19|20)[0-9]{2}"
-_MONTHS = "|".join(MONTHS)
-_DAY = rf"[0-9]{{1,2}}[.]\s?(?:[0-9]{{1,2}}[.]|(?:{_MONTHS}))\s?[0-9]{{4}}|{_YEAR}-[0-9]{{2}}-[0-9]{{2}}"
+_DAY = rf"[0-9]{{1,2}}[. ]\s?(?:[0-9]{{1,2}}[.]|(?:{MONTH_NAMES}))\s?[0-9]{{4}}|{_YEAR}-[0-9]{{2}}-[0-9]{{2}}"
 # A time after these says of what areas, base or state of the data a table is, not when its figures were counted
 _OTHER_TIME = re.compile(
-    r"\b(?:Gebietsstand|Grenzen|Basis\w*|Preisbasis|Grundlage|Zensus|Datenstand|Stand|abgerufen)\b"
-    rf"(?:(?!Stichtag|Jahr|\s-\s|[,;()]).){{0,40}}?(?:{_DAY}|{_YEAR})\b",
+    r"\b(?:Gebietsstand|Grenzen|Basis\w*|Preisbasis|Grundlage|Zensus|Datenstand|Stand|abgerufen"
+    r"|[Tt]errit\w+|[Bb]oundar\w+|[Bb]as(?:e|is|ed)|[Cc]ensus|[Cc]reated|[Rr]etrieved)\b"
+    rf"(?:(?!Stichtag|Jahr|[Rr]eference|[Yy]ear|\s-\s|[,;()]).){{0,40}}?(?:{_DAY}|{_YEAR})\b",
     re.DOTALL,
 )
 _TITLE_DAY = re.compile(rf"\b(?:{_DAY})\b")
-_TITLE_MONTH = re.compile(rf"\b(?:({_MONTHS})\s?(?:[-–/]|bis|und)\s?)?((?:{_MONTHS})\s{_YEAR})\b")
+_TITLE_MONTH = re.compile(rf"\b(?:({MONTH_NAMES})\s?(?:[-–/]|bis|und|to|and)\s?)?((?:{MONTH_NAMES})\s{_YEAR})\b")
 _TITLE_YEAR = re.compile(
     r"\b(?:(?:(?:Berichts|Schul|Erhebungs|Kalender|Haushalts|Studien)j|J)ahr(?:en?)?"
-    rf"|Jahres(?:summe|durchschnitt|mittel|ergebnis)|Year):?\s({_YEAR}(?:/[0-9]{{2,4}})?)\b"
-    rf"(?:\s?(?:[-–]|bis|und)\s?({_YEAR})\b)?|^({_YEAR}(?:/[0-9]{{2,4}})?)$",
+    rf"|Jahres(?:summe|durchschnitt|mittel|ergebnis)|[Yy]ears?|[Aa]nnual (?:average|total)):?\s"
+    rf"({_YEAR}(?:/[0-9]{{2,4}})?)\b"
+    rf"(?:\s?(?:[-–]|bis|und|to|and)\s?({_YEAR})\b)?|^({_YEAR}(?:/[0-9]{{2,4}})?)$",
     re.MULTILINE,
 )
 # Parts of a year of which a title does not tell the months
-_TITLE_PART = re.compile(rf"\b(?:Quartal|Vierteljahr|Halbjahr|\w*[Ss]emester):?\s{_YEAR}(?:/[0-9]{{2,4}})?\b")
-_MONTH = re.compile(rf"({_MONTHS}) ({_YEAR})")
+_TITLE_PART = re.compile(
+    r"\b(?:Quartal|Vierteljahr|Halbjahr|\w*[Ss]emester|[Qq]uarter|[Hh]alf[- ]year):?\s(?:of )?"
+    rf"{_YEAR}(?:/[0-9]{{2,4}})?\b"
+)
+_MONTH = re.compile(rf"({MONTH_NAMES}) ({_YEAR})")
 _SCHOOL_YEAR = re.compile(r"([0-9]{4})/(?:[0-9]{2})?([0-9]{2})")
 
 
@@ -155,14 +165,14 @@ def period(parts: Parts, text: str, row: int) -> tuple[str, str]:
         return f"{school[1]}/{int(school[1]) + 1}", "zeitraum"
     month = _MONTH.fullmatch(text)
     if month:
-        year, number = int(month[2]), MONTHS.index(month[1]) + 1
+        year, number = int(month[2]), MONTH[month[1]]
         return f"{year}-{number:02}-01/{year}-{number:02}-{monthrange(year, number)[1]}", "zeitraum"
     day = days(text) if re.fullmatch(TIME, text) else []
     if len(day) != 1:
         parts.complain(
             "Eine Zeitangabe ist kein Jahr und kein Tag.",
             row=row,
-            expected="JJJJ, JJJJ/JJ, TT.MM.JJJJ oder JJJJ-MM-TT",
+            expected="JJJJ, JJJJ/JJ, TT.MM.JJJJ, JJJJ-MM-TT oder 31 December 2020",
             found=text[:40],
             remedy=GET_AGAIN,
         )
@@ -196,8 +206,8 @@ def _of_year(parts: Parts, year: str) -> tuple[str, str]:
     title = " ".join(parts.titles)
     day = _DAY_OF_YEAR.search(title)
     if day:
-        return f"{year}-{day[2]}-{day[1]}", "stichtag"
-    return year, "jahresdurchschnitt" if "Jahresdurchschnitt" in title else "jahr"
+        return f"{year}-{int(day[2] or MONTH[day[3]]):02}-{day[1]}", "stichtag"
+    return year, "jahresdurchschnitt" if _AVERAGE.search(title) else "jahr"
 
 
 def _time_row(parts: Parts, rows: list[tuple[int, list[str]]]) -> tuple[list[str] | None, list[tuple[int, list[str]]]]:

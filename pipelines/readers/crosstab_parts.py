@@ -21,7 +21,7 @@ import polars as pl
 
 from pipelines.errors import InputError
 from pipelines.readers.csv_text import BOM, Complaint
-from pipelines.readers.text import AGAIN, decode, lines
+from pipelines.readers.text import AGAIN, MONTH_NAMES, decode, lines, shape
 from pipelines.readers.workbook import Workbook, text_of
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ KEY = r"^(?:DG|[0-9]{2}|[0-9]{3}|[0-9]{5}|[0-9]{8}|[0-9]{9}|[0-9]{12})$"
 _YEAR = "(?:18|19|20)[0-9]{2}"
 TIME = (
     rf"^(?:(?:0[1-9]|[12][0-9]|3[01])\.(?:0[1-9]|1[0-2])\.{_YEAR}|{_YEAR}-[01][0-9]-[0-3][0-9]"
-    rf"|{_YEAR}(?:/(?:[0-9]{{2}}|{_YEAR}))?)$"
+    rf"|(?:0?[1-9]|[12][0-9]|3[01])\.? ?(?:{MONTH_NAMES}) {_YEAR}|{_YEAR}(?:/(?:[0-9]{{2}}|{_YEAR}))?)$"
 )
 # Title lines, header rows and a row with a time alone; no table of the databases has as many
 OPENING = 100
@@ -48,7 +48,9 @@ GET_AGAIN = (
 IN_PIECES = "Die Tabelle in mehreren Dateien abrufen, etwa je Land oder je Zeitraum."
 # Text, lines and cells of a file are in memory together
 LIMIT = 64 * 2**20
-_FOOT = r'^\s*"?\s*(?:_{5,}|©|\([cC]\)|Stand:)'
+# Before the date in the last line, in either language
+STAND = "(?:Stand|Status|As of|[Cc]reated)"
+_FOOT = rf'^\s*"?\s*(?:_{{5,}}|©|\([cC]\)|{STAND}:)'
 _NON_BLANK = rf"[^{SEPARATOR}\s][^{SEPARATOR}]*"
 _SHEETS = 10
 _TOP = 5
@@ -295,8 +297,8 @@ def _refuse_without_keys(top: list[list[str]], complain: Complaint, before: int)
                 "Ein Schlüssel hat seine führende Null verloren.",
                 row=at,
                 column=f"Zelle {cells.index(lost) + 1}",
-                expected=f"0{lost}",
-                found=lost,
+                expected=f"{len(lost) + 1} Ziffern, die erste eine 0",
+                found=shape(lost),
                 remedy=GET_AGAIN,
             )
     complain(

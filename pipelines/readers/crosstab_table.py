@@ -35,7 +35,7 @@ from pipelines.readers.ffcsv import PERCENT
 from pipelines.readers.genesis import QUALITIES
 from pipelines.readers.reading import KEY as FIGURE
 from pipelines.readers.reading import SEPARATOR, TELL_TIME, Agreed, Refused, check_agreed, tidy
-from pipelines.readers.text import slug
+from pipelines.readers.text import shape, slug
 from pipelines.readers.workbook import letter
 
 if TYPE_CHECKING:
@@ -161,9 +161,8 @@ def _labelled(parts: Parts) -> list[int]:
     for at in found:
         if not (_all(parts, at, TEXT) or _all(parts, at, KEY) or _all(parts, at, TIME)):
             strange = parts.body.filter(~pl.col(str(at)).str.contains(KEY))
-            _refuse_column(
-                parts, at, "ein amtlicher Schlüssel oder eine Beschriftung", strange[str(at)][0], strange["row"][0]
-            )
+            found, row = strange.select(str(at), "row").row(0)
+            _refuse_column(parts, at, "ein amtlicher Schlüssel oder eine Beschriftung", shape(found), row)
     return found
 
 
@@ -180,7 +179,7 @@ def _labels(parts: Parts, plain: list[int]) -> Labels:
         # Neither an empty cell nor a number or a sign is a label
         strange = parts.body.filter(~pl.col(str(at)).str.contains("[^-0-9.,/()]"))
         if strange.height:
-            _refuse_column(parts, at, "eine Beschriftung", strange[str(at)][0] or "leer", strange["row"][0])
+            _refuse_column(parts, at, "eine Beschriftung", shape(strange[str(at)][0]), strange["row"][0])
     name = _name(parts, key, words)
     words.remove(name)
     left = [at for at in words if unit is not None and at < unit]
@@ -339,7 +338,7 @@ def _areas(parts: Parts, labels: Labels) -> dict[str, tuple[str, str]]:
         area = keys.area_of_genesis(key, city_districts=among_kreise)
         if area is None:
             row = parts.body.filter(pl.col(str(labels.key)) == key)["row"][0]
-            _refuse_column(parts, labels.key, "ein amtlicher Schlüssel", key, row)
+            _refuse_column(parts, labels.key, "ein amtlicher Schlüssel", shape(key), row)
         areas[key] = area
     return areas
 
@@ -358,7 +357,7 @@ def _read(parts: Parts, long: pl.DataFrame) -> pl.DataFrame:
             row=long["row"][at],
             column=long["place"][at],
             expected=f"leer, {', '.join(filter(None, QUALITIES))} oder das Zeichen des Wertes",
-            found=f"{beside[at]} neben {long['cell'][at]}",
+            found=f"{shape(beside[at])} neben dem Wert",
             remedy=GET_AGAIN,
         )
     # Where a table has no column of quality its absence says nothing
@@ -378,7 +377,7 @@ def _refuse_twice(parts: Parts, read: pl.DataFrame) -> None:
         row=other["row"],
         column=other["place"],
         expected=f"jede Zahl einmal; zuerst in Zeile {first['row']}, Spalte {first['place']}",
-        found=f"{first['source_key']}, {first['time']}, {first['item_label']} {first['dimension_labels']}".strip(),
+        found=f"noch einmal für {first['source_key']}, {first['time']}",
         remedy="Die Tabelle noch einmal abrufen; stehen zwei Spalten unter derselben Überschrift oder zwei Zeilen mit "
         "demselben Schlüssel darin, beim Herausgeber nachfragen.",
     )
@@ -462,15 +461,15 @@ def _refuse_keys(parts: Parts, plain: list[int]) -> NoReturn:
             "Ein Schlüssel hat seine führende Null verloren.",
             row=strange["row"][0],
             column=f"Zelle {at + 1}",
-            expected=f"0{found}",
-            found=found,
+            expected=f"{len(found) + 1} Ziffern, die erste eine 0",
+            found=shape(found),
             remedy=GET_AGAIN,
         )
     _refuse_column(
         parts,
         at,
         "DG oder ein Schlüssel mit 2, 3, 5, 8, 9 oder 12 Ziffern in jeder Zeile",
-        found or "leer",
+        shape(found),
         strange["row"][0],
     )
 

@@ -261,13 +261,13 @@ ROW = "2023;06999;      Testdaten, Landkreis;4156;2073;2083"
         (ROW, ROW.replace("4156", "k"), "weder eine Zahl noch", 11, "Insgesamt", "k"),
         (ROW, ROW.replace("4156", "9" * 16), "weder eine Zahl noch", 11, "Insgesamt", "9" * 16),
         (ROW, ROW.replace("      Testdaten, Landkreis", ""), "nicht wie erwartet", 11, "Zelle 3", "leer"),
-        (ROW, f"{ROW}\n{ROW}", "steht zweimal", 12, "Insgesamt", "06999, 2023, Durchschnittliche"),
-        (ROW, ROW.replace("06999", "6999"), "führende Null verloren", 11, "Zelle 2", "6999"),
-        (ROW, ROW.replace("06999", "069990"), "nicht wie erwartet", 11, "Zelle 2", "069990"),
-        (ROW, ROW.replace("06999", "99999"), "nicht wie erwartet", 11, "Zelle 2", "99999"),
+        (ROW, f"{ROW}\n{ROW}", "steht zweimal", 12, "Insgesamt", "noch einmal für 06999, 2023"),
+        (ROW, ROW.replace("06999", "6999"), "führende Null verloren", 11, "Zelle 2", "4 Ziffern"),
+        (ROW, ROW.replace("06999", "069990"), "nicht wie erwartet", 11, "Zelle 2", "6 Ziffern"),
+        (ROW, ROW.replace("06999", "99999"), "nicht wie erwartet", 11, "Zelle 2", "5 Ziffern"),
         (ROW, ROW.replace("2023", "31.02.2023"), "kein Jahr und kein Tag", 11, "alle", "31.02.2023"),
-        ("männlich;weiblich", "Insgesamt;weiblich", "steht zweimal", 8, "Insgesamt", "DG, 2023"),
-        ("männlich;weiblich", ";weiblich", "steht zweimal", 8, "Insgesamt", "DG, 2023"),
+        ("männlich;weiblich", "Insgesamt;weiblich", "steht zweimal", 8, "Insgesamt", "für DG, 2023"),
+        ("männlich;weiblich", ";weiblich", "steht zweimal", 8, "Insgesamt", "für DG, 2023"),
         (";;;Insgesamt;männlich;weiblich\n", "", "keine Kopfzeile", 6, "alle", "keine"),
         ("GENESIS-Tabelle: 12411-05-01-4", "Tabelle 12411", None, None, None, None),
         ("Jahresbevölkerung (Anzahl)", "Jahresbev\ufffdlkerung (Anzahl)", "Umlaute gingen", 6, "alle", "\ufffd"),
@@ -380,3 +380,51 @@ def test_negative_counts_are_refused_and_negative_balances_read() -> None:
     assert (caught.value.row, caught.value.column) == (11, "Insgesamt")
     balance = broken.replace("Durchschnittliche Jahresbevölkerung (Anzahl)", "Wanderungssaldo (Anzahl)")
     assert read(balance).frame["value"].min() == -4156
+
+
+@pytest.mark.parametrize("day", ["{} December {}", "{}.12.{}", "{1}-12-{0}"])
+def test_the_english_edition_gives_the_days_and_figures_it_names(day: str) -> None:
+    reading = read(made.english(day))
+    assert set(reading.frame["time"]) == {"2022-12-31", "2023-12-31"}
+    assert set(reading.frame["time_kind"]) == {"stichtag"} and reading.stand == "20 August 2025 / 09:42:26"
+    men = figure(reading, key="06999003", time="2023-12-31", dimensions="KOPF1=male")
+    assert (men["value"], men["item"], men["unit"]) == (2103.0, "population", "number")
+    area = figure(reading, key="06999003", time="2022-12-31", item="area")
+    assert (area["value"], area["dimensions"]) == (1.5, "KOPF1=")
+    for broken, what in (("{} Decembre {}", "nennt keine Zeit"), ("{} February {}", "kein Jahr und kein Tag")):
+        with pytest.raises(InputError, match=what):
+            read(made.english(broken))
+
+
+@pytest.mark.parametrize(
+    ("title", "time", "kind"),
+    [
+        ("Reference date: 31 December 2023", "2023-12-31", "stichtag"),
+        ("Population as of 31.12.2023", "2023-12-31", "stichtag"),
+        ("Year 2023 - regional level: districts (territorial status: 1 January 2024)", "2023", "jahr"),
+        ("Annual average 2023, based on the census 2022", "2023", "jahresdurchschnitt"),
+        ("School year 2023/24", "2023/2024", "zeitraum"),
+        ("February 2024", "2024-02-01/2024-02-29", "zeitraum"),
+    ],
+)
+def test_time_in_an_english_title(title: str, time: str, kind: str) -> None:
+    frame = read(made.time_in_title(title)).frame
+    assert set(frame["time"]) == {time} and set(frame["time_kind"]) == {kind}
+
+
+def test_an_english_year_with_its_day_or_average_in_the_title_is_none_of_the_calendar() -> None:
+    years = made.english("{1}").replace("reference date -", "Reference date 31 December -")
+    assert set(read(years).frame["time"]) == {"2022-12-31", "2023-12-31"}
+    average = read(made.english("{1}").replace("reference date -", "annual average -")).frame
+    assert set(average["time_kind"]) == {"jahresdurchschnitt"} and set(average["time"]) == {"2022", "2023"}
+
+
+PERSON = ("Zacharias Beispielmann", "01.02.1980", "12345678901", "Az. 4711/20")
+
+
+@pytest.mark.parametrize("cell", PERSON)
+def test_no_message_repeats_a_cell_that_may_tell_of_a_person(cell: str) -> None:
+    for broken in (ROW.replace("06999", cell), ROW.replace("2023", cell)):
+        with pytest.raises(InputError) as caught:
+            read(made.years_in_column().replace(ROW, broken))
+        assert cell not in str(caught.value)
