@@ -56,6 +56,7 @@ class Workbook:
         self._refuse_entities()
         self._refuse_parts()
         self._book = self._opened(file.stream())
+        self._merged: dict[str, list[tuple[tuple[int, int], tuple[int, int]]]] = {}
 
     @property
     def names(self) -> list[str]:
@@ -95,7 +96,9 @@ class Workbook:
 
     def merged(self, sheet: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
         """Merged ranges as ((row, column), (row, column)) from 0, both ends included; empty for old workbooks."""
-        return list(self._book.get_sheet_by_name(sheet).merged_cell_ranges or [])
+        if sheet not in self._merged:
+            self._read(self._book, sheet)
+        return self._merged[sheet]
 
     @cached_property
     def _parts(self) -> dict[str, Any]:
@@ -140,7 +143,10 @@ class Workbook:
 
     def _read(self, book: CalamineWorkbook, sheet: str, rows: int | None = None) -> list[list[Cell]]:
         try:
-            return book.get_sheet_by_name(sheet).to_python(skip_empty_area=False, nrows=rows)
+            found = book.get_sheet_by_name(sheet)
+            if book is self._book:
+                self._merged[sheet] = list(found.merged_cell_ranges or [])
+            return found.to_python(skip_empty_area=False, nrows=rows)
         except BaseException as error:
             self._raise(error)
 
@@ -310,6 +316,12 @@ def text_of(cell: object) -> str:
         return str(int(cell))
     text = "" if cell is None else str(cell)
     return " ".join(text.replace("\u00ad", "").split())
+
+
+def texts_of(cells: Sequence[Cell]) -> pl.Series:
+    """The same as `text_of` of many cells at once."""
+    texts = pl.Series([cell if isinstance(cell, str) else text_of(cell) for cell in cells], dtype=pl.String)
+    return texts.str.replace_all("\u00ad", "", literal=True).str.replace_all(r"\s+", " ").str.strip_chars()
 
 
 def letter(column: int) -> str:
