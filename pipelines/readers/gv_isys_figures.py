@@ -14,7 +14,7 @@ from pipelines.readers.gv_isys_head import AGAIN, Sheet
 from pipelines.readers.gv_isys_rows import GEMEINDE
 from pipelines.readers.reading import Refused
 from pipelines.readers.signs import Signs, cell_values, refuser
-from pipelines.readers.workbook import texts_of
+from pipelines.readers.workbook import text_of, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +91,8 @@ def _labelled(
 def _values(sheet: Sheet, areas: pl.DataFrame, name: str, complain: Complaint) -> pl.DataFrame:
     """The figures of one column; an empty cell of a Gemeinde is missing, of another level no figure at all."""
     cells = sheet.cells(name, areas["at"])
-    rows = areas.with_row_index("index").with_columns(filled=texts_of(cells) != "")
+    filled = pl.Series([not isinstance(cell, str) or text_of(cell) != "" for cell in cells], dtype=pl.Boolean)
+    rows = areas.with_row_index("index").with_columns(filled=filled)
     filled = rows.filter("filled")
     refuse = refuser(complain, filled["row"], sheet.letters(name), SIGNS)
     values = filled.select("index").hstack(cell_values([cells[at] for at in filled["index"]], SIGNS, refuse))

@@ -41,7 +41,7 @@ HEADINGS = {
     "breite": "(geografische)?breite.*",
 }
 # Columns that come together or not at all
-PAIRS = (("maennlich", "weiblich"), ("laenge", "breite"))
+TOGETHER = (("maennlich", "weiblich"), ("laenge", "breite"), ("land", "rb", "kreis", "gemeinde"))
 # Rows in which a head begins, and rows it has at most
 TOP, DEEP = 40, 12
 _FOOTNOTE = re.compile(r"(?<=[^0-9 ])[0-9]\)|(?<= )[0-9]\)")
@@ -214,14 +214,14 @@ def _refuse_twice(error: ValueError, sheet: str, complain: Complaint) -> NoRetur
 
 
 def _refuse_half(columns: dict[str, int], start: int, complain: Complaint) -> None:
-    for pair in PAIRS:
-        there = [name for name in pair if name in columns]
-        if len(there) == 1:
+    for fields in TOGETHER:
+        there = [name for name in fields if name in columns]
+        if 0 < len(there) < len(fields):
             complain(
                 "Eine Spalte fehlt.",
                 row=start + 1,
-                column=next(name for name in pair if name not in columns),
-                expected=f"{' und '.join(pair)}, oder keine von beiden",
-                found=f"nur {there[0]}",
+                column=", ".join(name for name in fields if name not in columns),
+                expected=f"{', '.join(fields)}, oder keine davon",
+                found=f"nur {', '.join(there)}",
                 remedy=AGAIN,
             )

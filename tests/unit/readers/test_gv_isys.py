@@ -206,6 +206,7 @@ def test_a_cut_table_and_lost_columns_are_noticed() -> None:
     assert "abgeschnitten" in refused(without_rows(modern(), 14, 10)).what
     assert "fehlen" in refused(without_rows(modern(), 10, 8)).what
     assert refused(without_column(modern(), 12)).column == "weiblich"
+    assert refused(without_column(modern(), 4)).column == "rb"
     assert not recognises(RawFile(Path("gv.xlsx"), without_column(modern(), 9)))
     assert "nicht genau ein" in refused(without_column(modern(), 9)).what
 

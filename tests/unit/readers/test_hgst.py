@@ -453,6 +453,36 @@ def test_what_contradicts_itself_is_refused(
     assert error.expected and error.found and error.remedy
 
 
+def test_a_unit_stretched_over_a_column_of_another_one_is_refused() -> None:
+    def rates(book: Workbook) -> None:
+        for at in range(5, 19):
+            book["Finanzen"][f"D{at}"] = 250 + at / 16
+
+    def stretched(book: Workbook) -> None:
+        rates(book)
+        book["Finanzen"].merge_cells("C4:D4")
+
+    good = made.workbook()
+    rates(good)
+    assert set(read(good).frame.filter(place="Finanzen!D")["unit"]) == {"%"}
+    error = spoiled(stretched)
+    assert "ganzen und mit gebrochenen Zahlen" in error.what
+    assert (error.row, error.column) == (4, "Finanzen!D")
+
+
+def test_a_unit_over_several_columns_of_one_kind_is_read() -> None:
+    # The office prints one % over a change and a share that have different words above them
+    book = made.workbook()
+    sheet = book["Finanzen"]
+    sheet.unmerge_cells("E4:F4")
+    sheet["E4"], sheet["F4"] = None, "1 000 EUR"
+    for at in range(5, 19):
+        sheet[f"D{at}"], sheet[f"E{at}"] = 250 + at / 16, at / 16
+    sheet.merge_cells("D4:E4")
+    units = {place: unit for place, unit in read(book).frame.select("place", "unit").iter_rows()}
+    assert (units["Finanzen!D"], units["Finanzen!E"], units["Finanzen!F"]) == ("%", "%", "1 000 EUR")
+
+
 def test_a_column_of_another_size_than_its_shares_is_refused() -> None:
     def tenfold(book: Workbook) -> None:
         for row in range(5, 19):
