@@ -16,6 +16,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from math import prod
@@ -35,6 +36,8 @@ from pipelines.readers.text import AGAIN, decode, lines
 if TYPE_CHECKING:
     from pipelines.readers.rawfile import RawFile
 
+# A row takes about 500 bytes of memory, whatever its length in the file, and a reader must stay below 1 GiB
+ROWS = 1_200_000
 STATISTIC = ("statistics_code", "statistics_label")
 TIME = ("time_code", "time_label", "time")
 DIMENSION = ("variable_code", "variable_label", "variable_attribute_code", "variable_attribute_label")
@@ -108,13 +111,23 @@ def recognises(file: RawFile) -> bool:
 def read(file: RawFile, agreed: Agreed = NOTHING_AGREED) -> Reading:
     """All figures of a file. Raises InputError for everything that is not as the layout or the agreement says."""
     complain = Complaint(file)
-    table = _Table(_cells(file, complain), complain)
+    try:
+        table = _Table(_cells(file, complain), complain)
+    except OverflowError:
+        complain(
+            "Die Datei hat mehr Zeilen, als auf einmal gelesen werden.",
+            expected=f"höchstens {ROWS} Zeilen",
+            found="mehr",
+            remedy="Die Tabelle in Teilen herunterladen (weniger Jahre, Merkmale oder Gebiete).",
+        )
     if table.has_lost_letters():
         # Such a file is refused there, with the line
         decode(file)
     frame, notes = table.figures(agreed)
-    genesis.check_counts(frame, complain, *table.statistic)
-    frame, refused = _settled(frame, agreed)
+    with ThreadPoolExecutor(1) as pool:
+        checked = pool.submit(genesis.check_counts, frame, complain, *table.statistic)
+        frame, refused = _settled(frame, agreed)
+        checked.result()
     if frame.is_empty() or (agreed.level and agreed.level not in frame["level"]):
         _refuse_empty(refused, agreed, complain)
     code, title = table.statistic
@@ -140,12 +153,12 @@ def _cells(file: RawFile, complain: Complaint) -> Columns:
         decode(file)
     header = _header(_first_line(file.head), complain)
     try:
-        cells = Columns(file.view, header, ";", ["value"])
+        cells = Columns(file.view, header, ";", ["value"], ROWS)
     except ValueError:
         # Not UTF-8, or a row too long or short: decode tells what is wrong with the letters, or gives them in UTF-8
         text = decode(file)
         _check_shape(text, header, complain)
-        cells = Columns(text.encode(), header, ";", ["value"])
+        cells = Columns(text.encode(), header, ";", ["value"], ROWS)
     _check_filled(cells, complain)
     return cells
 
@@ -244,14 +257,17 @@ class _Table:
 
         Further columns: `variable` of the area, `reason` to leave it out, and those of `genesis.settled`.
         """
-        parts = {
-            "area": self._areas(),
-            "time": self._times(),
-            "item": self._items(),
-            "dimensions": self._dimensions(),
-        }
-        self._check_unique({name: numbers for name, (numbers, _) in parts.items()})
-        read, notes = self._values()
+        # The values take as long as everything else here
+        with ThreadPoolExecutor(1) as pool:
+            values_read = pool.submit(self._values)
+            parts = {
+                "area": self._areas(),
+                "time": self._times(),
+                "item": self._items(),
+                "dimensions": self._dimensions(),
+            }
+            self._check_unique({name: numbers for name, (numbers, _) in parts.items()})
+            read, notes = values_read.result()
         notes += self._check_complete(parts["area"][0], parts["time"][0], read["value"].is_null().any())
         level = parts["area"][1]["level"].cast(pl.Categorical).to_physical().to_numpy()[parts["area"][0]]
         texts = [frame.select(pl.all().gather(numbers)) for numbers, frame in parts.values()]

@@ -433,6 +433,24 @@ def test_unknown_and_repeated_columns_are_refused() -> None:
     assert "2_variable_code" in str(error.column)
 
 
+def test_more_rows_than_fit_into_memory_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = read(kreise()).frame.height
+    monkeypatch.setattr(ffcsv, "ROWS", rows)
+    assert read(kreise()).frame.height == rows
+    monkeypatch.setattr(ffcsv, "ROWS", rows - 1)
+    for content in (kreise(), kreise().decode("utf-8-sig").encode("iso-8859-1")):
+        error = refused(content)
+        assert error.what == "Die Datei hat mehr Zeilen, als auf einmal gelesen werden."
+        assert (error.expected, error.found) == (f"höchstens {rows - 1} Zeilen", "mehr")
+        assert "weniger Jahre" in error.remedy
+
+
+def test_a_key_among_the_values_is_refused_and_no_number() -> None:
+    assert one(read(edited(kreise(), 5, "value", "7")), row=5)["value"] == 7  # type: ignore[arg-type]
+    error = refused(edited(kreise(), 5, "value", "007"))
+    assert (error.row, error.column, error.found) == (5, "value", "007")
+
+
 def test_another_separator_is_refused() -> None:
     error = refused(kreise().replace(b",", b"").replace(b";", b","))
     assert error.what == "Die Datei hat unbekannte Spalten."
