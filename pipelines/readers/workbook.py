@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
 from collections.abc import Sequence
 from functools import cached_property
@@ -14,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import polars as pl
 
+from pipelines.readers import xls
 from pipelines.readers.csv_text import Complaint
 from pipelines.readers.rawfile import HEAD, LIMIT, RawFile, damaged
 
@@ -79,6 +81,8 @@ class Workbook:
         self._refuse_formulas(odd)
         rows = self._read(self._book, sheet)
         self._show_errors(rows, odd)
+        for at, column, words in self._old_errors.get(sheet, []):
+            rows[at][column] = words
         return rows
 
     def head(self, sheet: str, rows: int = 100) -> list[list[Cell]]:
@@ -99,6 +103,13 @@ class Workbook:
         if sheet not in self._merged:
             self._read(self._book, sheet)
         return self._merged[sheet]
+
+    @cached_property
+    def _old_errors(self) -> dict[str, list[tuple[int, int, str]]]:
+        try:
+            return xls.errors(self.file.content) if self.file.is_ole else {}
+        except (struct.error, ValueError, IndexError, KeyError, StopIteration) as error:
+            raise damaged(self.file) from error
 
     @cached_property
     def _parts(self) -> dict[str, Any]:

@@ -51,6 +51,19 @@ def test_all_examples_are_known_and_read() -> None:
         assert frame.height % 33 == 0
 
 
+def test_a_workbook_of_a_kreis_has_figures_of_a_kreis() -> None:
+    book = made.workbook("06999", "Testkreis, Landkreis", last=2019)
+    frame = read(made.packed(book), "Arbeitsmarkt-kommunal_06999_Testkreis.xlsx").frame
+    assert set(frame.select("key", "level").rows()) == {("06999", "kreis")}
+    assert set(frame.filter(time_kind="jahresdurchschnitt")["time"]) == {str(year) for year in range(2015, 2020)}
+
+
+def test_an_edition_without_the_rows_of_sgb_ii_says_which_is_missing() -> None:
+    error = spoiled(lambda book: book["Daten"].delete_rows(46))
+    assert error.what == "Zeilen fehlen."
+    assert "SGB II" in str(error.found)
+
+
 def test_block_and_label_make_the_item(reading: Reading) -> None:
     totals = [item for item in reading.frame["item"].unique().sort() if item.endswith(".insgesamt")]
     assert totals == ["arbeitslose.insgesamt", "geringfuegig_arbeitsort.insgesamt", "svb_arbeitsort.insgesamt",
@@ -119,7 +132,7 @@ def test_another_workbook_is_not_of_this_format() -> None:
     ("change", "what", "row", "column"),
     [
         (put("A4", "06999002 Bestadt, Stadt"), "Die Zeile mit dem Gebiet fehlt", 4, "A"),
-        (put("A4", "06999003 Bestadt (Gebietsstand im Jahr 2024)"), "verschiedene Gemeinden", 4, "A"),
+        (put("A4", "06999003 Bestadt (Gebietsstand im Jahr 2024)"), "verschiedene Gebiete", 4, "A"),
         (put("A4", "06999002 Bestadt (Gebietsstand im Jahr 2023)"), "Gebietsstand ist nicht der", 4, "A"),
         (put("D7", 2020), "folgen nicht aufeinander", 7, "D"),
         (put("E7", None), "folgen nicht aufeinander", 7, "E"),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fixtures.formats.gv_isys import FOOTER, GEMEINDEN, eighties, examples, joined, modern, modern_rows
+from fixtures.formats.gv_isys import FOOTER, GEMEINDEN, eighties, examples, joined, modern, modern_rows, quarterly
 from fixtures.workbooks import edited, swapped, without_column, without_rows
 
 from pipelines.errors import InputError
@@ -51,6 +51,15 @@ def test_every_edition_gives_the_same_figures_at_its_day(name: str, day: str) ->
             assert value(reading, "bevoelkerung", f"GESCHLECHT={code}", **at) == figure
     assert set(reading.frame.filter(item="bevoelkerung")["time"]) == {day}
     assert set(reading.frame.filter(item="flaeche")["unit"]) == {"km2"}
+
+
+def test_an_edition_of_a_quarter_has_the_population_of_an_older_day() -> None:
+    reading = read(quarterly())
+    days = {item: time for item, time in reading.frame.select("item", "time").iter_rows()}
+    assert (days["bevoelkerung"], days["flaeche"], days["laengengrad"]) == ("2023-12-31", "2025-03-31", "2024-12-31")
+    assert reading.stand == "2025-03-31"
+    at = ["key", "item", "dimensions", "value", "status"]
+    assert reading.frame.select(at).equals(read(modern()).frame.select(at))
 
 
 def test_a_title_that_is_a_year_ahead_is_told_and_does_not_count() -> None:
