@@ -106,6 +106,10 @@ def flat_file(rows: int) -> bytes:
 
 
 def _pandas(path: Path) -> Any:
+    """All columns in one call of `read_csv` with its default engine: codes and labels as text, the value as a number.
+
+    An empty code stays empty, and a sign becomes a missing value: which one it was is lost, and nothing is checked.
+    """
     import pandas
 
     types: Any = {name: float if name == "value" else str for name in HEADER.split(";")}
