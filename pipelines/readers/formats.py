@@ -75,7 +75,7 @@ def recognise(file: RawFile) -> Format:
         expected="; ".join(known.name for known in found or formats().values()),
         found=file.name,
         remedy="Prüfen, ob es die Datei ist, wie sie der Herausgeber anbietet, unverändert und nicht neu gespeichert. "
-        "Wie ein Format aufgenommen wird, steht in docs/add-a-source.md.",
+        f"Wie ein Format aufgenommen wird, steht in docs/add-a-source.md. {personal.ASK}",
     )
 
 

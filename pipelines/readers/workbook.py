@@ -98,6 +98,15 @@ class Workbook:
         self._refuse_strings(sheet, xml)
         return self._read(self._heads, sheet, rows)
 
+    def seen(self, sheet: str) -> list[list[Cell]]:
+        """All cells as they are stored, whatever their formulas: to look at, not to read. Raises as `head` does."""
+        self._refuse_absent(sheet)
+        xml = self._xml(sheet)
+        self._refuse_span(sheet, xml)
+        self._refuse_strings(sheet, xml)
+        del xml
+        return self._read(self._book, sheet)
+
     def merged(self, sheet: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
         """Merged ranges as ((row, column), (row, column)) from 0, both ends included; empty for old workbooks."""
         if sheet not in self._merged:
