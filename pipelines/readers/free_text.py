@@ -66,8 +66,10 @@ def about_persons(texts: pl.Series, *, imprint: bool = False) -> bool:
 
 def may_tell(text: pl.Series) -> bool:
     """Whether a long text holds, anywhere, what makes a closer look at its lines worth while."""
-    marks = (_BORN, _ADDRESSED, _LIVING, f"(?m){_LISTED}")
-    return any(text.str.contains(mark).any() for mark in marks)
+    if any(text.str.contains(mark).any() for mark in (_BORN, _ADDRESSED, _LIVING)):
+        return True
+    listed = text.str.extract_all(f"(?m){_LISTED}").explode().unique().drop_nulls()
+    return int((~listed.str.contains(_HOUSE)).sum()) >= FEW
 
 
 def _has_detail(texts: pl.Series) -> pl.Series:
