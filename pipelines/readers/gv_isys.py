@@ -6,15 +6,16 @@ fixed-width text (`gv100ad`), workbooks as such.
 
 Source of the format: the workbooks „Auszug aus dem Gemeindeverzeichnis“; their sheets, columns and their order change
 over the years, the words above the columns hardly. One row per area, from Land (Satzart 10) to Gemeinde (60); only
-Gemeinden carry figures in all known editions. Area in km², population in persons, coordinates in degrees.
-The date of a figure is the one in the header above its column; titles are wrong at times.
+Gemeinden carry figures in all known editions. Area in the unit of its heading, population in persons, coordinates
+in degrees.
+The date of a figure is the one in the header above its column; titles are wrong at times. Editions of a quarter have an
+older population than their Gebietsstand: a day of the areas is never that of the population.
 A cut file shows in the absent notes under the table, in a Kreis without Gemeinde and in male + female ≠ total; a row
 lost from the middle of a Kreis cannot be noticed, all others are still right.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,6 @@ from pipelines.readers import gv_isys_head, gv_isys_rows
 from pipelines.readers.gv_isys_figures import PEOPLE, figures
 from pipelines.readers.gv_isys_head import Sheet
 from pipelines.readers.reading import TELL_TIME, Agreed, Format, Reading, Refused, check_agreed, tidy
-from pipelines.readers.text import days
 from pipelines.readers.workbook import Workbook, letter, texts_of
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ DATED = {
     "lage": ("laenge", "breite"),
     "gebiet": gv_isys_rows.KEYS,
 }
-_BASIS = re.compile(r"(Zensus|Volkszählung|VZ)(?:es)?\s*(?:vom\s*[0-9.]+\s*)?(1970|1987|2011|2022)")
 
 
 def recognises(file: RawFile) -> bool:
@@ -54,7 +53,8 @@ def read(file: RawFile, agreed: Agreed) -> Reading:
     """Area, population by sex, density and coordinates of every Gemeinde.
 
     Raises InputError for keys without their zeros, an incomplete or repeated row, male + female other than the total,
-    a density or coordinates that cannot be, an absent date, and whatever contradicts `agreed`. Items: `flaeche` (km2),
+    a density or coordinates that cannot be, an absent date or unit, and whatever contradicts `agreed`. Items:
+    `flaeche` (km2, ha or m2),
     `bevoelkerung` (Personen, dimension GESCHLECHT), `bevoelkerung_je_km2`, `laengengrad` and `breitengrad` (Grad).
     """
     book = Workbook(file)
@@ -83,31 +83,50 @@ def _dates(sheet: Sheet, title: str, agreed: Agreed, complain: Complaint) -> tup
 
     A date above the column counts; then the only one in the header; then the title; then what was agreed.
     """
-    everywhere, said = sheet.all_days(), days(title)
+    said, everywhere = gv_isys_head.named_days([title]), gv_isys_head.named_days([title, *sheet.head_texts()])
     found, notes = {}, []
     for what, columns in DATED.items():
-        own = sheet.days(columns) or (everywhere if len(everywhere) == 1 else [])
+        own = _own_days(sheet, title, what, columns)
         if what in ("lage", "gebiet") and not own:
             own = [found["bevoelkerung"]]
-        own = own or said[:1] or ([agreed.time] if agreed.time else [])
+        if len(own) != 1 and agreed.time and (not own or agreed.time in own):
+            own = [agreed.time]
         if len(own) != 1:
             complain(
                 "Zu welchem Tag Zahlen gehören, ist nicht eindeutig.",
                 row=f"{sheet.header + 1} bis {sheet.first}",
                 column=sheet.letters(*columns),
-                expected="ein Datum über den Spalten",
-                found=", ".join(own) or "kein Datum",
+                expected="ein Datum über den Spalten"
+                + (", das nicht der Gebietsstand ist" if what == "bevoelkerung" else ""),
+                found=", ".join(own or everywhere) or "kein Datum",
                 remedy=f"Den Stichtag beim Herausgeber nachlesen und {TELL_TIME.format('2022-12-31')}.",
             )
         found[what] = own[0]
     if said and found["bevoelkerung"] not in said:
-        notes.append(f"Der Titel nennt {', '.join(said)}; über den Spalten der Bevölkerung steht der Tag, der gilt.")
+        notes.append(f"Der Titel nennt {', '.join(said)}; die Bevölkerung ist vom {found['bevoelkerung']}.")
     return found, notes
+
+
+def _own_days(sheet: Sheet, title: str, what: str, columns: Sequence[str]) -> list[str]:
+    """The days a file names for these columns: above them, else the only one of its head, else in its title."""
+    above, everywhere = sheet.above(columns), gv_isys_head.named_days(sheet.head_texts())
+    alone = sheet.head_texts() if len(everywhere) == 1 else []
+    if what == "bevoelkerung":
+        beside = gv_isys_head.people_days(alone, beside=True) or gv_isys_head.people_days([title], beside=True)
+        return gv_isys_head.people_days(above) or beside
+    named = gv_isys_head.named_days(above) or gv_isys_head.named_days(alone)
+    if named or what == "lage":
+        return named
+    return gv_isys_head.state_days([title]) or (gv_isys_head.named_days([title])[:1] if what == "flaeche" else [])
 
 
 def _basis(agreed: Agreed, texts: list[str], complain: Complaint) -> str | None:
     """The census the population rests on, where the file or the agreement says it; never guessed from the date."""
-    said = {f"{'Zensus' if name == 'Zensus' else 'VZ'}{year}" for text in texts for name, year in _BASIS.findall(text)}
+    said = {
+        f"{'Zensus' if name == 'Zensus' else 'VZ'}{year}"
+        for text in texts
+        for name, year in gv_isys_head.CENSUS.findall(text)
+    }
     if agreed.basis and said and agreed.basis not in said:
         complain(
             "Die Datei nennt eine andere Volkszählung als der Lieferschein.",

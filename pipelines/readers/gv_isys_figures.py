@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import polars as pl
 
-from pipelines.readers.gv_isys_head import AGAIN, Sheet
+from pipelines.readers.gv_isys_head import AGAIN, KM2, SCALED, Sheet
 from pipelines.readers.gv_isys_rows import GEMEINDE
 from pipelines.readers.reading import Refused
 from pipelines.readers.signs import Signs, cell_values, refuser
@@ -56,6 +56,7 @@ def figures(
 
     areas: as `gv_isys_rows.Areas.frame`; dates: those of `flaeche`, `bevoelkerung` and `lage`.
     """
+    _check_units(sheet, complain)
     read = {name: _values(sheet, areas, name, complain) for name in ("flaeche", *PEOPLE) if name in sheet.columns}
     _check_rows(sheet, read, complain)
     refused = []
@@ -71,6 +72,29 @@ def figures(
     return frame, refused
 
 
+def _check_units(sheet: Sheet, complain: Complaint) -> None:
+    """The heading of the area names its unit; no heading of the population, nor the title, speaks of thousands."""
+    if sheet.area_unit is None:
+        complain(
+            "Die Einheit der Fläche ist unbekannt.",
+            row=f"{sheet.header + 1} bis {sheet.first}",
+            column=sheet.letters("flaeche"),
+            expected="km², ha oder m² in der Überschrift der Spalte",
+            found=" ".join(sheet.above(["flaeche"])) or "leer",
+            remedy="Die Überschrift mit der Veröffentlichung vergleichen. " + AGAIN,
+        )
+    scaled = next((text for text in (*sheet.above(PEOPLE), sheet.title()) if SCALED.search(text)), None)
+    if scaled:
+        complain(
+            "Die Bevölkerung ist nicht in Personen angegeben.",
+            row=f"1 bis {sheet.first}",
+            column=sheet.letters(*PERSONS),
+            expected="Personen, ohne „in 1 000“ in Überschrift und Titel",
+            found=scaled,
+            remedy="Beim Statistischen Bundesamt die Ausgabe mit ungerundeten Zahlen holen.",
+        )
+
+
 def _labelled(
     sheet: Sheet, name: str, values: pl.DataFrame, dates: Mapping[str, str], basis: str | None
 ) -> pl.DataFrame:
@@ -83,7 +107,7 @@ def _labelled(
         item_label=pl.lit(label),
         dimensions=pl.lit(dimensions),
         dimension_labels=pl.lit(dimension_labels),
-        unit=pl.lit(unit or sheet.area_unit()),
+        unit=pl.lit(unit or sheet.area_unit),
         basis=pl.lit(basis if name in PEOPLE else None, dtype=pl.String),
     )
 
@@ -128,7 +152,7 @@ def _check_rows(sheet: Sheet, read: Mapping[str, pl.DataFrame], complain: Compla
             both = both.join(read[name].select("row", pl.col("value").alias(name)), on="row", how="left")
     if "maennlich" in read:
         _check_sexes(sheet, both, complain)
-    if "dichte" in read and sheet.area_unit() == "km2":
+    if "dichte" in read:
         _check_density(sheet, both, complain)
 
 
@@ -147,17 +171,19 @@ def _check_sexes(sheet: Sheet, rows: pl.DataFrame, complain: Complaint) -> None:
 
 
 def _check_density(sheet: Sheet, rows: pl.DataFrame, complain: Complaint) -> None:
-    low = pl.col("insgesamt") / (pl.col("flaeche") + AREA_STEP) * (1 - DENSITY_SHARE) - 1
-    high = pl.col("insgesamt") / (pl.col("flaeche") - AREA_STEP) * (1 + DENSITY_SHARE) + 1
-    wrong = rows.filter((pl.col("flaeche") > AREA_STEP) & ~pl.col("dichte").is_between(low, high))
+    area = pl.col("area")
+    rows = rows.with_columns(area=pl.col("flaeche") * KM2[sheet.area_unit or "km2"])
+    low = pl.col("insgesamt") / (area + AREA_STEP) * (1 - DENSITY_SHARE) - 1
+    high = pl.col("insgesamt") / (area - AREA_STEP) * (1 + DENSITY_SHARE) + 1
+    wrong = rows.filter((area > AREA_STEP) & ~pl.col("dichte").is_between(low, high))
     if wrong.height:
         first = wrong.row(0, named=True)
         complain(
             "Fläche, Bevölkerung und Bevölkerung je km² passen nicht zusammen.",
             row=first["row"],
             column=sheet.letters("flaeche", "insgesamt", "dichte"),
-            expected=f"{first['insgesamt'] / first['flaeche']:.0f} je km² für {first['key']} ({first['name']})",
-            found=f"{first['dichte']:g} je km², {first['insgesamt']:g} Personen, {first['flaeche']:g} km²",
+            expected=f"{first['insgesamt'] / first['area']:.0f} je km² für {first['key']} ({first['name']})",
+            found=f"{first['dichte']:g} je km², {first['insgesamt']:g} Personen, {first['area']:g} km²",
             remedy="Prüfen, ob Spalten verschoben sind. " + AGAIN,
         )
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn
 
-from pipelines.readers.text import days
+from pipelines.readers.text import MONTH_NAMES, days
 from pipelines.readers.workbook import Workbook, letter, text_of
 
 if TYPE_CHECKING:
@@ -40,10 +41,42 @@ HEADINGS = {
     "laenge": "(geografische)?läng.*",
     "breite": "(geografische)?breite.*",
 }
+# A key in one piece, where nothing says which
+KEY = "schlüssel"
 # Columns that come together or not at all
 TOGETHER = (("maennlich", "weiblich"), ("laenge", "breite"), ("land", "rb", "kreis", "gemeinde"))
 # Rows in which a head begins, and rows it has at most
 TOP, DEEP = 40, 12
+# Units of the area as headings write them, and how many km2 each is
+UNITS = {
+    "km2": "km2",
+    "qkm": "km2",
+    "quadratkilometer": "km2",
+    "quadratkilometern": "km2",
+    "ha": "ha",
+    "hektar": "ha",
+    "m2": "m2",
+    "qm": "m2",
+    "quadratmeter": "m2",
+    "quadratmetern": "m2",
+}
+KM2 = {"km2": 1.0, "ha": 0.01, "m2": 1e-6}
+_UNIT = re.compile(rf"(?<![a-zäöüß])(?:{'|'.join(UNITS)})(?![a-zäöüß])")
+# Figures in thousands or the like, as a heading or title says
+SCALED = re.compile(r"(?:^|\bin|\() ?(?:1[ .]?000|100)\b|\b(?:tsd|tausend|mill|mio)", re.IGNORECASE)
+_DAY = rf"[0-9]{{1,2}}\.\s?(?:[0-9]{{1,2}}\.|(?:{MONTH_NAMES}))\s?[0-9]{{4}}"
+# The day of a census is the base of a population, not its date
+CENSUS = re.compile(
+    rf"(Zensus|Volkszählung|VZ)(?:es)?\s*(?:vom\s*[0-9]{{1,2}}\.\s?(?:[0-9]{{1,2}}\.|(?:{MONTH_NAMES}))\s?)?"
+    "(1970|1987|2011|2022)"
+)
+# A day of the areas or of a classification, which is not that of the population: by the word before or the edition
+_STATE = re.compile(
+    rf"(?:gebiets|zuordnungs)stand\W*(?:(?:am|vom|zum)\W+)?{_DAY}|{_DAY}\s*\([1-4]\.\s?quartal\)", re.IGNORECASE
+)
+_OF_PEOPLE = re.compile(rf"(?:bevölkerung|einwohner)\W*(?:(?:am|vom|zum|stand)\W+)*{_DAY}", re.IGNORECASE)
+# Ends of quarters of which no population of all Gemeinden is published
+_QUARTERS = ("03-31", "06-30", "09-30")
 _FOOTNOTE = re.compile(r"(?<=[^0-9 ])[0-9]\)|(?<= )[0-9]\)")
 _DATE = re.compile(
     r"(gebietsstand|zuordnungsstand|stand)?:?\s*(am|vom)?\s*[0-9]{1,2}\.\s?([0-9]{1,2}\.|[a-zä]+)\s?[0-9]{4}"
@@ -74,14 +107,10 @@ class Sheet:
         """The letters of those of these columns that there are."""
         return ", ".join(letter(self.columns[field]) for field in fields if field in self.columns)
 
-    def days(self, fields: Sequence[str]) -> list[str]:
-        """Days named in the head above these columns, merged cells included."""
-        wanted = {self.columns[field] for field in fields if field in self.columns}
-        return _days(text for row in range(self.header, self.first) for at in wanted for text in self._above(row, at))
-
-    def all_days(self) -> list[str]:
-        """Days named anywhere in the head."""
-        return _days(self.head_texts())
+    def above(self, fields: Sequence[str]) -> list[str]:
+        """The words of the head above these columns, merged cells included."""
+        wanted = sorted({self.columns[field] for field in fields if field in self.columns})
+        return [text for row in range(self.header, self.first) for at in wanted for text in self._above(row, at)]
 
     def head_texts(self) -> list[str]:
         """All words of the head, row by row."""
@@ -91,11 +120,13 @@ class Sheet:
         """All words above the head."""
         return " ".join(text for row in self.rows[: self.header] if (text := joined(row)))
 
-    def area_unit(self) -> str:
-        """`km2`, or `ha` where the heading says so."""
-        column = self.columns["flaeche"]
-        above = " ".join(_plain(row[column]) for row in self.rows[self.header : self.first])
-        return "ha" if re.search(r"fläche(in)?ha\b", above) else "km2"
+    @cached_property
+    def area_unit(self) -> str | None:
+        """`km2`, `ha` or `m2` by the words above the area; None where they name none, several or thousands of it."""
+        above = self.above(["flaeche"])
+        words = " ".join(_lower(text) for text in above)
+        found = {UNITS[unit] for unit in _UNIT.findall(words)}
+        return found.pop() if len(found) == 1 and not any(map(SCALED.search, above)) else None
 
     def _above(self, row: int, at: int) -> list[str]:
         starts = [start for start, end in self.merged if start[0] <= row <= end[0] and start[1] <= at <= end[1]]
@@ -148,24 +179,43 @@ def joined(row: Sequence[Cell]) -> str:
     return " ".join(text for cell in row if (text := text_of(cell)))
 
 
-def _days(texts: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(day for text in texts for day in days(text)))
+def named_days(texts: Iterable[str]) -> list[str]:
+    """The days these words name, each once; the day of a census is none."""
+    return list(dict.fromkeys(day for text in texts for day in days(CENSUS.sub("", text))))
+
+
+def state_days(texts: Sequence[str]) -> list[str]:
+    """Those that are of the areas or of a classification (`Gebietsstand 31.03.2020`, `31.03.2020 (1. Quartal)`)."""
+    return named_days(found[0] for text in texts for found in _STATE.finditer(text))
+
+
+def people_days(texts: Sequence[str], beside: bool = False) -> list[str]:
+    """Those that can be of the population: those said to be, else those that are not of the areas.
+
+    beside: the words do not stand above the population, so that a quarter is that of the edition.
+    """
+    said = named_days(found[0] for text in texts for found in _OF_PEOPLE.finditer(_STATE.sub("", text)))
+    others = named_days(_STATE.sub("", text) for text in texts)
+    return said or [day for day in others if not (beside and day.endswith(_QUARTERS))]
 
 
 def _heads(rows: list[list[Cell]]) -> list[tuple[list[list[Cell]], int]]:
     """Where a head can begin: the first rows that hold a heading of the key or the one of the name."""
     for at in range(min(len(rows), TOP)):
         words = {_plain(cell) for cell in rows[at]}
-        if "satzart" in words or "gemeindename" in words:
+        if words & {"satzart", "gemeindename"} or ("gemeinde" in words and any("schlüssel" in word for word in words)):
             return [(rows[at : at + DEEP], at)]
     return []
 
 
 def _plain(cell: object) -> str:
     """A heading without what changes from edition to edition: case, blanks, hyphens, dates, marks of footnotes."""
-    text = text_of(cell).lower().replace("²", "2")
-    text = _EDITION.sub("", _DATE.sub("", _FOOTNOTE.sub("", text)))
+    text = _EDITION.sub("", _DATE.sub("", _lower(cell)))
     return re.sub(r"[^a-zäöüß0-9]", "", text)
+
+
+def _lower(cell: object) -> str:
+    return _FOOTNOTE.sub("", text_of(cell).lower()).replace("²", "2")
 
 
 def _columns(head: list[list[Cell]], start: int) -> tuple[dict[str, int], dict[int, str]]:
@@ -185,6 +235,13 @@ def _columns(head: list[list[Cell]], start: int) -> tuple[dict[str, int], dict[i
     if found["land"] and found["kreis"] and found["gemeinde"]:
         # The joined key is only the heading over its parts
         found["ars"] = found["ags"] = []
+    elif (
+        not (found["ars"] or found["ags"]) and len(keys := [at for at, words in enumerate(above) if KEY in words]) == 1
+    ):
+        found["ags"] = keys
+    if not found["name"] and not found["land"]:
+        # Beside a joined key the word stands for the name
+        found["name"], found["gemeinde"] = found["gemeinde"], []
     known = (found["gemeinde"] or found["ars"] or found["ags"]) and found["name"] and found["insgesamt"]
     if not known or not found["flaeche"]:
         return {}, {}

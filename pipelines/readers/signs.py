@@ -6,6 +6,7 @@ Never is a sign turned into zero or nothing without being kept; a sign that is n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
@@ -23,6 +24,7 @@ PLAIN_DIGITS = "0|[1-9][0-9]*"
 # Digits a float holds exactly; no office counts further
 DIGITS = 15
 SHOWN = 40
+THOUSANDS = re.compile(r"[-+−]?[0-9]{1,3}(?:[ .,'’\u00a0\u202f][0-9]{3})+")
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,10 @@ def refuser(
             column=column if isinstance(column, str) else str(column[at]),
             expected=f"eine Zahl mit höchstens {DIGITS} Stellen oder eines von {' '.join(signs.table)}",
             found=found[:SHOWN],
-            remedy=f"Die Datei neu beschaffen. Ist das Zeichen neu: Seine Bedeutung bei „{signs.publisher}“ erfragen "
+            remedy="Die Zahl ist Text mit einem Trennzeichen für Tausender, wie ihn andere Programme schreiben: Die "
+            f"Datei bei „{signs.publisher}“ neu herunterladen und nicht neu speichern."
+            if THOUSANDS.fullmatch(found)
+            else f"Die Datei neu beschaffen. Ist das Zeichen neu: Seine Bedeutung bei „{signs.publisher}“ erfragen "
             "und der Entwicklung melden.",
         )
 
