@@ -102,6 +102,13 @@ def test_the_known_error_is_corrected_and_the_indicator_is_the_one_on_the_page(d
     assert merkmale.filter(area_id="06999003", auspraegung="mit_kindern")["status"].to_list() == ["secret"]
 
 
+def test_the_indicator_of_the_page_takes_the_name_of_no_other() -> None:
+    (named,) = re.findall(r"free id `(\w+)`", OFFICIAL)
+    assert f"trace {named} " in OFFICIAL
+    catalogue = (PROJECT_DIR / "pipelines" / "indicators" / "catalogue.yml").read_text(encoding="utf-8")
+    assert not re.search(rf"indicator_id: {named}\b", catalogue)
+
+
 def test_the_commands_after_it_can_be_typed() -> None:
     calls = [line for block in blocks(OFFICIAL, "bash")[2:] for line in block.splitlines()]
     names = []
