@@ -31,10 +31,15 @@ if TYPE_CHECKING:
 
 CODE = re.compile(r'^\s*"?(?:GENESIS-)?(?:Tabelle|Table):\s*([^;"]+?)\s*"?[;\s]*$')
 KEY = r"^(?:DG|[0-9]{2}|[0-9]{3}|[0-9]{5}|[0-9]{8}|[0-9]{9}|[0-9]{12})$"
-_YEAR = "(?:18|19|20)[0-9]{2}"
+YEAR = "(?:18|19|20)[0-9]{2}"
+PART_OF_YEAR = (
+    rf"(?:WS|WiSe|Wintersemester) {YEAR}/[0-9]{{2}}|(?:SS|SoSe|Sommersemester) {YEAR}"
+    rf"|[1-4]\. ?(?:Quartal|Vierteljahr) {YEAR}|[12]\. ?Halbjahr {YEAR}|{YEAR}[ -]?Q[1-4]"
+)
 TIME = (
-    rf"^(?:(?:0[1-9]|[12][0-9]|3[01])\.(?:0[1-9]|1[0-2])\.{_YEAR}|{_YEAR}-[01][0-9]-[0-3][0-9]"
-    rf"|(?:0?[1-9]|[12][0-9]|3[01])\.? ?(?:{MONTH_NAMES}) {_YEAR}|{_YEAR}(?:/(?:[0-9]{{2}}|{_YEAR}))?)$"
+    rf"^(?:(?:0[1-9]|[12][0-9]|3[01])\.(?:0[1-9]|1[0-2])\.{YEAR}|{YEAR}-[01][0-9](?:-[0-3][0-9])?"
+    rf"|(?:(?:0?[1-9]|[12][0-9]|3[01])\.? ?)?(?:{MONTH_NAMES}) {YEAR}|{YEAR}(?:/(?:[0-9]{{2}}|{YEAR}))?"
+    rf"|{PART_OF_YEAR})$"
 )
 # Title lines, header rows and a row with a time alone; no table of the databases has as many
 OPENING = 100

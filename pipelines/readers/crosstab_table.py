@@ -27,12 +27,10 @@ from pipelines.readers.crosstab_header import (
     Heading,
     code_of_label,
     headings,
-    period,
-    time_of_titles,
 )
 from pipelines.readers.crosstab_parts import GET_AGAIN, IN_PIECES, KEY, TIME, Parts, lost_zero
-from pipelines.readers.ffcsv import PERCENT
-from pipelines.readers.genesis import QUALITIES
+from pipelines.readers.crosstab_times import period, refuse_other_times, time_of_titles
+from pipelines.readers.genesis import PERCENT, QUALITIES
 from pipelines.readers.reading import KEY as FIGURE
 from pipelines.readers.reading import SEPARATOR, TELL_TIME, Agreed, Refused, check_agreed, tidy
 from pipelines.readers.text import shape, slug
@@ -45,6 +43,7 @@ if TYPE_CHECKING:
 FIGURES = 1_500_000
 # A word, as no column of figures or signs holds one
 NUMBER = r"^\(?[-+]?[0-9.,]+\)?$"
+LABEL = "eine Beschriftung, oder eine Zeit wie 2022, 31.12.2022, 2022/23 oder 1. Quartal 2022"
 TEXT = "[A-Za-zÄÖÜäöüß]{2}"
 
 
@@ -91,7 +90,7 @@ def _figures(
     """The figures, the levels left out, and what to know of them."""
     labels, values, marks = _columns(parts)
     heads = headings(parts, values)
-    times = _times(parts, labels, heads, time or agreed.time)
+    times = _times(parts, labels, heads, time, agreed)
     read = _read(parts, _long(parts, labels, heads, marks, times))
     notes = _check_complete(parts, labels, read)
     _refuse_twice(parts, read)
@@ -179,7 +178,7 @@ def _labels(parts: Parts, plain: list[int]) -> Labels:
         # Neither an empty cell nor a number or a sign is a label
         strange = parts.body.filter(~pl.col(str(at)).str.contains("[^-0-9.,/()]"))
         if strange.height:
-            _refuse_column(parts, at, "eine Beschriftung", shape(strange[str(at)][0]), strange["row"][0])
+            _refuse_column(parts, at, LABEL, shape(strange[str(at)][0]), strange["row"][0])
     name = _name(parts, key, words)
     words.remove(name)
     left = [at for at in words if unit is not None and at < unit]
@@ -198,8 +197,13 @@ def _name(parts: Parts, key: int, words: list[int]) -> int:
     return found
 
 
-def _times(parts: Parts, labels: Labels, heads: list[Heading], agreed: str | None) -> dict[str | int, tuple[str, str]]:
-    """Time and its kind by the text in the rows, or by the position of a column."""
+def _times(
+    parts: Parts, labels: Labels, heads: list[Heading], published: str | None, agreed: Agreed
+) -> dict[str | int, tuple[str, str]]:
+    """Time and its kind by the text in the rows, or by the position of a column.
+
+    published: what the publisher says of a table without a time; an agreed one counts only if no cell names another.
+    """
     by_column = {head.at: head.time for head in heads if head.time is not None}
     in_rows = parts.body["group"].is_not_null().any() or labels.time is not None
     if (by_column and in_rows) or (parts.body["group"].is_not_null().any() and labels.time is not None):
@@ -219,7 +223,9 @@ def _times(parts: Parts, labels: Labels, heads: list[Heading], agreed: str | Non
             _refuse_column(parts, 0, "eine Zeit über der ersten Zeile mit Zahlen", "keine", lost["row"][0])
         firsts = parts.body.group_by(name, maintain_order=True).agg(pl.col("row").first())
         return {text: period(parts, text, row) for text, row in firsts.iter_rows()}
-    found = time_of_titles(parts) or agreed
+    said = time_of_titles(parts) or published
+    refuse_other_times(parts, _worded(parts, labels, heads), said)
+    found = said or agreed.time
     if found is None:
         parts.complain(
             "Die Tabelle nennt keine Zeit.",
@@ -230,6 +236,15 @@ def _times(parts: Parts, labels: Labels, heads: list[Heading], agreed: str | Non
             "weder aus dem Dateinamen noch aus „Stand:“ genommen.",
         )
     return {head.at: period(parts, found, parts.first_row) for head in heads}
+
+
+def _worded(parts: Parts, labels: Labels, heads: list[Heading]) -> list[tuple[int, int, str]]:
+    """Row, position and text of all headings of figures, and of every different label but keys and names."""
+    found = [(row, head.at, cells[head.at]) for row, cells in parts.header for head in heads]
+    for at in labels.rest if labels.item is None else (*labels.rest, labels.item):
+        firsts = parts.body.group_by(str(at), maintain_order=True).agg(pl.col("row").first())
+        found += [(row, at, cell) for cell, row in firsts.iter_rows()]
+    return found
 
 
 def _long(

@@ -47,7 +47,6 @@ FIXED = (*STATISTIC, *TIME, *VALUE)
 _NUMBERED = re.compile(rf"([1-9][0-9]?)_({'|'.join(DIMENSION)})")
 # The layout before 2024 had a column per indicator, and the numbers of dimensions with other words or capitals
 _OLD = re.compile(r"[0-9]+_(?:Auspraegung|Merkmal|Variable)_.*")
-PERCENT = ("%", "Prozent", "percent", "per cent")
 # 12411; 1000A and 4000W of the census; AI… and RS… of atlases
 _STATISTIC_CODE = re.compile("[0-9]{5}|[0-9]{4}[A-Z]|(?:AI|RS)[A-Z0-9-]*")
 # BEVSTD, PRS018; units like EUR or TJ are shorter
@@ -446,7 +445,7 @@ class _Table:
         """
         numbers, frame = self.cells.different(["value_variable_code", "value_unit"])
         frame = frame.with_columns(
-            item=pl.when(pl.col("value_unit").is_in(PERCENT))
+            item=pl.when(pl.col("value_unit").is_in(genesis.PERCENT))
             .then(pl.col("value_variable_code") + " %")
             .otherwise("value_variable_code")
         )
@@ -573,16 +572,16 @@ def _time(code: str, time: str) -> tuple[str, str] | None:
         return (f"{years[1]}/{last}", "zeitraum") if last > years[1] else None
     winter = re.fullmatch("WS ([12][0-9]{3})/([0-9]{2})", time)
     if winter and int(winter[2]) == (int(winter[1]) + 1) % 100:
-        return _months(int(winter[1]), 10, 6)
+        return months(int(winter[1]), 10, 6)
     summer = re.fullmatch("SS ([12][0-9]{3})", time)
     if summer:
-        return _months(int(summer[1]), 4, 6)
-    months = re.fullmatch("([12][0-9]{3})-(0[1-9]|1[0-2])P([1-9][0-9]?)M", time)
-    return _months(int(months[1]), int(months[2]), int(months[3])) if months else None
+        return months(int(summer[1]), 4, 6)
+    span = re.fullmatch("([12][0-9]{3})-(0[1-9]|1[0-2])P([1-9][0-9]?)M", time)
+    return months(int(span[1]), int(span[2]), int(span[3])) if span else None
 
 
-def _months(year: int, month: int, count: int) -> tuple[str, str]:
-    """First and last day of so many months."""
+def months(year: int, month: int, count: int) -> tuple[str, str]:
+    """First and last day of so many months, as the time of a reading and its kind."""
     first = np.datetime64(f"{year}-{month:02d}")
     last = (first + count).astype("datetime64[D]") - 1
     return f"{first}-01/{last}", "zeitraum"

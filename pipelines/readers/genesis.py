@@ -33,10 +33,12 @@ QUALITIES = {
     "(": "limited",
 }
 COUNTS = ("Anzahl", "Personen", "number", "persons")
+PERCENT = ("%", "Prozent", "percent", "per cent")
 # Nothing counted in an area of Germany comes near
 MOST = 1e11
 # A part may lie above its total by what rounding adds to each cell, in the census by what the cell key method does
 ROUNDED, CENSUS_ALTERED = 1, 10
+WHOLE = 100
 _CENSUS = re.compile("[0-9]{4}[A-Z]")
 # What has the unit of a count and may fall below zero; in statistics of building conversions take dwellings away
 _BALANCE = (
@@ -50,6 +52,12 @@ _BUILDING = re.compile(
 _MEAN = (
     rf"(?i)\b(?:je|pro|per|{'|'.join(MONTHS)})\b|mittelwert|median|quote|\brate|ziffer|dichte|index|verhältnis|monat"
     r"|quartal|halbjahr|\bdurchschnitt(?:s|liche[rs]? (?:[^jb]|b[^e]|j[^a]))|average|mean\b|ratio|density|month|quarter"
+)
+# What is a part of a whole, and what is called so and is none: the census alters both, others compare unlike things
+_SHARE = r"(?i)\banteil|quote\b|\bshare\b|\bproportion\b"
+_NO_SHARE = (
+    "(?i)(?:spar|deckung|versorg|anfänger|berechtigt|abitur|finanz|kapital|schuld|invest|export|import|steuer|ausgaben"
+    "|zins|pendler|fluktuation)[a-zäöüß]*quote"
 )
 POINT = Signs(GENESIS.publisher, GENESIS.table, decimal=".")
 
@@ -115,24 +123,29 @@ def shared(**numbers: np.ndarray) -> dict[str, pl.Series]:
 
 
 def check_counts(frame: pl.DataFrame, complain: Complaint, code: str, title: str) -> None:
-    """Raise InputError for counts that cannot be: below zero, beyond all numbers, or a part above its total.
+    """Raise InputError for counts that cannot be: below zero, beyond all numbers, or a part above its total; and for
+    shares below 0 or above 100 %.
 
     A table whose headings were exchanged shows it there. frame: as `settled` takes it. code, title: of the table or
     statistic.
     """
     combination = frame["combination"].to_numpy()
     kinds = _kinds(frame, first_rows(combination), title)
-    counted, value = kinds["counted"].to_numpy()[combination], frame["value"].to_numpy()
+    counted, share = (kinds[name].to_numpy()[combination] for name in ("counted", "share"))
+    value = frame["value"].to_numpy()
+    census = _CENSUS.match(code) is not None
     for what, expected, odd in (
         ("Eine Anzahl ist negativ.", "eine Anzahl von null an", counted & (value < 0)),
         ("Eine Anzahl ist größer, als sie sein kann.", f"höchstens {MOST:.0f}", counted & (value > MOST)),
+        ("Ein Anteil ist negativ.", "0 bis 100 %", share & (value < 0)),
+        ("Ein Anteil ist größer als das Ganze.", "0 bis 100 %", share & (value > WHOLE) & (not census)),
     ):
         if odd.any():
             _refuse_count(frame.row(int(np.argmax(odd)), named=True), complain, what, expected)
     totals = _totals(kinds)
     if totals.is_empty():
         return
-    tolerance = CENSUS_ALTERED if _CENSUS.match(code) else ROUNDED
+    tolerance = CENSUS_ALTERED if census else ROUNDED
     figures = frame.select("of_area", "combination", "value").with_row_index("at").drop_nulls("value")
     # One number for area and combination: a join on two columns takes several times as long
     area = pl.col("of_area") * kinds.height
@@ -152,7 +165,7 @@ def check_counts(frame: pl.DataFrame, complain: Complaint, code: str, title: str
 
 
 def _kinds(frame: pl.DataFrame, firsts: np.ndarray, title: str) -> pl.DataFrame:
-    """What figures of each combination are, and whether they are `counted` and their parts may be `compared`."""
+    """What figures of each combination are: `counted`, a `share`, and whether their parts may be `compared`."""
     names = ("block", "item", "item_label", "unit", "dimensions", "dimension_labels")
     kinds = frame.select(names)[firsts].with_row_index("combination")
     kinds = kinds.with_columns(pl.col(name).cast(pl.String) for name in names[1:])
@@ -161,7 +174,13 @@ def _kinds(frame: pl.DataFrame, firsts: np.ndarray, title: str) -> pl.DataFrame:
     counted = pl.col("unit").is_in(COUNTS) & ~words.str.contains(_BALANCE) & ~pl.col("item").is_in(broken.implode())
     if _BUILDING.search(title):
         counted = pl.lit(False)
-    return kinds.with_columns(counted=counted, compared=counted & ~words.str.contains(_MEAN))
+    label = pl.col("item_label")
+    share = pl.col("unit").is_in(PERCENT) & label.str.contains(_SHARE) & ~label.str.contains(_NO_SHARE)
+    return kinds.with_columns(
+        counted=counted,
+        compared=counted & ~words.str.contains(_MEAN),
+        share=share & ~words.str.contains(_BALANCE),
+    )
 
 
 def _totals(kinds: pl.DataFrame) -> pl.DataFrame:
@@ -182,12 +201,13 @@ def _totals(kinds: pl.DataFrame) -> pl.DataFrame:
 
 
 def _refuse_count(row: dict[str, Any], complain: Complaint, what: str, expected: str) -> NoReturn:
+    words = f"{row['item_label']} {row['dimension_labels']}"
     complain(
         what,
         row=row["row"],
         column=row["place"],
         expected=expected,
-        found=f"{row['value']:.0f} ({row['source_key']}, {row['time']}, {row['item_label']} {row['dimension_labels']})",
+        found=f"{row['value']:.15g} ({row['source_key']}, {row['time']}, {words.strip()})",
         remedy="Prüfen, ob Spalten oder Überschriften vertauscht sind. " + AGAIN,
     )
 
