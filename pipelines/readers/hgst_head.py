@@ -33,7 +33,7 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 # A footnote mark, glued to a word or not; m² is none
-_MARK = re.compile(r"\s?(?:\b[0-9]{1,2}|(?<=[^\W0-9])[0-9]{1,2}|\*+)\)|(?<!m)[¹²³⁴⁵⁶⁷⁸⁹]+\)?")
+_MARK = re.compile(r"\s?(?:\b[0-9]{1,2}|(?<=[^\W0-9])[0-9]{1,2}|\*+)\)|(?<!m)[¹²³⁴⁵⁶⁷⁸⁹]+[)⁾]?")
 # A word broken over lines: by a soft hyphen, or by a hyphen that is no part of it (but: „Grund- und Gewerbesteuer“)
 _BROKEN = re.compile("\u00ad\\s*")
 _HYPHEN = re.compile(r"(?<=[a-zäöüß])- (?=[a-zäöüß])(?!und |oder |bzw)")
@@ -67,8 +67,10 @@ _MEASURE = (
 )
 _UNIT_CORE = rf"(?:(?:1 ?000|100|Mill\.|Mio\.) )?{_MEASURE}(?: (?:je|pro|auf) .+)?"
 _UNIT = re.compile(rf"(?:in )?(?:{_UNIT_CORE}|1 ?000|(?:je|auf) .+)", re.IGNORECASE)
-_UNIT_INSIDE = re.compile(
-    rf"(?:\bin |\()((?:(?:1 ?000|100|Mill\.|Mio\.) )?{_MEASURE})(?=$|[ ,;)])|\b((?:je|auf) (?:1 ?000 |100 )?[\w²/.-]+)"
+# A unit among other words: `Wohnfläche je Wohnung in m²` is in m², `Einwohner je km²` has no other unit than that
+_UNIT_INSIDE = (
+    re.compile(rf"(?:\bin |\()((?:(?:1 ?000|100|Mill\.|Mio\.) )?{_MEASURE})(?=$|[ ,;)])"),
+    re.compile(r"\b((?:je|auf) (?:1 ?000 |100 )?[\w²/.-]+)"),
 )
 
 Place = tuple[int, int]
@@ -321,8 +323,8 @@ class Head:
         time = self._time(column, path)
         unit = path[-1] if _UNIT.fullmatch(path[-1]) else ""
         if not unit:
-            inside = [found for text in path if (found := _UNIT_INSIDE.search(text))]
-            unit = (inside[-1].group(1) or inside[-1].group(2)) if inside else ""
+            inside = [next(filter(None, (form.search(text) for form in _UNIT_INSIDE)), None) for text in path]
+            unit = next((found.group(1) for found in reversed(inside) if found), "")
         names = [name for text in path if (name := slug(self._timeless(text)))]
         return Column(column, ".".join(names) or "wert", tuple(path), unit, time.text, time.kind)
 
