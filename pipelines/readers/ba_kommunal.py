@@ -55,7 +55,8 @@ class Block:
     labels: tuple[str, ...]
 
 
-_WHO = ("Männer", "Frauen", "Ausländer")
+SEXES = ("Männer", "Frauen")
+_WHO = (*SEXES, "Ausländer")
 _EMPLOYED = (TOTAL, *_WHO, "unter 25 Jahre", "55 Jahre und älter")
 BLOCKS = (
     Block(
@@ -274,6 +275,7 @@ def _frame(sheet: _Sheet, years: Sequence[str]) -> pl.DataFrame:
         }
     ).hstack(read)
     _check_counts(frame, sheet)
+    _check_sexes(frame, sheet)
     return frame.drop("block", "label")
 
 
@@ -298,6 +300,25 @@ def _check_counts(frame: pl.DataFrame, sheet: _Sheet) -> None:
             sheet.complain(
                 what, row=first["row"], column=first["place"], expected=expected, found=first["value"], remedy=AGAIN
             )
+
+
+def _check_sexes(frame: pl.DataFrame, sheet: _Sheet) -> None:
+    """Men and women are all, where none of the three is withheld; else the words of two rows were swapped."""
+    by = ["block", "time"]
+    total, men, women = (frame.filter(label=label).select(*by, "row", "place", "value") for label in (TOTAL, *SEXES))
+    both = total.join(men, on=by, suffix="_men").join(women, on=by, suffix="_women", maintain_order="left")
+    added = pl.col("value_men") + pl.col("value_women")
+    wrong = both.with_columns(added=added).filter((pl.col("added") - pl.col("value")).abs() > 1e-4).sort("row")
+    if wrong.height:
+        first = wrong.row(0, named=True)
+        sheet.complain(
+            "Männer und Frauen ergeben zusammen nicht „Insgesamt“.",
+            row=first["row"],
+            column=first["place"],
+            expected=f"{first['added']:g}, die Summe der Zeilen {first['row_men']} und {first['row_women']}",
+            found=f"{first['value']:g}",
+            remedy=AGAIN,
+        )
 
 
 def _check_area(file: RawFile, key: str, state: str, years: Sequence[str], sheet: _Sheet) -> None:

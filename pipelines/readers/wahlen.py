@@ -658,9 +658,17 @@ def _election(title: str, columns: list[Column]) -> str | None:
 def _time(title: str, agreed: Agreed, complain: Complaint) -> tuple[str, str]:
     """The day of the election, or its year when nobody names the day; the date of the printout is neither."""
     before = re.split(r"\bStand\b", title)[0]
-    day = next(iter(days(before)), None)
-    year = day[:4] if day else next(iter(re.findall(r"\b(?:19|20)[0-9]{2}\b", before)), None)
-    said = day or year
+    named, years = days(before), sorted(set(re.findall(r"\b(?:19|20)[0-9]{2}\b", before)))
+    if len(named) > 1 or len(years) > 1:
+        complain(
+            "Der Titel nennt mehrere Wahlen; von welcher die Zahlen sind, ist nicht zu erkennen.",
+            row=1,
+            expected="ein Tag oder Jahr",
+            found=", ".join(named if len(named) > 1 else years),
+            remedy="Die Titelzeile mit der Veröffentlichung vergleichen und nur den Wahltag dieser Zahlen stehen "
+            "lassen, oder die Datei neu vom Herausgeber holen.",
+        )
+    said = next(iter(named), None) or next(iter(years), None)
     if said is None and agreed.time is None:
         complain(
             "Die Datei nennt den Tag der Wahl nicht.",

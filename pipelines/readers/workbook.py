@@ -108,7 +108,7 @@ class Workbook:
         return self._read(self._book, sheet)
 
     def merged(self, sheet: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-        """Merged ranges as ((row, column), (row, column)) from 0, both ends included; empty for old workbooks."""
+        """Merged ranges as ((row, column), (row, column)) from 0, both ends included, of old workbooks too."""
         if sheet not in self._merged:
             self._read(self._book, sheet)
         return self._merged[sheet]

@@ -179,3 +179,18 @@ def test_what_was_agreed_is_held(agreed: Agreed, what: str) -> None:
         read(made.packed(made.workbook()), agreed=agreed)
     good = Agreed(code="992", time="2024", level="gemeinde", keys=("06999002",))
     assert read(made.packed(made.workbook()), agreed=good).frame.height == 165
+
+
+def test_swapped_words_beside_figures_are_noticed_where_nothing_is_withheld(reading: Reading) -> None:
+    def swap(book: Workbook) -> None:
+        sheet = book["Daten"]
+        sheet["B12"], sheet["B13"] = sheet["B13"].value, sheet["B12"].value
+
+    error = spoiled(swap)
+    assert "ergeben zusammen nicht" in error.what
+    assert (error.row, error.column) == (10, "C")
+    assert figure(reading, "svb_arbeitsort.frauen", "2020-06-30")["value"] == 460
+    book = made.workbook()
+    for column in "CDEFG":
+        book["Daten"][f"{column}12"] = "*"
+    assert read(made.packed(book)).frame.filter(status="secret").height == 15

@@ -253,3 +253,21 @@ def test_kind_of_vote_above_the_parties_and_a_title_in_the_same_line(filled: boo
     one = text(rows(), [*header()[:-1], "EINZELN Landesstimmen"], "Landtagswahl am 8. Oktober 2028")
     assert read(two).frame.drop("row").equals(read(one).frame.drop("row"))
     assert read(two).title == "Landtagswahl am 8. Oktober 2028"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Landtagswahl 2028 (Vergleich: Landtagswahl am 28. Oktober 2023)",
+        "Landtagswahl am 8. Oktober 2028, Vergleich 28. Oktober 2023",
+        "Landtagswahl 2028 und 2023",
+    ],
+)
+def test_a_title_of_two_elections_is_refused(title: str) -> None:
+    assert set(read(text(rows(), title="Landtagswahl am 8. Oktober 2028 – Stand: 09.11.2029")).frame["time"]) == {
+        "2028-10-08"
+    }
+    with pytest.raises(InputError, match="mehrere Wahlen"):
+        read(text(rows(), title=title))
+    with pytest.raises(InputError, match="mehrere Wahlen"):
+        read(text(rows(), title=title), time="2028-10-08")
