@@ -67,7 +67,7 @@ class Heading:
     labels: str
 
 
-def headings(parts: Parts, values: Sequence[int]) -> list[Heading]:
+def headings(parts: Parts, values: Sequence[int], *, units_in_rows: bool) -> list[Heading]:
     """The headings of the columns of figures.
 
     Raises InputError for a row of units with one that is not known, and for columns whose time is missing.
@@ -92,6 +92,15 @@ def headings(parts: Parts, values: Sequence[int]) -> list[Heading]:
     title = parts.titles[0] if parts.titles else parts.code
     item_row = None if content is not None or not path else _item_row(path)
     dimensions = _dimensions([row for at, row in enumerate(path) if at != item_row])
+    last = _CONTENT.fullmatch(parts.titles[-1]) if parts.titles and path else None
+    if last is not None and item_row is None and content is None and unit is None and not units_in_rows:
+        parts.complain(
+            "Die Maßeinheit im Titel ist nicht bekannt.",
+            row=len(parts.titles) + 1,
+            expected="Inhalt (Maßeinheit), wie Bevölkerungsstand (Anzahl)",
+            found=last[2],
+            remedy=TELL_UNIT,
+        )
     named = any(VARIABLE.fullmatch(row[0]) and len(set(row)) == 1 for row in path)
     if named and (any(not name for name, _, _ in dimensions) or (item_row is None and content is None)):
         parts.complain(

@@ -89,7 +89,7 @@ def _figures(
 ) -> tuple[pl.DataFrame, tuple[Refused, ...], tuple[str, ...]]:
     """The figures, the levels left out, and what to know of them."""
     labels, values, marks = _columns(parts)
-    heads = headings(parts, values)
+    heads = headings(parts, values, units_in_rows=labels.unit is not None)
     times = _times(parts, labels, heads, time, agreed)
     read = _read(parts, _long(parts, labels, heads, marks, times))
     notes = _check_complete(parts, labels, read)

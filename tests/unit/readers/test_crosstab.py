@@ -534,6 +534,9 @@ def test_a_row_of_unknown_units_is_refused_and_one_of_a_dimension_is_read() -> N
         with pytest.raises(InputError, match="unterste Kopfzeile nennt keine bekannte Maßeinheit") as caught:
             read(with_units(*units))
         assert (caught.value.row, caught.value.found) == (5, "Scheffel")
+    with pytest.raises(InputError, match="Maßeinheit im Titel ist nicht bekannt") as caught:
+        read(made.years_in_column().replace("(Anzahl)", "(1000 Zentner)"))
+    assert (caught.value.row, caught.value.found) == (6, "1000 Zentner")
     frame = read(with_units("Insgesamt", "männlich", headings=("Schüler", "Schüler"))).frame
     assert set(frame["dimensions"]) == {"KOPF1=", "KOPF1=maennlich"} and set(frame["item"]) == {"schueler"}
     assert set(read(with_units()).frame["unit"]) == {""}
