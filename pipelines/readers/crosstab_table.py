@@ -96,7 +96,8 @@ def _figures(
     _refuse_twice(parts, read)
     if (read["unit"] == "").any():
         notes += ("Die Tabelle nennt nicht zu jeder Zahl eine Maßeinheit.",)
-    return *_settled(parts, read, agreed), notes
+    settled, refused, counts = _settled(parts, read, agreed)
+    return settled, refused, (*notes, *counts)
 
 
 def _columns(parts: Parts) -> tuple[Labels, list[int], dict[int, int]]:
@@ -398,14 +399,14 @@ def _refuse_twice(parts: Parts, read: pl.DataFrame) -> None:
     )
 
 
-def _settled(parts: Parts, read: pl.DataFrame, agreed: Agreed) -> tuple[pl.DataFrame, tuple[Refused, ...]]:
-    """Figures with their dashes told apart, without levels that carry no number; and those levels."""
+def _settled(parts: Parts, read: pl.DataFrame, agreed: Agreed) -> tuple[pl.DataFrame, tuple[Refused, ...], list[str]]:
+    """Figures with their dashes told apart, without levels that hold no number; those levels; what to say of counts."""
     columns = ["row", "place", "source_key", "key", "level", "name", "time", "time_kind", "item", "item_label"]
     columns += ["dimensions", "dimension_labels", "value", "unit", "status", "quality", "sign", "structural"]
     names = {"level": "level", "area": "key", "time": "time", "item": "item", "dimensions": "dimensions"}
     numbers = {what: _numbered(read[name]) for what, name in names.items()}
     figures = read.select(columns).with_columns(**genesis.shared(**numbers))
-    genesis.check_counts(figures, parts.complain, parts.code, " ".join(parts.titles))
+    notes = genesis.check_counts(figures, parts.complain, parts.code, " ".join(parts.titles))
     settled, refused = genesis.settled(figures, agreed.existing)
     if settled.is_empty() or (agreed.level and agreed.level not in settled["level"]):
         parts.complain(
@@ -416,7 +417,7 @@ def _settled(parts: Parts, read: pl.DataFrame, agreed: Agreed) -> tuple[pl.DataF
             found="; ".join(f"{entry.what}: {entry.reason}" for entry in refused)[:500] or "keine solche Ebene",
             remedy="Die Tabelle mit einer Ebene abrufen, für die der Herausgeber Zahlen veröffentlicht.",
         )
-    return settled, tuple(refused)
+    return settled, tuple(refused), notes
 
 
 def _numbered(texts: pl.Series) -> np.ndarray:

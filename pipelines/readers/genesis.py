@@ -36,14 +36,19 @@ COUNTS = ("Anzahl", "Personen", "number", "persons")
 PERCENT = ("%", "Prozent", "percent", "per cent")
 # Nothing counted in an area of Germany comes near
 MOST = 1e11
-# A part may lie above its total by what rounding adds to each cell, in the census by what the cell key method does
-ROUNDED, CENSUS_ALTERED = 1, 10
+# A part may lie above its total by what rounding adds to each cell, in the census by what the cell key method does.
+# Many other statistics round to 3 or 5 or alter counts a little without saying so in the file
+ROUNDED, ALTERED, CENSUS_ALTERED = 1, 5, 10
+# In so few areas chance may put a part above its total and in none below
+CHANCE = 3
 WHOLE = 100
 _CENSUS = re.compile("[0-9]{4}[A-Z]")
 # What has the unit of a count and may fall below zero; in statistics of building conversions take dwellings away
 _BALANCE = (
     "(?i)sald[oe]|bilanz|veränderung|zunahme|abnahme|entwicklung|überschu|differenz|korrektur|bereinig|berichtig|netto"
-    "|gewinn|verlust|balance|change|surplus|excess|difference|deficit|increase|decrease|correction|net "
+    r"|gewinn|verlust|bevölkerungsbewegung|wachstum|zuwachs|rückgang|\(\s*[+-]\s*\)|\+/-"
+    "|balance|change|surplus|excess|difference|deficit|increase|decrease|correction|growth"
+    "|population movement|net "
 )
 _BUILDING = re.compile(
     "(?i)bau(?:genehmig|fertigstell|maßnahm|tätigkeit|abg[aä]ng|überh[aä]ng)|building (?:permit|comp)"
@@ -123,8 +128,10 @@ def shared(**numbers: np.ndarray) -> dict[str, pl.Series]:
     return {name: pl.Series(dense(groups)) for name, groups in found.items()}
 
 
-def check_counts(frame: pl.DataFrame, complain: Complaint, code: str, title: str) -> None:
-    """Raise InputError for counts that cannot be: below zero, beyond all numbers, or a part above its total; and for
+def check_counts(frame: pl.DataFrame, complain: Complaint, code: str, title: str) -> list[str]:
+    """What is to be said of parts a little above their totals.
+
+    Raises InputError for counts that cannot be: below zero, beyond all numbers, or a part above its total; and for
     shares below 0 or above 100 %.
 
     A table whose headings were exchanged shows it there. frame: as `settled` takes it. code, title: of the table or
@@ -145,24 +152,53 @@ def check_counts(frame: pl.DataFrame, complain: Complaint, code: str, title: str
             _refuse_count(frame.row(int(np.argmax(odd)), named=True), complain, what, expected)
     totals = _totals(kinds)
     if totals.is_empty():
-        return
-    tolerance = CENSUS_ALTERED if census else ROUNDED
+        return []
     figures = frame.select("of_area", "combination", "value").with_row_index("at").drop_nulls("value")
     # One number for area and combination: a join on two columns takes several times as long
     area = pl.col("of_area") * kinds.height
     wholes = figures.filter(pl.col("combination").is_in(totals["total"].unique().implode()))
-    above = (
+    pairs = (
         figures.join(totals, on="combination")
-        .select("at", "value", place=area + pl.col("total"))
+        .select("at", "combination", "total", "value", place=area + pl.col("total"))
         .join(wholes.select("at", "value", place=area + pl.col("combination")), on="place", suffix="_of_total")
-        .filter(pl.col("value") > pl.col("value_of_total") + tolerance)
+        .with_columns(excess=pl.col("value") - pl.col("value_of_total"))
     )
+    if census:
+        above, altered = pairs.filter(pl.col("excess") > CENSUS_ALTERED), 0
+    else:
+        above, altered = _exchanged(pairs)
     if above.height:
         at, total = above.sort("at").select("at", "at_of_total").row(0)
         whole = frame.row(total, named=True)
         place = f"Zeile {whole['row']}, Spalte {whole['place']}"
         expected = f"höchstens {whole['value']:.0f} wie in {place} ({whole['dimension_labels']})"
         _refuse_count(frame.row(at, named=True), complain, "Ein Teil ist größer als seine Summe.", expected)
+    if not altered:
+        return []
+    return [
+        f"In {altered} Fällen liegt ein Teil um höchstens {ALTERED} über seiner Summe, wie es Runden oder Überlagern "
+        "zur Geheimhaltung bewirkt: Summen aus diesen Zahlen sind ungenau."
+    ]
+
+
+def _exchanged(pairs: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Parts that lie above their totals by more than secrecy explains, and how many lie there by less.
+
+    Where a part lies a little above its total in most areas no chance put it there: the two were exchanged. pairs: a
+    part and its total, columns `combination` and `total` of both and `excess`.
+    """
+    above = pairs.filter(pl.col("excess") > ROUNDED)
+    if above.is_empty():
+        return above, 0
+    pair = ["combination", "total"]
+    often = (
+        pairs.join(above.select(pair).unique(), on=pair, how="semi")
+        .group_by(pair)
+        .agg(above=(pl.col("excess") > ROUNDED).sum(), below=(pl.col("excess") < 0).sum())
+        .filter(pl.col("above") > 2 * pl.col("below") + CHANCE)
+    )
+    odd = pl.concat([above.filter(pl.col("excess") > ALTERED), above.join(often, on=pair, how="semi")])
+    return odd, above.height
 
 
 def _kinds(frame: pl.DataFrame, firsts: np.ndarray, title: str) -> pl.DataFrame:

@@ -84,8 +84,10 @@ WHOSE = (
     "sorgeberechtigte|sorgeberechtigter|ehegatte|partner|bewohner|mieter|wohn|privat|dienstlich|child|mother|father|"
     "client|customer|patients|home|private"
 )
+# Words and codes of buildings in statistics: Wohngeb., GEB01
+NO_HEADER = "wohngeb$|geb[0-9]{2}$"
 _HEADERS = {
-    kind: re.compile(f"(?:{WHOSE})*(?:{forms})(?:{WHOSE})*(?:ttmmjjjj|jjjjmmtt|[0-9]{{0,2}})")
+    kind: re.compile(f"(?!{NO_HEADER})(?:{WHOSE})*(?:{forms})(?:{WHOSE})*(?:ttmmjjjj|jjjjmmtt|[0-9]{{0,2}})")
     for kind, forms in HEADERS.items()
 }
 TRAIT = {kind: re.compile(f"(?:{WHOSE})*(?:{forms})(?:{WHOSE})*") for kind, forms in TRAITS.items()}

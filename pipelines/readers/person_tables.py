@@ -195,11 +195,12 @@ def _told_by_cells(rows: list[list[str]]) -> dict[int, str]:
     for column in range(max((len(row) for row in rows), default=0)):
         cells = _cells(rows, column)
         kind = next((kind for kind, test in tests.items() if _most(cells, test)), None)
-        # People share days of birth, of one year at least; many live in a place and get the same
+        # People share days of birth, of one year at least, but not all one day, which is that of a statistic; many
+        # live in a place and get the same
         least = {"birth": 0.3, "place": 0, "benefit": 0}.get(kind or "", 0.6)
         if len(cells) < FEW or len(set(cells)) < least * len(cells):
             continue
-        if kind and not (kind == "birth" and _are_days_of_offices(cells)):
+        if kind and not (kind == "birth" and (_is_one_day(cells) or _are_days_of_offices(cells))):
             told[column] = kind
         elif kind is None and _most(cells, signs.PERSON.fullmatch):
             told[column] = "called"
@@ -241,6 +242,11 @@ def _are_days_of_offices(cells: list[str]) -> bool:
     """Statistics are of the first or last day of a month; people are born on any."""
     days = [found[0] for cell in cells if (found := signs.day_and_month(cell))]
     return sum(1 < day < 28 for day in days) < 0.5 * len(days)
+
+
+def _is_one_day(cells: list[str]) -> bool:
+    """Whether all days are one, whatever stands above them: the day of a statistic."""
+    return len({cell for cell in cells if signs.is_day(cell)}) == 1
 
 
 def _called(header: list[str], column: int) -> str:

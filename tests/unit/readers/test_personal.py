@@ -452,3 +452,13 @@ def test_no_synthetic_example_of_a_format_is_taken_for_persons(tmp_path: Path) -
         path = tmp_path / f"{module}-{name}"
         path.write_bytes(content)
         personal.refuse(RawFile(path).unpacked())
+
+
+@pytest.mark.parametrize("change", ["", "GEB01", "WOHNGEB", "Wohngeb."])
+def test_areas_of_one_day_and_codes_of_buildings_are_no_persons(change: str, tmp_path: Path) -> None:
+    places = ("Adorf, Landkreis", "Bestadt, Landkreis", "Cehausen, Landkreis")
+    rows = [["time", "key", "name", "code", "value"]]
+    rows += [["2021-12-15", f"0699{at}", name, change or "PFL001", str(at)] for at, name in enumerate(places)]
+    assert refused(text(rows).encode(), "tabelle.csv", tmp_path) is None
+    born = [rows[0], *([f"{1950 + 9 * at}-05-1{at}", *row[1:]] for at, row in enumerate(rows[1:]))]
+    assert refused(text(born).encode(), "tabelle.csv", tmp_path) is not None
