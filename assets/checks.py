@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from assets.curated import CORRECTIONS, SOURCES
+from assets.raw import balance_table
 from assets.steps import CONTRACT_CHECK, Check, Reads, check
 from pipelines.contract_files import sheets, tables
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from pipelines.settings import Settings
 
+BALANCES = [balance_table(name) for name in SOURCES.values()]
 CHECKED = [name for name in tables() if not name.startswith("raw.")]
 
 
@@ -52,6 +55,14 @@ def zwei_quellen(merkmale: pl.DataFrame) -> pl.DataFrame:
     return same_item_in_two_sources(merkmale)
 
 
+@check("curated.merkmale", "Was eine neuere Ausgabe einer Quelle anders sagt als eine ältere, ist gezählt")
+def ausgaben(merkmale: pl.DataFrame) -> pl.DataFrame:
+    """The same number in two editions of a source."""
+    from pipelines.validation.reconciliation import revisions
+
+    return revisions(merkmale)
+
+
 @check(
     "curated.merkmale",
     "Die Summe der Gemeinden ergibt die an anderer Stelle veröffentlichte Zahl",
@@ -62,6 +73,59 @@ def veroeffentlichte_summen(atlas: Settings, merkmale: pl.DataFrame) -> pl.DataF
     from pipelines.validation.reconciliation import published_totals
 
     return published_totals(merkmale, atlas.kreis.key)
+
+
+@check(
+    "curated.merkmale",
+    "Die Zahlen einer Lieferung können zusammen wahr sein: Anteile, Teile und Ganzes, Größenordnung, bekannte Summen",
+    reads=Reads(
+        files=("pipelines/validation/plausibility.yml", "pipelines/validation/published_totals.yml"),
+        settings=("kreis.key",),
+    ),
+)
+def plausibel(atlas: Settings, merkmale: pl.DataFrame) -> pl.DataFrame:
+    """Rules that hold between figures."""
+    from pipelines.validation.plausibility import plausibility
+
+    return plausibility(merkmale, atlas.kreis.key)
+
+
+@check("curated.merkmale", "Jede Zahl jeder gelieferten Datei ist übernommen oder mit Grund gezählt", after=BALANCES)
+def bilanz(atlas: Settings, merkmale: pl.DataFrame) -> pl.DataFrame:
+    """Where every figure of every file went."""
+    import polars as pl
+
+    from pipelines import warehouse
+    from pipelines.validation.provenance import every_figure_counted
+
+    balances = pl.concat(warehouse.read(atlas.warehouse, name) for name in BALANCES)
+    return every_figure_counted(merkmale, balances)
+
+
+@check(
+    "curated.merkmale",
+    "Berichtigt ist, was in der Liste bekannter Fehler der Herausgeber steht",
+    reads=Reads(files=CORRECTIONS),
+)
+def berichtigungen(merkmale: pl.DataFrame) -> pl.DataFrame:
+    """Known errors of publishers."""
+    from pipelines.harmonise.corrections import applied, corrections
+
+    return applied(merkmale, corrections())
+
+
+@check(
+    "release.provenance",
+    "Jeder Wert mit einer Zahl führt zu Datei, Zeile und Prüfsumme",
+    after=("release.values", "release.sources"),
+)
+def herkunft(atlas: Settings, provenance: pl.DataFrame) -> pl.DataFrame:
+    """Every value reaches the hash of its file."""
+    from pipelines import warehouse
+    from pipelines.validation.provenance import every_value_has_its_origin
+
+    values, sources = (warehouse.read(atlas.warehouse, name) for name in ("release.values", "release.sources"))
+    return every_value_has_its_origin(provenance, values, sources)
 
 
 @check(
@@ -80,4 +144,5 @@ def grenzen(atlas: Settings) -> pl.DataFrame:
     return check_boundaries(boundaries, outlines, merkmale)
 
 
-CHECKS = [*map(_contract_check, CHECKED), summen, zwei_quellen, veroeffentlichte_summen, grenzen]
+CHECKS = [*map(_contract_check, CHECKED), summen, zwei_quellen, ausgaben, veroeffentlichte_summen]
+CHECKS += [plausibel, bilanz, berichtigungen, herkunft, grenzen]

@@ -20,9 +20,10 @@ SOURCES = {name.removeprefix("raw."): name for name in source_tables()}
 # The sheets of all deliveries, and what lies beside them: a file no sheet lists stops the run
 DELIVERIES = Reads(
     data=("gebiete/*", *(f"{source_id}/*/*" for source_id in SOURCES)),
-    files=("pipelines/sources/catalogue/*.yml",),
+    files=("pipelines/sources/catalogue/*.yml", "pipelines/sources/maps.schema.json", "pipelines/sources/maps/*.yml"),
     settings=("kreis.sources",),
 )
+CORRECTIONS = ("pipelines/sources/corrections.yml", "pipelines/sources/corrections.schema.json")
 
 
 @tables(
@@ -59,17 +60,19 @@ def boundaries(grenzen: pl.DataFrame, areas: pl.DataFrame, members: pl.DataFrame
     areas="curated.areas",
     reads=Reads(
         data=DELIVERIES.data,
-        files=(*DELIVERIES.files, "pipelines/sources/precedence.yml"),
+        files=(*DELIVERIES.files, "pipelines/sources/precedence.yml", *CORRECTIONS),
         settings=DELIVERIES.settings,
     ),
     takes=SOURCES,
 )
 def merkmale(atlas: Settings, areas: pl.DataFrame, **raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """All figures delivered, and the balance of every join."""
+    from pipelines.harmonise.corrections import corrections
     from pipelines.harmonise.merkmale import build_merkmale
     from pipelines.sources.registry import all_deliveries
 
-    return build_merkmale(raw, areas, all_deliveries(atlas.data_dir, atlas.kreis))
+    deliveries = all_deliveries(atlas.data_dir, atlas.kreis)
+    return build_merkmale(raw, areas, deliveries, corrected=corrections())
 
 
 @table("curated.sources", reads=DELIVERIES, takes=SOURCES)

@@ -35,18 +35,40 @@ def values(
     boundaries: pl.DataFrame,  # for the picture on the Dagster page
 ) -> pl.DataFrame:
     """Values with intervals, for every area and period."""
-    from pipelines.indicators.catalogue import load_catalogue
+    from pipelines.indicators.catalogue import catalogue_of
     from pipelines.indicators.rates import build_values
 
-    return build_values(merkmale, areas, members, load_catalogue(), atlas.year)
+    return build_values(merkmale, areas, members, catalogue_of(merkmale), atlas.year)
 
 
-@table("indicators.catalogue", values="indicators.values", reads=CATALOGUE)
-def catalogue(values: pl.DataFrame) -> pl.DataFrame:
+@table(
+    "indicators.provenance",
+    values="indicators.values",
+    merkmale="curated.merkmale",
+    areas="curated.areas",
+    members="curated.members",
+    reads=Reads(files=CATALOGUE.files, contracts=CATALOGUE.contracts, settings=("year",)),
+)
+def provenance(
+    atlas: Settings,
+    values: pl.DataFrame,
+    merkmale: pl.DataFrame,
+    areas: pl.DataFrame,
+    members: pl.DataFrame,
+) -> pl.DataFrame:
+    """The delivered figures behind every value."""
+    from pipelines.indicators.catalogue import catalogue_of
+    from pipelines.indicators.provenance import build_provenance
+
+    return build_provenance(values, merkmale, areas, members, catalogue_of(merkmale), atlas.year)
+
+
+@table("indicators.catalogue", values="indicators.values", merkmale="curated.merkmale", reads=CATALOGUE)
+def catalogue(values: pl.DataFrame, merkmale: pl.DataFrame) -> pl.DataFrame:
     """Definitions with the latest period that has values."""
-    from pipelines.indicators.catalogue import catalogue_frame, load_catalogue
+    from pipelines.indicators.catalogue import catalogue_frame, catalogue_of
 
-    return catalogue_frame(load_catalogue(), values)
+    return catalogue_frame(catalogue_of(merkmale), values)
 
 
 @table("indicators.comparison", values="indicators.values", catalogue="indicators.catalogue")
@@ -87,4 +109,4 @@ def index(
     return build_index(values, catalogue, areas, comparison, atlas.year)
 
 
-ASSETS = [values, catalogue, comparison, trend, index]
+ASSETS = [values, provenance, catalogue, comparison, trend, index]

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assets.steps import Reads, Step, table
-from pipelines.contract_files import sheets, tables
+from assets.steps import Reads, Step, table, tables
+from pipelines import contract_files
 
 if TYPE_CHECKING:
     import polars as pl
@@ -48,24 +48,33 @@ def grenzen(atlas: Settings, gemeinden: pl.DataFrame) -> pl.DataFrame:
 
 def source_tables() -> list[str]:
     """Tables of schema raw that hold figures of a source: those with a column `merkmal`."""
-    return [name for name in tables("raw") if "merkmal" in sheets()[name][1]["columns"]]
+    return [name for name in contract_files.tables("raw") if "merkmal" in contract_files.sheets()[name][1]["columns"]]
 
 
 def _source(name: str) -> Step:
     source_id = name.removeprefix("raw.")
     reads = Reads(
         data=(f"{source_id}/*/*",),
-        files=("pipelines/sources/catalogue/*.yml",),
+        files=(
+            "pipelines/sources/catalogue/*.yml",
+            "pipelines/sources/maps.schema.json",
+            "pipelines/sources/maps/*.yml",
+        ),
         settings=("kreis.key", "kreis.sources"),
     )
 
-    @table(name, gemeinden="raw.gemeinden", reads=reads)
-    def figures(atlas: Settings, gemeinden: pl.DataFrame) -> pl.DataFrame:
-        from pipelines.readers import read_source
+    @tables(name.replace(".", "__"), (name, balance_table(name)), gemeinden="raw.gemeinden", reads=reads)
+    def figures(atlas: Settings, gemeinden: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        from pipelines.readers import read_with_balance
 
-        return read_source(atlas, source_id, gemeinden)
+        return read_with_balance(atlas, source_id, gemeinden)
 
     return figures
+
+
+def balance_table(name: str) -> str:
+    """The table that says where every figure of the files behind a table of figures went."""
+    return f"{name}_bilanz"
 
 
 ASSETS = [gemeinden, sozialraeume, grenzen, *map(_source, source_tables())]

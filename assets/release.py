@@ -76,6 +76,14 @@ def values(
     return release_values(values, sources, catalogue, merkmale, atlas.kreis)
 
 
+@table("release.provenance", provenance="indicators.provenance", released="release.values")
+def provenance(provenance: pl.DataFrame, released: pl.DataFrame) -> pl.DataFrame:
+    """Where shown values come from."""
+    from pipelines.disclosure.release import release_provenance
+
+    return release_provenance(provenance, released)
+
+
 @table("release.comparison", comparison="indicators.comparison", released="release.values")
 def comparison(comparison: pl.DataFrame, released: pl.DataFrame) -> pl.DataFrame:
     """Comparisons whose values are shown."""
@@ -344,6 +352,7 @@ ASSETS = [
     boundaries,
     indicators,
     values,
+    provenance,
     comparison,
     trend,
     index,

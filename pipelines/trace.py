@@ -1,7 +1,7 @@
 """From one figure of the atlas back to where it comes from: formula, items, file, row and hash.
 
 What belongs here: collecting what the warehouse and the data folder know about one value. What does not: computing
-values (`pipelines.indicators.rates`, whose choice of figures is asked here) and printing.
+values (`pipelines.indicators.rates`), finding the figures behind one (`pipelines.indicators.provenance`) and printing.
 
 This is for the analyst: it shows items as they were delivered, also those that the release withholds.
 """
@@ -13,38 +13,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pipelines import german, warehouse
 from pipelines.errors import AtlasError
-from pipelines.indicators.catalogue import Indicator, Term, load_catalogue
-from pipelines.indicators.rates import Figures, Moment, periods
+from pipelines.indicators.catalogue import Indicator, catalogue_of
+from pipelines.indicators.provenance import Item, Origins, Row
+from pipelines.indicators.rates import Figures
 from pipelines.provenance import sha256
 
 if TYPE_CHECKING:
     from pipelines.settings import Settings
 
-NUMERATOR, DENOMINATOR, VALUE, START, END = "Zähler", "Nenner", "Wert", "Anfangswert", "Endwert"
-LEVELS_OF_SUMS = ("sozialraum", "kreis")
 INDEX = ("index", "orientierungsindex")
 NEAREST = 3
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Item:
-    """One delivered figure behind a value: its part in the formula, its coefficient, and its row of curated.merkmale.
-
-    `row` is None where nothing was delivered for this area and time.
-    """
-
-    part: str
-    term: Term
-    area_id: str
-    stichtag: str
-    row: Row | None
 
 
 @dataclass(frozen=True)
@@ -108,9 +92,10 @@ class Tables:
         return self["curated.areas"]
 
     @cached_property
-    def figures(self) -> Figures:
-        """Which delivered figure counts for which item, area and time: the choice the computation makes."""
-        return Figures(self["curated.merkmale"], self.areas, self["curated.members"], self.settings.year)
+    def origins(self) -> Origins:
+        """Which delivered figures are behind which value."""
+        merkmale = self["curated.merkmale"]
+        return Origins(merkmale, Figures(merkmale, self.areas, self["curated.members"], self.settings.year))
 
 
 def trace(settings: Settings, indicator: str, area: str, year: str) -> Trace:
@@ -120,13 +105,13 @@ def trace(settings: Settings, indicator: str, area: str, year: str) -> Trace:
     Raises AtlasError naming the nearest ones when one of them does not exist, and when no run has been made.
     """
     tables = Tables(settings)
-    entry = _indicator(indicator)
+    entry = _indicator(indicator, catalogue_of(tables["curated.merkmale"]))
     place = _area(tables.areas, area)
     released = _value(tables["release.values"], entry, place, year)
     key = {name: released[name] for name in ("indicator_id", "area_id", "period")}
     value = tables["indicators.values"].filter(**key).row(0, named=True)
-    members = _members(tables.figures, entry, place)
-    items = tuple(_items(tables, entry, place, released["period"], [name for name, _ in members]))
+    asked = (entry, place["area_id"], place["area_level"])
+    items = tuple(tables.origins.items(*asked, released["period"]))
     files = sorted({item.row["file"] for item in items if item.row})
     return Trace(
         indicator=entry,
@@ -134,7 +119,7 @@ def trace(settings: Settings, indicator: str, area: str, year: str) -> Trace:
         value=value,
         released=released,
         items=items,
-        members=members,
+        members=tables.origins.members(*asked),
         sources=tuple(_sources(settings, tables["curated.sources"], files)),
         corrections=tuple(tables["release.corrections"].filter(**key).iter_rows(named=True)),
         names=dict(tables.areas.select("area_id", "display_name").iter_rows()),
@@ -174,9 +159,8 @@ def refuse_changed(found: Trace) -> None:
             )
 
 
-def _indicator(indicator_id: str) -> Indicator:
+def _indicator(indicator_id: str, known: Sequence[Indicator]) -> Indicator:
     """The indicator with this id or name."""
-    known = load_catalogue()
     words = {word.casefold(): entry for entry in known for word in (entry.indicator_id, entry.name)}
     wanted = indicator_id.strip().casefold()
     if wanted not in words:
@@ -218,43 +202,6 @@ def _nearest(known: Sequence[str], wanted: str) -> list[str]:
         return sorted(difflib.get_close_matches(wanted, known, n=NEAREST, cutoff=0.0))
     by_distance = sorted(known, key=lambda period: abs(german.period_year(period) - int(wanted)))
     return sorted(by_distance[:NEAREST])
-
-
-def _members(figures: Figures, entry: Indicator, place: Row) -> tuple[tuple[str, float], ...]:
-    """The Gemeinden whose counts are added up for this area; none where it has figures of its own."""
-    level = place["area_level"]
-    own = level == "kreis" and entry.kreis_value != "sum"
-    if level not in LEVELS_OF_SUMS or own or entry.aggregation != "counts" or entry.data != "gemeinde":
-        return ()
-    return tuple(figures.members.get(place["area_id"], ()))
-
-
-def _items(tables: Tables, entry: Indicator, place: Row, period: str, members: Sequence[str]) -> list[Item]:
-    """The delivered figures of the formula, by part, member and term; none where the level has no figures."""
-    level = "kreis" if place["area_level"] == "kreis" and not members else "gemeinde"
-    moment = next((one for one in periods(entry, tables.figures, level) if one.period == period), None)
-    if moment is None:
-        moment = Moment(period, period, None)
-    merkmale = tables["curated.merkmale"].filter(pl.col("preferred"))
-    areas = members or [place["area_id"]]
-    found = []
-    for part, terms, day in _parts(entry, moment):
-        for area_id in areas:
-            found += [Item(part, term, area_id, day, _delivered(merkmale, term, area_id, day)) for term in terms]
-    return found if any(item.row for item in found) else []
-
-
-def _parts(entry: Indicator, moment: Moment) -> list[tuple[str, Sequence[Term], str]]:
-    if moment.start:
-        return [(END, entry.numerator, moment.numerator), (START, entry.numerator, moment.start)]
-    if moment.denominator is None:
-        return [(VALUE, entry.numerator, moment.numerator)]
-    return [(NUMERATOR, entry.numerator, moment.numerator), (DENOMINATOR, entry.denominator, moment.denominator)]
-
-
-def _delivered(merkmale: pl.DataFrame, term: Term, area_id: str, day: str) -> Row | None:
-    rows = merkmale.filter(merkmal=term.merkmal, auspraegung=term.auspraegung, area_id=area_id, stichtag=day)
-    return rows.row(0, named=True) if rows.height else None
 
 
 def _sources(settings: Settings, sheets: pl.DataFrame, files: Sequence[str]) -> list[Source]:

@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Sequence
+from operator import mul
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,31 @@ def write_district(
         _write_delivery(folder / source / str(years[1]), source, rows, mark)
     rehash(folder)
     return folder
+
+
+def write_official(folder: Path, source: str, edition: str, files: dict[str, tuple[str, bytes]], **said: str) -> Path:
+    """Put files in official formats into a district as one delivery of a source that is then expected; its folder.
+
+    files: name to format and bytes. said: what the sheet says of each file beforehand (code, time, basis).
+    """
+    from pipelines.readers.formats import formats
+    from pipelines.readers.rawfile import RawFile
+    from pipelines.readers.reading import Agreed
+
+    place = folder / source / edition
+    place.mkdir(parents=True)
+    entries = []
+    for name, (key, content) in files.items():
+        (place / name).write_bytes(content)
+        reading = formats()[key].read(RawFile(place / name, content).unpacked(), Agreed(**said))
+        digest = hashlib.sha256(content).hexdigest()
+        size = {"bytes": len(content), "rows": reading.frame.height}
+        entries.append({"path": name, "format": key, "sha256": digest, **size, **said})
+    sheet = {"source": source, "edition": edition, "retrieved": "unbekannt", "published": True, "files": entries}
+    _write_yaml(place / "lieferung.yml", sheet)
+    kreis = folder / "kreis.yml"
+    edit_sheet(kreis, lambda content: content.update(quellen=list(dict.fromkeys([*content["quellen"], source]))))
+    return place
 
 
 def rehash(folder: Path) -> None:
@@ -416,7 +442,7 @@ def _statistics(year: int, count: int) -> dict[tuple[str, str], tuple[str, str, 
     put("svb_wohnort", "insgesamt", "june", "Personen", employed)
     put("svb_wohnort", "weiblich", "june", "Personen", women)
     put("svb_wohnort_teilzeit", "insgesamt", "june", "Personen", part_time)
-    put("svb_wohnort_teilzeit", "weiblich", "june", "Personen", share(women, 0.48))
+    put("svb_wohnort_teilzeit", "weiblich", "june", "Personen", share(part_time, 0.75))
     put("svb_arbeitsort", "insgesamt", "june", "Personen", jobs)
     put("auspendler", "insgesamt", "june", "Personen", share(employed, 0.7), round(sum(employed) * 0.6))
     put("einpendler", "insgesamt", "june", "Personen", share(jobs, 0.6), round(sum(jobs) * 0.5))
@@ -441,9 +467,12 @@ def _statistics(year: int, count: int) -> dict[tuple[str, str], tuple[str, str, 
         put("wohngebaeude", f"wohnungen:{part}", "day", "Gebäude", values)
     rooms = {f"raeume:{n}": share(dwellings, r) for n, r in ((1, 0.02), (2, 0.06), (3, 0.16), (4, 0.24), (5, 0.2))}
     put("wohnungen", "insgesamt", "day", "Wohnungen", dwellings)
-    for part, values in {**rooms, "raeume:6+": rest(dwellings, *rooms.values())}.items():
+    by_size = {**rooms, "raeume:6+": rest(dwellings, *rooms.values())}
+    for part, values in by_size.items():
         put("wohnungen", part, "day", "Wohnungen", values)
-    put("raeume", "insgesamt", "day", "Räume", share(dwellings, 4.8))
+    # The largest dwellings have seven rooms
+    by_area = zip(*by_size.values(), strict=True)
+    put("raeume", "insgesamt", "day", "Räume", [sum(map(mul, (1, 2, 3, 4, 5, 7), area)) for area in by_area])
     put("wohnflaeche", "insgesamt", "day", "1000 m2", [n * 0.107 for n in dwellings])
     put("fertiggestellte_wohnungen", "insgesamt", "year", "Wohnungen", share(people, 0.003))
     put("flaeche", "insgesamt", "day", "km2", _areas(count))

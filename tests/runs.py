@@ -23,7 +23,7 @@ OTHER_NAMES = (
 # Employed people of these Gemeinden have no figure, each for another reason: all reach the first page of the portal
 OTHER_GAPS = {3: "secret", 4: "uncertain", 5: "later", 6: "not_applicable", 7: "missing", 8: "suppressed"}
 CLOSED = "inkar"
-CLOSED_FIGURE = "7654.321"
+CLOSED_FIGURE = "2413.579"
 
 
 def write_other(folder: Path) -> Path:

@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 HELP = "Diese Hilfe zeigen"
 LIBRARY_HELP = "Display this message and exit."
 # What stands for a value: the library names the type
-PLACES = {"PATH": "PFAD", "INT": "ZAHL", "FLOAT": "ZAHL", "STR": "TEXT", "CHOICE": "WAHL", "DATE": "TAG"}
+PLACES = {
+    "PATH": "PFAD",
+    "INT": "ZAHL",
+    "FLOAT": "ZAHL",
+    "STR": "TEXT",
+    "CHOICE": "WAHL",
+    "DATE": "TAG",
+    "STR...": "TEXT...",
+}
 FORMS = {int: "eine ganze Zahl", float: "eine Zahl", Path: "ein Pfad"}
 USAGE = {"COMMAND": "BEFEHL", "[OPTIONS]": "[OPTIONEN]", "[ARGS]": "[ANGABEN]", "[ARGS...]": "[ANGABEN...]", **PLACES}
 

@@ -143,7 +143,9 @@ def _delivered(item: "Item") -> str:
     times = "× " if row["einheit"][:1].isdigit() else ""  # a unit such as „1000 EUR“
     value = STATUS_WORDS[row["status"]] if row["wert"] is None else f"{_number(row['wert'])} {times}{row['einheit']}"
     basis = f", Basis {row['basis']}" if row["basis"] else ""
-    return f"{value}{basis} · {row['source_id']}, Ausgabe {row['edition']} · {row['file']}, Zeile {row['row']}"
+    place = f"{row['file']}, Zeile {row['row']}, Spalte {row['place']}"
+    corrected = f" · {row['correction']}" if row["correction"] else ""
+    return f"{value}{basis} · {row['source_id']}, Ausgabe {row['edition']} · {place}{corrected}"
 
 
 def _sources(found: "Trace", folder: "Path") -> list[str]:

@@ -63,6 +63,12 @@ def release_values(
     return conform(released, "release.values")
 
 
+def release_provenance(provenance: pl.DataFrame, released: pl.DataFrame) -> pl.DataFrame:
+    """Where the values come from that are shown with a number; it holds places in files, no figures."""
+    shown = released.filter(pl.col("value").is_not_null()).select(KEY)
+    return conform(provenance.join(shown, on=KEY, how="semi"), "release.provenance")
+
+
 def release_indicators(catalogue: pl.DataFrame) -> pl.DataFrame:
     """The catalogue as it is: definitions hold no figures."""
     return conform(catalogue, "release.indicators")

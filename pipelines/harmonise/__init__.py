@@ -1,7 +1,7 @@
 """All deliveries on one spine of areas, with what every join lost and which source goes first.
 
 What belongs here: `curated.merkmale`, `curated.losses`, `curated.sources`. What does not: rates and sums over areas
-(`pipelines.indicators`); nothing here changes a figure.
+(`pipelines.indicators`); only the list of corrections changes a figure.
 """
 
 from __future__ import annotations

@@ -1,21 +1,26 @@
 """All figures of all sources in one table on the areas of the Kreis.
 
-What belongs here: the join with the areas, additivity from the sheets, the choice between two sources, and the count of
-what got lost. What does not: changing, filling or adding up figures.
+What belongs here: the join with the areas, additivity from the sheets, the choice between two editions or sources, and
+the count of what got lost. What does not: changing, filling or adding up figures.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NoReturn
 
 import polars as pl
 
 from pipelines.contracts import conform, contract
 from pipelines.errors import InputError
+from pipelines.harmonise.corrections import Correction, apply
+from pipelines.sources.editions import newer_first
 from pipelines.sources.registry import PRECEDENCE, Delivery, Precedence, precedence
 
 TABLE = "curated.merkmale"
 NUMBER = ["area_id", "stichtag", "merkmal", "auspraegung"]
+# A figure as delivered; a row of an official file holds several
+FIGURE = ["source_id", "edition", *NUMBER]
 AREA_STEP = "Verknüpfung mit den Gebieten"
 SHEET_STEP = "Verknüpfung mit den Lieferscheinen"
 EXAMPLES = 5
@@ -26,20 +31,25 @@ def build_merkmale(
     areas: pl.DataFrame,
     deliveries: Iterable[Delivery],
     order: Sequence[Precedence] | None = None,
+    corrected: Sequence[Correction] = (),
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """`curated.merkmale` and `curated.losses`.
 
     raw: frames of `raw.<source>` by source id. areas: `curated.areas`. deliveries: their sheets. order: precedence
-    between sources, without it the declared one. Raises InputError for an unknown area, an item without a sheet entry,
-    the same number twice in one source, and the same number in two sources without a declared precedence.
+    between sources, without it the declared one. corrected: known errors of publishers. Of several editions of a
+    source the newer one goes first. Raises InputError for an unknown area, an item without a sheet entry, the same
+    number twice in one edition, and the same number in two sources without a declared precedence.
     """
-    rows = pl.concat([raw[source_id] for source_id in sorted(raw)]).rename({"area_key": "area_id"})
+    sheets = list(deliveries)
+    figures = apply(pl.concat([raw[source_id] for source_id in sorted(raw)]), corrected)
+    rows = figures.rename({"area_key": "area_id"})
     placed = rows.join(areas.select("area_id", "area_level"), on="area_id", how="inner")
-    marked = placed.join(_additivity(rows, deliveries), on=["source_id", "edition", "merkmal", "auspraegung"])
+    marked = placed.join(_additivity(rows, sheets), on=["source_id", "edition", "merkmal", "auspraegung"])
     losses = pl.concat([_losses(AREA_STEP, rows, placed), _losses(SHEET_STEP, placed, marked)])
     _refuse_unknown(rows, placed, "area_id", "ein Gebiet aus gebiete/gemeinden.csv")
     _refuse_unknown(placed, marked, "merkmal", "ein Eintrag unter items in lieferung.yml")
-    chosen = _choose(marked, precedence() if order is None else order)
+    _refuse_twice(marked)
+    chosen = _choose(_superseded(marked, sheets), precedence() if order is None else order)
     return conform(chosen.select(contract(TABLE).schema().keys()), TABLE), conform(losses, "curated.losses")
 
 
@@ -60,7 +70,7 @@ def _additivity(rows: pl.DataFrame, deliveries: Iterable[Delivery]) -> pl.DataFr
 def _losses(step: str, before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     """One row per source: how many rows went in, came out and were lost, with the first places that were lost."""
     out = dict(after.group_by("source_id").len().iter_rows())
-    lost = before.join(after, on=["file", "row"], how="anti").sort("file", "row")
+    lost = before.join(after, on=FIGURE, how="anti").sort("file", "row", "place")
     rows = []
     for source_id, rows_in in before.group_by("source_id").len().sort("source_id").iter_rows():
         places = lost.filter(pl.col("source_id") == source_id).head(EXAMPLES).select("file", "row").iter_rows()
@@ -72,7 +82,7 @@ def _losses(step: str, before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFram
 
 
 def _refuse_unknown(before: pl.DataFrame, after: pl.DataFrame, column: str, expected: str) -> None:
-    lost = before.join(after, on=["file", "row"], how="anti").sort("file", "row")
+    lost = before.join(after, on=FIGURE, how="anti").sort("file", "row", "place")
     if lost.height:
         first = lost.row(0, named=True)
         raise InputError(
@@ -86,20 +96,29 @@ def _refuse_unknown(before: pl.DataFrame, after: pl.DataFrame, column: str, expe
         )
 
 
+def _superseded(rows: pl.DataFrame, deliveries: Iterable[Delivery]) -> pl.DataFrame:
+    """Add `superseded_by`: the newest edition of the source that gives the number, null where it is this one."""
+    ranked = newer_first(rows.select(*FIGURE, "file"), NUMBER, deliveries)
+    older = ranked.filter(pl.col("age") > 0).select(*FIGURE, superseded_by="newest")
+    return rows.join(older, on=FIGURE, how="left", maintain_order="left")
+
+
 def _choose(rows: pl.DataFrame, order: Sequence[Precedence]) -> pl.DataFrame:
-    """Add `preferred`: true once per number; where several sources give it, the declared precedence decides."""
-    shared = rows.filter(pl.len().over(NUMBER) > 1).sort([*NUMBER, "source_id", "edition", "row"])
-    beaten: list[tuple[str, int]] = []
+    """Add `preferred`: true once per number; where several sources give it, the declared precedence decides.
+
+    A number of an edition that a newer one supersedes is never preferred and stands back for no source.
+    """
+    current = rows.filter(pl.col("superseded_by").is_null())
+    shared = current.filter(pl.len().over(NUMBER) > 1).sort([*NUMBER, "source_id", "edition", "row"])
+    beaten: list[tuple[str, ...]] = []
     for group in shared.partition_by(NUMBER, maintain_order=True):
         candidates = sorted(group.iter_rows(named=True), key=lambda row: _rank(row, order))
-        ranks = [_rank(row, order) for row in candidates]
-        if ranks[0] == ranks[1]:
+        if _rank(candidates[0], order) == _rank(candidates[1], order):
             _refuse_tie(candidates[0], candidates[1])
-        beaten += [(row["file"], row["row"]) for row in candidates[1:]]
-        _refuse_editions(candidates)
-    lost = pl.DataFrame(beaten, schema={"file": pl.String, "row": pl.Int64}, orient="row")
-    marked = rows.join(lost.with_columns(preferred=pl.lit(False)), on=["file", "row"], how="left")
-    return marked.with_columns(pl.col("preferred").fill_null(True))
+        beaten += [tuple(row[name] for name in FIGURE) for row in candidates[1:]]
+    lost = pl.DataFrame(beaten, schema=dict.fromkeys(FIGURE, pl.String), orient="row")
+    marked = rows.join(lost.with_columns(preferred=pl.lit(False)), on=FIGURE, how="left")
+    return marked.with_columns(pl.col("preferred").fill_null(pl.col("superseded_by").is_null()))
 
 
 def _rank(row: dict, order: Sequence[Precedence]) -> tuple[int, int]:
@@ -110,25 +129,39 @@ def _rank(row: dict, order: Sequence[Precedence]) -> tuple[int, int]:
     return len(order), 0
 
 
-def _refuse_editions(candidates: list[dict]) -> None:
-    first: dict[str, dict] = {}
-    for row in candidates:
-        if row["source_id"] in first:
-            _refuse_tie(first[row["source_id"]], row)
-        first[row["source_id"]] = row
+def _refuse_twice(rows: pl.DataFrame) -> None:
+    """Refuse a number that two rows or files of one edition give: nothing says which of them is the newer one."""
+    twice = rows.filter(rows.select(FIGURE).is_duplicated()).sort(*FIGURE, "file", "row", "place")
+    if twice.height:
+        one, other = twice.rows(named=True)[:2]
+        _refuse(
+            "Eine Ausgabe liefert dieselbe Zahl zweimal.",
+            one,
+            other,
+            "jede Zahl in einer Ausgabe einmal",
+            "Die überholte oder doppelte Datei oder Zeile aus der Ausgabe nehmen; eine neuere Fassung ist eine Ausgabe "
+            "für sich.",
+        )
 
 
 def _refuse_tie(one: dict, other: dict) -> None:
-    same = one["source_id"] == other["source_id"]
-    what = ", ".join(str(other[name]) for name in NUMBER)
+    _refuse(
+        "Zwei Quellen liefern dieselbe Zahl.",
+        one,
+        other,
+        f"eine Rangfolge in {PRECEDENCE.name}",
+        f"Die Rangfolge der Quellen für {other['merkmal']} in pipelines/sources/{PRECEDENCE.name} festlegen.",
+    )
+
+
+def _refuse(what: str, one: dict, other: dict, expected: str, remedy: str) -> NoReturn:
+    number = ", ".join(str(other[name]) for name in NUMBER)
     raise InputError(
-        "Zwei Ausgaben einer Quelle liefern dieselbe Zahl." if same else "Zwei Quellen liefern dieselbe Zahl.",
+        what,
         file=other["file"],
         row=other["row"],
         column="merkmal",
-        expected="jede Zahl einer Quelle in genau einer Ausgabe" if same else f"eine Rangfolge in {PRECEDENCE.name}",
-        found=f"{what} auch in {one['file']} Zeile {one['row']}",
-        remedy="Die überholte Ausgabe oder ihre Zeilen entfernen."
-        if same
-        else f"Die Rangfolge der Quellen für {other['merkmal']} in pipelines/sources/{PRECEDENCE.name} festlegen.",
+        expected=expected,
+        found=f"{number} auch in {one['file']} Zeile {one['row']}",
+        remedy=remedy,
     )

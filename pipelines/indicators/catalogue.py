@@ -9,8 +9,8 @@ Every fault in the file raises AtlasError naming the file, the id of the entry a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -25,6 +25,20 @@ from pipelines.yaml_file import read_yaml
 
 CATALOGUE = Path(__file__).with_name("catalogue.yml")
 TIMINGS = ("same", "year_end", "previous_year")
+# Field of an entry without figures: what it becomes once its items are delivered, and what that may say besides
+AWAITED = "once_delivered"
+COMPUTED = (
+    "numerator",
+    "denominator",
+    "timing",
+    "approximate",
+    "class_limits",
+    "limit_sentence",
+    "stand_text",
+    "interval_note",
+    "breaks",
+    "note",
+)
 KREIS_STATUSES = ("missing", "not_applicable")
 TABLE = "indicators.catalogue"
 
@@ -110,6 +124,8 @@ class Indicator:
     kreis_status: str = "missing"
     kreis_reason: str | None = None
     sozialraum_reason: str | None = None
+    # What it becomes once all of its items were delivered for Gemeinden; only where figures are missing
+    awaited: Indicator | None = None
 
     @property
     def finished(self) -> bool:
@@ -122,15 +138,30 @@ def load_catalogue(path: Path = CATALOGUE) -> tuple[Indicator, ...]:
     """All indicators in the order of the atlas. Raises AtlasError for anything unknown, missing, doubled or wrong."""
     content = _content(path)
     themes = {theme.theme_id: theme for theme in load_themes(path)}
-    known = [item.name for item in fields(Indicator)] + ["theme_id"]
+    known = [item.name for item in fields(Indicator) if item.name != "awaited"] + ["theme_id", AWAITED]
     entries = _in_order(content["indicators"], themes, path)
     _no_duplicates((str(entry.get("indicator_id")) for entry in entries), "indicator_id", path)
     indicators = []
     for position, entry in enumerate(entries, start=1):
         _known_fields(entry, known, _required(entry, "indicator_id", f"Nummer {position}", path), path)
-        indicators.append(_indicator(entry, position, themes, content.get("defaults") or {}, path))
+        indicators.append(_with_awaited(entry, position, themes, content.get("defaults") or {}, path))
     _check_references(indicators, path)
     return tuple(indicators)
+
+
+def catalogue_of(merkmale: pl.DataFrame, path: Path = CATALOGUE) -> tuple[Indicator, ...]:
+    """All indicators as they can be computed: one whose figures were missing is awake when all its items are there.
+
+    merkmale: `curated.merkmale`; an item counts when it was delivered for Gemeinden, whatever the time.
+    """
+    there = set(merkmale.filter(area_level="gemeinde").select("merkmal", "auspraegung").unique().iter_rows())
+    return tuple(_awake(indicator, there) for indicator in load_catalogue(path))
+
+
+def _awake(indicator: Indicator, there: Container[tuple[str, str]]) -> Indicator:
+    awaited = indicator.awaited
+    terms = (*awaited.numerator, *awaited.denominator) if awaited else ()
+    return awaited if awaited and all((one.merkmal, one.auspraegung) in there for one in terms) else indicator
 
 
 @cache
@@ -204,6 +235,23 @@ def _in_order(entries: list[dict[str, Any]], themes: dict[str, Theme], path: Pat
         if entry.get("theme_id") not in themes:
             raise _fault(entry, "theme_id", ", ".join(themes), entry.get("theme_id"), path)
     return sorted(entries, key=lambda entry: themes[entry["theme_id"]].position)
+
+
+def _with_awaited(
+    entry: dict[str, Any], position: int, themes: dict[str, Theme], defaults: dict[str, Any], path: Path
+) -> Indicator:
+    """An entry, and beside it what `once_delivered` makes of it: the same indicator with figures for Gemeinden."""
+    later = entry.get(AWAITED)
+    now = {name: value for name, value in entry.items() if name != AWAITED}
+    indicator = _indicator(now, position, themes, defaults, path)
+    if later is None:
+        return indicator
+    if entry.get("data") != "none" or not isinstance(later, dict):
+        raise _fault(entry, AWAITED, "eine Gruppe von Feldern, nur bei data: none", later, path)
+    _known_fields(later, [*now, *COMPUTED], indicator.indicator_id, path)
+    without = {name: value for name, value in now.items() if name not in ("missing_reason", "deliverer")}
+    merged = {**without, "data": "gemeinde", "kreis_value": "sum", **later}
+    return replace(indicator, awaited=_indicator(merged, position, themes, defaults, path))
 
 
 def _indicator(

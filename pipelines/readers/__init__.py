@@ -13,33 +13,64 @@ import polars as pl
 from pipelines.contracts import conform, empty
 from pipelines.errors import ContractError
 from pipelines.readers import gebiete, grenzen, merkmale
+from pipelines.readers.rawfile import LIMIT
 from pipelines.sources import registry
-from pipelines.sources.snapshot import verify
+from pipelines.sources.mapping import transcribed
+from pipelines.sources.snapshot import verify, verify_in_place
 
 if TYPE_CHECKING:
     from pipelines.settings import Settings
+    from pipelines.sources.registry import Delivery
 
+# The forms a source of figures may have of its own; official formats are named by the sheet of a delivery
 READERS = {"merkmale": merkmale.read}
 
 
 def read_source(settings: Settings, source_id: str, gemeinden: pl.DataFrame) -> pl.DataFrame:
-    """All deliveries of a source by the contract of `raw.<source_id>`; gemeinden: `raw.gemeinden`.
+    """All figures of a source by the contract of `raw.<source_id>`, as `read_with_balance` gives them."""
+    return read_with_balance(settings, source_id, gemeinden)[0]
+
+
+def read_with_balance(settings: Settings, source_id: str, gemeinden: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """All deliveries of a source: `raw.<source_id>` and `raw.<source_id>_bilanz`; gemeinden: `raw.gemeinden`.
 
     Empty for a source that the district does not expect (`quellen` in kreis.yml). Raises InputError for a delivery that
     is absent, changed or not as agreed.
     """
     if source_id not in settings.kreis.sources:
-        return empty(f"raw.{source_id}")
-    frames = []
-    for delivery in registry.deliveries(settings.data_dir, source_id):
-        read = _reader(source_id)
-        parts = [
-            read(verify(file.path, file.sha256, file.size), file, delivery, gemeinden, settings.kreis.key)
-            for file in delivery.files
-        ]
-        merkmale.check_items(pl.concat(parts), delivery)
-        frames.extend(parts)
-    return conform(pl.concat(frames), f"raw.{source_id}")
+        return empty(f"raw.{source_id}"), empty(f"raw.{source_id}_bilanz")
+    parts = [
+        _read_delivery(delivery, gemeinden, settings.kreis.key)
+        for delivery in registry.deliveries(settings.data_dir, source_id)
+    ]
+    frames, balances = zip(*parts, strict=True)
+    return conform(pl.concat(frames), f"raw.{source_id}"), conform(pl.concat(balances), f"raw.{source_id}_bilanz")
+
+
+def _read_delivery(delivery: Delivery, gemeinden: pl.DataFrame, kreis_key: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Figures and balance of all files of a delivery, those in official formats looked at together."""
+    read_own = _reader(delivery.source_id)
+    own, mapped = [], []
+    for file in delivery.files:
+        if file.format is None:
+            content = verify(file.path, file.sha256, file.size)
+            own.append(read_own(content, file, delivery, gemeinden, kreis_key))
+        else:
+            from pipelines.readers import official
+
+            content = None
+            if file.size > LIMIT:  # its reader goes through it in pieces
+                verify_in_place(file.path, file.sha256, file.size)
+            else:
+                content = verify(file.path, file.sha256, file.size)
+            mapped.append(official.read(content, file, delivery, gemeinden, kreis_key))
+    if mapped:
+        from pipelines.readers import official
+
+        official.check_delivery(pl.concat(part.frame for part in mapped), delivery, gemeinden)
+    figures = pl.concat([*own, *(part.frame for part in mapped)])
+    merkmale.check_items(figures, delivery)
+    return figures, pl.concat([*map(transcribed, own), *(part.balance for part in mapped)])
 
 
 def read_gemeinden(settings: Settings) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipelines.contracts import conform
+from pipelines.geography.shapes import DEGREES, POLYGONS, are_metres, extent, fault_of, projection
 from pipelines.german import number as number_text
 from pipelines.readers.csv_text import Complaint
 
@@ -23,20 +24,6 @@ if TYPE_CHECKING:
     from pipelines.settings import Kreis
     from pipelines.sources.registry import DeliveredFile
 
-DEGREES = ("urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:OGC::CRS84", "OGC:CRS84")
-POLYGONS = ("Polygon", "MultiPolygon")
-FAULTS = {
-    "Self-intersection": "Selbstüberschneidung",
-    "Ring Self-intersection": "Selbstberührung eines Rings",
-    "Hole lies outside shell": "Loch außerhalb der Fläche",
-    "Holes are nested": "Loch in einem Loch",
-    "Nested shells": "Fläche in einer Fläche",
-    "Duplicate Rings": "zweimal derselbe Ring",
-    "Interior is disconnected": "Inneres nicht zusammenhängend",
-    "Too few points in geometry component": "zu wenige Punkte",
-    "Invalid Coordinate": "ungültige Koordinate",
-}
-
 
 def read(content: bytes, file: DeliveredFile, kreis: Kreis, expected: dict[str, str]) -> pl.DataFrame:
     """`raw.grenzen` from verified bytes: one area per Gemeinde as WKB in `kreis.crs`.
@@ -46,7 +33,7 @@ def read(content: bytes, file: DeliveredFile, kreis: Kreis, expected: dict[str, 
     """
     complain = Complaint(file)
     features = _features(content, file, complain)
-    project = _projection(kreis.crs)
+    project = projection("OGC:CRS84", kreis.crs)
     found: dict[str, bytes] = {}
     for number, feature in enumerate(features, start=1):
         ags = _ags(number, feature, expected, found, complain)
@@ -162,32 +149,10 @@ def _shape(number: int, feature: dict[str, Any], complain: Complaint) -> BaseGeo
             row=f"Fläche {number}",
             column="geometry",
             expected="gültige Fläche (Polygon oder MultiPolygon)",
-            found=kind or "keine Fläche" if result is None or result.is_empty else _fault_of(result),
+            found=kind or "keine Fläche" if result is None or result.is_empty else fault_of(result),
             remedy="Die Fläche im Geoinformationssystem reparieren und neu speichern.",
         )
     return result
-
-
-def _fault_of(shape: BaseGeometry) -> str:
-    """Why a shape is invalid and where; the geometry library says it in English, as `Reason[x y]`."""
-    import shapely
-
-    reason, _, place = shapely.is_valid_reason(shape).partition("[")
-    where = " und ".join(number_text(float(part), 4) for part in place.rstrip("]").split())
-    return FAULTS.get(reason, reason) + (f" bei {where}" if where else "")
-
-
-def _projection(crs: str) -> Callable[[Any], Any]:
-    from pyproj import Transformer
-
-    transformer = Transformer.from_crs("OGC:CRS84", crs, always_xy=True)
-
-    def project(points: Any) -> Any:
-        import numpy
-
-        return numpy.column_stack(transformer.transform(points[:, 0], points[:, 1]))
-
-    return project
 
 
 def _place(
@@ -197,14 +162,8 @@ def _place(
     import shapely
 
     row = f"Fläche {number}"
-    west, south, east, north = shape.bounds
-    metres = max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > 90
-    decimals = 0 if metres else 4
-    where = " und ".join(
-        f"{number_text(low, decimals)} bis {number_text(high, decimals)}"
-        for low, high in ((west, east), (south, north))
-    )
-    if metres:
+    where = extent(shape.bounds)
+    if are_metres(shape.bounds):
         _refuse_crs(f"{where}: keine Grad, vermutlich Meter", complain, row)
     placed = shapely.transform(shape, project)
     if _inside(placed, kreis):

@@ -24,6 +24,9 @@ NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 YEAR = re.compile(r"[0-9]{4}")
 UNKNOWN = "unbekannt"
 Record = tuple[int, dict[str, str]]
+# What identifies a figure of a delivery: ags, stichtag, merkmal, auspraegung
+Figure = tuple[str, str, str, str]
+ADD_ROW = "Die Zeile ergänzen; liegt keine Zahl vor, mit leerem wert und Status missing."
 
 
 def read(
@@ -46,7 +49,8 @@ def read(
         _check_number(row, cells, complain)
         _check_sign(row, cells, delivery, complain)
     _check_unique(rows, complain)
-    _check_complete(rows, gemeinden, complain)
+    figures = (_figure(cells) for _, cells in rows)
+    check_complete(figures, gemeinden, complain, ADD_ROW)
     return _frame(rows, file, delivery)
 
 
@@ -200,10 +204,14 @@ def _check_sign(row: int, cells: dict[str, str], delivery: Delivery, complain: C
         )
 
 
+def _figure(cells: dict[str, str]) -> Figure:
+    return cells["ags"], cells["stichtag"], cells["merkmal"], cells["auspraegung"]
+
+
 def _check_unique(rows: Iterable[Record], complain: Complaint) -> None:
-    first: dict[tuple[str, ...], int] = {}
+    first: dict[Figure, int] = {}
     for row, cells in rows:
-        key = tuple(cells[name] for name in ("ags", "stichtag", "merkmal", "auspraegung"))
+        key = _figure(cells)
         if key in first:
             complain(
                 "Eine Zahl steht zweimal in der Datei.",
@@ -216,13 +224,12 @@ def _check_unique(rows: Iterable[Record], complain: Complaint) -> None:
         first[key] = row
 
 
-def _check_complete(rows: Iterable[Record], gemeinden: pl.DataFrame, complain: Complaint) -> None:
+def check_complete(figures: Iterable[Figure], gemeinden: pl.DataFrame, complain: Complaint, remedy: str) -> None:
     """All Gemeinden of the time must be there where an item is delivered for Gemeinden, even if without a value."""
     delivered: dict[tuple[str, ...], set[str]] = {}
-    for _, cells in rows:
-        if keys.level(cells["ags"]) == "gemeinde":
-            item = tuple(cells[name] for name in ("stichtag", "merkmal", "auspraegung"))
-            delivered.setdefault(item, set()).add(cells["ags"])
+    for key, *item in figures:
+        if keys.level(key) == "gemeinde":
+            delivered.setdefault(tuple(item), set()).add(key)
     expected = {stichtag: valid_at(gemeinden, stichtag) for stichtag, *_ in delivered}
     for (stichtag, merkmal, auspraegung), found in delivered.items():
         absent = {ags: name for ags, name in expected[stichtag].items() if ags not in found}
@@ -233,7 +240,7 @@ def _check_complete(rows: Iterable[Record], gemeinden: pl.DataFrame, complain: C
                 column="ags",
                 expected=f"eine Zeile für {ags} ({name}), {merkmal} {auspraegung}, {stichtag}",
                 found=f"{len(expected[stichtag]) - len(absent)} von {len(expected[stichtag])} Gemeinden",
-                remedy="Die Zeile ergänzen; liegt keine Zahl vor, mit leerem wert und Status missing.",
+                remedy=remedy,
             )
 
 
@@ -259,6 +266,7 @@ def _frame(rows: Iterable[Record], file: DeliveredFile, delivery: Delivery) -> p
             delivery.edition,
             file.name,
             row,
+            "wert",
             cells["ags"],
             cells["stichtag"],
             cells["merkmal"],

@@ -7,14 +7,15 @@ the delivered files (`snapshot`, `pipelines.readers`).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from pipelines.errors import AtlasError, InputError
+from pipelines.errors import AtlasError, ContractError, InputError
+from pipelines.sources.maps import column_maps
 from pipelines.yaml_file import read_yaml
 
 if TYPE_CHECKING:
@@ -29,11 +30,22 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 MARKS = {True: "ja", False: "nein", None: "unmarkiert"}
 # What a sheet may say differently from the catalogue, because it depends on the delivery (mostly a year)
 OVERRIDES = ("title", "publisher", "attribution", "licence", "table_code", "landing_page")
+# What a sheet may say about one file in an official format beforehand; a file that contradicts it is refused
+AGREED = ("code", "time", "level", "basis")
+# The reader of a source whose files are stored with their sheet before the atlas takes anything from them
+STORED = "abgelegt"
+# Entries of the catalogue that are lists
+LISTS = ("levels", "formats")
 
 
 @dataclass(frozen=True)
 class Source:
-    """One catalogue entry: what is known about a source whatever the delivery."""
+    """One catalogue entry: what is known about a source whatever the delivery.
+
+    origin: who collected what the publisher prints; origin_licence: what of it stands under other conditions;
+    citation: how it is cited, `{edition}` for the edition; levels: of areas it speaks about; formats: official formats
+    it may be delivered in beside `werte.csv`, each with its columns in `maps/<source>.yml`.
+    """
 
     source_id: str
     title: str
@@ -44,6 +56,11 @@ class Source:
     table_code: str
     landing_page: str
     reader: str
+    origin: str
+    citation: str
+    levels: tuple[str, ...]
+    origin_licence: str | None = None
+    formats: tuple[str, ...] = ()
     notes: str | None = None
 
 
@@ -59,7 +76,12 @@ class Item:
 
 @dataclass(frozen=True)
 class DeliveredFile:
-    """One file of a delivery; `name` is its path below the data folder with forward slashes, `rows` without header."""
+    """One file of a delivery; `name` is its path below the data folder with forward slashes.
+
+    rows: without header; in an official format the figures it holds. format: key of an official format, None for
+    `werte.csv` and the lists of areas; code, time, level, basis: what the sheet says about such a file beforehand;
+    keys: the areas that are read of it, None for all.
+    """
 
     path: Path
     name: str
@@ -70,11 +92,20 @@ class DeliveredFile:
     stand: str | None = None
     notes: str | None = None
     overrides: dict[str, str] = field(default_factory=dict)
+    format: str | None = None
+    code: str | None = None
+    time: str | None = None
+    level: str | None = None
+    basis: str | None = None
+    keys: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """One edition of one source as its sheet describes it; `published` is ja, nein or unmarkiert."""
+    """One edition of one source as its sheet describes it; `published` is ja, nein or unmarkiert.
+
+    items: what the sheet says; mapped: what the column maps of the source say about files in official formats.
+    """
 
     source_id: str
     edition: str
@@ -85,10 +116,13 @@ class Delivery:
     files: tuple[DeliveredFile, ...]
     items: tuple[Item, ...]
     overrides: dict[str, str] = field(default_factory=dict)
+    mapped: tuple[Item, ...] = ()
 
     def item(self, merkmal: str, auspraegung: str) -> Item | None:
-        """What the sheet says about an item; an entry for this auspraegung goes before one for all."""
-        found = [entry for entry in self.items if entry.merkmal == merkmal]
+        """What is said about an item: by the sheet, an entry for this auspraegung before one for all; else by a map."""
+        found = [entry for entry in self.items if entry.merkmal == merkmal] or [
+            entry for entry in self.mapped if entry.merkmal == merkmal
+        ]
         exact = [entry for entry in found if entry.auspraegung == auspraegung]
         return next(iter(exact), next((entry for entry in found if entry.auspraegung is None), None))
 
@@ -131,7 +165,7 @@ def catalogue() -> dict[str, Source]:
     """All known sources by id, in alphabetical order."""
     found = {}
     for path in sorted(CATALOGUE.glob("*.yml")):
-        found[path.stem] = Source(source_id=path.stem, **_sheet_content(path))
+        found[path.stem] = _source(path)
     return found
 
 
@@ -166,7 +200,8 @@ def area_delivery(data_dir: Path) -> Delivery:
 def deliveries(data_dir: Path, source_id: str) -> list[Delivery]:
     """All editions of a source in a data folder, by name of their folder.
 
-    Raises InputError when the source is unknown, nothing was delivered, or an edition has no or a faulty sheet.
+    Raises InputError when the source is unknown or only stored, nothing was delivered, or an edition has no or a
+    faulty sheet.
     """
     if source_id not in catalogue():
         raise InputError(
@@ -176,6 +211,16 @@ def deliveries(data_dir: Path, source_id: str) -> list[Delivery]:
             expected=", ".join(name for name in catalogue() if not name.startswith(AREAS)),
             found=source_id,
             remedy="Den Namen berichtigen oder die Quelle nach docs/add-a-source.md in den Katalog aufnehmen.",
+        )
+    if catalogue()[source_id].reader == STORED:
+        raise InputError(
+            "Aus einer Quelle, die erwartet wird, übernimmt der Atlas noch nichts.",
+            file=data_dir / "kreis.yml",
+            column="quellen",
+            expected="Quellen mit Zahlen für den Atlas",
+            found=source_id,
+            remedy="Die Quelle aus „quellen“ nehmen, ihre Dateien bleiben liegen; oder ihr nach docs/add-a-source.md "
+            "Tabelle und Spaltenzuordnung geben.",
         )
     folder = data_dir / source_id
     editions = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
@@ -201,6 +246,7 @@ def read_sheet(sheet: Path, data_dir: Path) -> Delivery:
         _agree(sheet, "edition", sheet.parent.name, edition)
     files = tuple(_file(entry, source_id, sheet, data_dir) for entry in _list(content, "files", sheet))
     _nothing_beside(sheet, files)
+    transcribed = in_source_folder and any(file.format is None for file in files)
     return Delivery(
         source_id=source_id,
         edition=edition,
@@ -209,9 +255,30 @@ def read_sheet(sheet: Path, data_dir: Path) -> Delivery:
         published=_mark(content, sheet),
         notes=content.get("notes"),
         files=files,
-        items=tuple(_item(entry, sheet) for entry in _list(content, "items", sheet, needed=in_source_folder)),
+        items=tuple(_item(entry, sheet) for entry in _list(content, "items", sheet, needed=transcribed)),
         overrides=_overrides(content),
+        mapped=_mapped(source_id, files),
     )
+
+
+def _source(path: Path) -> Source:
+    """A catalogue entry. Raises ContractError for an entry that is missing, unknown or not of its kind."""
+    content = _sheet_content(path)
+    known = {entry.name: entry for entry in fields(Source) if entry.name != "source_id"}
+    needed = [name for name, entry in known.items() if entry.default is MISSING]
+    for name in (*needed, *content):
+        kind = list if name in LISTS else str
+        if name not in known or not isinstance(content.get(name), kind) or not content[name]:
+            raise ContractError(
+                "Ein Eintrag im Katalog der Quellen fehlt oder ist nicht wie vereinbart.",
+                file=path,
+                column=name,
+                expected=("eine Liste" if kind is list else "Text") if name in known else ", ".join(known),
+                found=content.get(name, "kein Eintrag"),
+                remedy="Den Eintrag berichtigen; die Form steht in docs/add-a-source.md.",
+            )
+    lists = {name: tuple(content[name]) for name in LISTS if name in content}
+    return Source(source_id=path.stem, **{**content, **lists})
 
 
 def _overrides(content: dict[str, Any]) -> dict[str, str]:
@@ -246,6 +313,40 @@ def _file(entry: Any, source_id: str, sheet: Path, data_dir: Path) -> DeliveredF
         stand=None if stand is None else str(stand),
         notes=entry.get("notes"),
         overrides=_overrides(entry),
+        format=_format(entry, source_id, sheet),
+        keys=_keys(entry, sheet),
+        **{name: None if entry.get(name) is None else str(entry[name]) for name in AGREED},
+    )
+
+
+def _keys(entry: dict[str, Any], sheet: Path) -> tuple[str, ...] | None:
+    found = entry.get("keys")
+    if found is None:
+        return None
+    if not isinstance(found, list) or not found or not all(isinstance(key, str) and key for key in found):
+        raise _fault(sheet, "keys", 'Schlüssel in Anführungszeichen, z. B. ["06432", "06432001"]', found)
+    return tuple(found)
+
+
+def _format(entry: dict[str, Any], source_id: str, sheet: Path) -> str | None:
+    name = entry.get("format")
+    if name is None:
+        return None
+    source = catalogue().get(source_id)
+    known = source.formats if source else ()
+    if name not in known:
+        raise _fault(sheet, "format", ", ".join(known) or f"kein Eintrag, denn {source_id} kommt als werte.csv", name)
+    return name
+
+
+def _mapped(source_id: str, files: tuple[DeliveredFile, ...]) -> tuple[Item, ...]:
+    """Items of the column maps of the formats among the files."""
+    formats = {file.format for file in files if file.format}
+    return tuple(
+        Item(column.merkmal, column.auspraegung, column.additive, column.negative)
+        for one in (column_maps(source_id) if formats else ())
+        if one.format in formats
+        for column in one.columns
     )
 
 

@@ -192,15 +192,15 @@ class _Refused(Exception):
         self.line, self.column, self.expected, self.found, self.remedy = line, column, expected, found, remedy
 
 
-def read_located(path: Path) -> tuple[Any, dict[Place, int]]:
+def read_located(path: Path, unreadable: str = UNREADABLE) -> tuple[Any, dict[Place, int]]:
     """Content of a YAML file, and the line of every entry by its place: keys of groups, positions in lists from 0."""
-    _refuse_tabs(path)
+    _refuse_tabs(path, unreadable)
     lines: dict[Place, int] = {(): 1}
     try:
-        content = read_yaml(path, UNREADABLE, _loader(lines))
+        content = read_yaml(path, unreadable, _loader(lines))
     except _Refused as refused:
         raise InputError(
-            UNREADABLE,
+            unreadable,
             file=path,
             row=refused.line,
             column=refused.column,
@@ -211,13 +211,13 @@ def read_located(path: Path) -> tuple[Any, dict[Place, int]]:
     return content, lines
 
 
-def _refuse_tabs(path: Path) -> None:
+def _refuse_tabs(path: Path, unreadable: str) -> None:
     """YAML forbids tabs in indentation only, in words that help nobody; in a register there is no use for one."""
     for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
         before = line.split(b"#")[0] if line.lstrip().startswith(b"#") else line
         if b"\t" in before:
             raise InputError(
-                UNREADABLE,
+                unreadable,
                 file=path,
                 row=number,
                 expected="Leerzeichen",
@@ -307,7 +307,9 @@ _FORMATS = {"date": "ein Tag wie 2024-03-01"}
 DECIMALS = "x-decimals"
 
 
-def check_schema(path: Path, content: Any, lines: dict[Place, int], rules: dict[str, Any]) -> None:
+def check_schema(
+    path: Path, content: Any, lines: dict[Place, int], rules: dict[str, Any], what: str = NOT_AGREED
+) -> None:
     """Raise InputError for the first breach of a JSON schema in the order of the file, in German."""
     from jsonschema import Draft202012Validator, FormatChecker, ValidationError
     from jsonschema.validators import extend
@@ -325,7 +327,7 @@ def check_schema(path: Path, content: Any, lines: dict[Place, int], rules: dict[
         unknown = [error for error in errors if error.validator == "additionalProperties"]
         breaches = [_breach(error) for error in unknown or errors]
         place, expected, shown, remedy = min(breaches, key=lambda breach: (_line(lines, breach[0]), str(breach[0])))
-        raise _fault(path, lines, place, NOT_AGREED, expected, shown, remedy)
+        raise _fault(path, lines, place, what, expected, shown, remedy)
 
 
 def _breach(error: Any) -> tuple[Place, str, str, str]:

@@ -1,7 +1,8 @@
 """Do totals agree: Gemeinden with the Kreis, one source with another, sums with publications.
 
-What belongs here: comparisons of numbers that should be the same, with the gap printed. What does not: contracts of a
-single table (`expectations`) and outlines (`pipelines.geography`). Nothing is corrected; a gap above its limit fails.
+What belongs here: comparisons of numbers that should be the same, with the gap printed, and what a newer edition
+revised. What does not: contracts of a single table (`expectations`) and outlines (`pipelines.geography`). Nothing is
+corrected; a gap above its limit fails.
 """
 
 from __future__ import annotations
@@ -48,9 +49,10 @@ def sums_of_gemeinden(merkmale: pl.DataFrame, kreis_key: str) -> pl.DataFrame:
 def same_item_in_two_sources(merkmale: pl.DataFrame) -> pl.DataFrame:
     """Every item two deliveries both give for the same area and time on the same basis; the gap may be 1 %.
 
-    A source that prints only the year is held against another's date in that year; two dates must be equal.
+    A source that prints only the year is held against another's date in that year; two dates must be equal. Numbers a
+    newer edition of their source gives too are left to `revisions`.
     """
-    values = merkmale.filter(pl.col("wert").is_not_null())
+    values = merkmale.filter(pl.col("wert").is_not_null() & pl.col("superseded_by").is_null())
     by_source = values.select(
         *SAME_ITEM,
         "stichtag",
@@ -73,6 +75,20 @@ def same_item_in_two_sources(merkmale: pl.DataFrame) -> pl.DataFrame:
         _pair_result(key, rows) for key, rows in pairs.sort(*group, "area_id").group_by(group, maintain_order=True)
     ]
     return as_frame(results)
+
+
+def revisions(merkmale: pl.DataFrame) -> pl.DataFrame:
+    """What the newest edition of a source says otherwise than an older one: one row per item and pair of editions.
+
+    A difference is a revision and passes; whether the new number can be is for `plausibility` to say.
+    """
+    number = ["source_id", *SAME_ITEM, "stichtag"]
+    older = merkmale.filter(pl.col("superseded_by").is_not_null()).select(*number, "edition", "superseded_by", "wert")
+    newer = merkmale.select(*number, superseded_by="edition", wert_newer="wert")
+    pairs = older.join(newer, on=[*number, "superseded_by"]).with_columns(gap=pl.col("wert_newer") - pl.col("wert"))
+    group = ["source_id", "edition", "superseded_by", "merkmal", "auspraegung"]
+    ordered = pairs.sort(*group, "stichtag", "area_id")
+    return as_frame(_revision(key, rows) for key, rows in ordered.group_by(group, maintain_order=True))
 
 
 def published_totals(merkmale: pl.DataFrame, kreis_key: str) -> pl.DataFrame:
@@ -149,15 +165,19 @@ def _pair_result(key: tuple[Any, ...], rows: pl.DataFrame) -> Result:
         .then(0.0)
         .otherwise(pl.col("gap").abs() / pl.max_horizontal(pl.col("wert").abs(), pl.col("wert_other").abs()))
     )
+    # One source prints whole numbers of what the other gives unrounded, such as annual means
+    whole = [pl.col(name) % 1 == 0 for name in ("wert", "wert_other")]
+    rounded = (pl.col("gap").abs() <= 0.5) & (whole[0] != whole[1])
+    gaps = gaps.with_columns(beyond=(pl.col("relative") > RELATIVE_LIMIT) & ~rounded, rounded=rounded)
     widest = gaps.sort("relative", "area_id", descending=[True, False]).row(0, named=True)
-    beyond = gaps.filter(pl.col("relative") > RELATIVE_LIMIT)["area_id"]
+    beyond = gaps.filter("beyond")["area_id"]
     differing = int((gaps["gap"] != 0).sum())
     return Result(
         table_name=TABLE,
         check_id=f"zwei_quellen:{merkmal}:{auspraegung}:{stichtag}:{source}:{other}",
         kind="Abgleich",
         description=f"Dieselbe Zahl in zwei Quellen: {merkmal}, {auspraegung}, {stichtag} ({source} und {other})",
-        expected="Abstand höchstens 1 %",
+        expected="Abstand höchstens 1 %" + (" oder Rundung auf ganze Zahlen" if gaps["rounded"].any() else ""),
         observed=(
             f"Verglichene Gebiete: {rows.height}, verschieden: {differing}; größter Abstand "
             f"{_number(widest['gap'])} ({number(widest['relative'] * 100, 2)} %) in {widest['area_id']}"
@@ -165,6 +185,31 @@ def _pair_result(key: tuple[Any, ...], rows: pl.DataFrame) -> Result:
         passed=beyond.is_empty(),
         gap=round(widest["gap"], 9),
         examples="; ".join(beyond.head(EXAMPLES)) or None,
+    )
+
+
+def _revision(key: tuple[Any, ...], rows: pl.DataFrame) -> Result:
+    source, edition, newest, merkmal, auspraegung = key
+    both = rows.filter(pl.col("gap").is_not_null())
+    only_one = rows.filter(pl.col("wert").is_null() != pl.col("wert_newer").is_null()).height
+    changed = both.filter(pl.col("gap") != 0).sort(pl.col("gap").abs(), descending=True, maintain_order=True)
+    told = f"Verglichene Zahlen: {number(rows.height)}, verschieden: {number(changed.height + only_one)}"
+    if only_one:
+        told += f", davon nur in einer Ausgabe mit Wert: {number(only_one)}"
+    widest = changed.row(0, named=True) if changed.height else None
+    if widest:
+        told += f"; größter Abstand {_number(widest['gap'])} in {widest['area_id']}, {widest['stichtag']}"
+    places = changed.head(EXAMPLES).select(pl.concat_str("area_id", "stichtag", separator=" ")).to_series()
+    return Result(
+        table_name=TABLE,
+        check_id=f"ausgaben:{source}:{edition}:{newest}:{merkmal}:{auspraegung}",
+        kind="Abgleich",
+        description=f"Dieselbe Zahl in zwei Ausgaben: {merkmal}, {auspraegung} ({source} {edition} und {newest})",
+        expected=f"es gilt {newest}; ein Unterschied ist eine Revision",
+        observed=told,
+        passed=True,
+        gap=round(widest["gap"], 9) if widest else 0.0 if both.height else None,
+        examples="; ".join(places) or None,
     )
 
 

@@ -13,18 +13,28 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Measurement:
-    """Seconds of one thing; `peer` did the same in the same rounds, `goal` is the most it may take."""
+    """Seconds of one thing; `peer` did the same in the same rounds.
+
+    goal: the most seconds it may take; goal_ratio: how many times as long the peer takes at least.
+    """
 
     name: str
     seconds: float
     peer: str = ""
     peer_seconds: float | None = None
     goal: float | None = None
+    goal_ratio: float | None = None
 
     @property
     def ratio(self) -> float | None:
         """How many times as long the peer takes."""
         return self.peer_seconds / self.seconds if self.peer_seconds else None
+
+    @property
+    def missed(self) -> bool:
+        """Whether a goal is missed."""
+        slow = self.goal is not None and self.seconds > self.goal
+        return slow or (self.goal_ratio is not None and (self.ratio or 0) < self.goal_ratio)
 
 
 def medians(rounds: int, ways: Mapping[str, Callable[[], object]]) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
@@ -9,10 +10,12 @@ import pytest
 import yaml
 
 from assets import schedules
-from assets.cli import app
+from assets.cli import app, deliveries
 from assets.definitions import defs
+from pipelines.readers.formats import formats
 from pipelines.settings import PROJECT_DIR, load_settings
-from pipelines.sources.registry import AREAS, catalogue
+from pipelines.sources.intake import UNPUBLISHED
+from pipelines.sources.registry import AREAS, STORED, catalogue
 from tests.docs import pages
 
 FOLDER = PROJECT_DIR / "docs" / "de"
@@ -38,8 +41,8 @@ def prose(page: Path) -> str:
 def test_every_page_of_the_handbook_is_there_and_in_its_index() -> None:
     assert set(NAMES) == {
         "README.md", "angebote-und-bedarf.md", "erste-schritte.md", "erster-arbeitstag.md", "fachplanungen.md",
-        "jahreskalender.md", "lauf-starten.md", "lieferung-anfordern.md", "ressourcen.md", "stoerungen.md",
-        "uebergabe.md", "zahl-berichtigen.md",
+        "jahreskalender.md", "lauf-starten.md", "lieferung-anfordern.md", "lieferungen-beschaffen.md",
+        "ressourcen.md", "stoerungen.md", "uebergabe.md", "zahl-berichtigen.md",
     }  # fmt: skip
     assert set(pages.links(FOLDER / "README.md")) == set(NAMES) - {"README.md"}
 
@@ -62,6 +65,42 @@ def test_every_call_in_a_page_can_be_typed(page: Path) -> None:
 def test_the_index_names_every_command() -> None:
     named = set(re.findall(r"^\| `sozialatlas ([a-z]+)", read("README.md"), re.MULTILINE))
     assert named == {name for name in app if not name.startswith("-")}
+
+
+def test_the_page_of_deliveries_names_every_format() -> None:
+    told = read("lieferungen-beschaffen.md").partition("## Welche Formate gelesen werden")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` \|", told, re.MULTILINE) == list(formats())
+
+
+def test_the_page_of_deliveries_says_of_every_source_where_it_comes_from_and_what_to_do_with_it() -> None:
+    told = read("lieferungen-beschaffen.md").partition("## Alle Lieferungen des Katalogs")[2].partition("\n## ")[0]
+    rows = {
+        name: (where, what) for name, where, what in re.findall(r"^\| `(\w+)` \| (.+) \| (.+) \|$", told, re.MULTILINE)
+    }
+    assert set(rows) == set(catalogue())
+    for name, (where, what) in rows.items():
+        assert re.search(r"www\.|\.de\b|Beschluss|Brief", where), name
+        assert ("ein Lauf liest sie noch nicht" in what) == (catalogue()[name].reader == STORED), name
+        assert ("--veroeffentlicht nein" in what) == (name in UNPUBLISHED), name
+
+
+def test_the_page_of_deliveries_names_the_options_of_read() -> None:
+    step = read("lieferungen-beschaffen.md").partition("2. **Ansehen:**")[2].partition("3. **Ablegen:**")[0]
+    assert set(re.findall(r"`--(\w+)", step)) == set(inspect.signature(deliveries.read).parameters) - {"datei"}
+
+
+def test_the_page_of_deliveries_explains_the_options_of_add() -> None:
+    options = set(re.findall(r"^\| `--(\w+)` \|", read("lieferungen-beschaffen.md"), re.MULTILINE))
+    assert options == set(inspect.signature(deliveries.add).parameters) - {"datei", "weitere", "data", "out"}
+
+
+def test_every_message_of_the_page_of_deliveries_is_one_of_the_program() -> None:
+    table = read("lieferungen-beschaffen.md").partition("## Häufige Fehler")[2]
+    messages = re.findall(r"^\| ([A-Z][^|]+\.) \|", table, re.MULTILINE)
+    assert len(messages) >= 5
+    sources = [path for folder in ("pipelines", "assets") for path in (PROJECT_DIR / folder).rglob("*.py")]
+    program = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    assert [message for message in messages if message not in program] == []
 
 
 def test_every_message_of_stoerungen_is_one_of_the_program() -> None:

@@ -20,7 +20,7 @@ from pipelines.geography.areas import build_areas
 from pipelines.harmonise import build_merkmale, build_sources
 from pipelines.readers import read_gemeinden, read_grenzen, read_source, read_sozialraeume
 from pipelines.settings import load_settings
-from pipelines.sources.registry import all_deliveries
+from pipelines.sources.registry import all_deliveries, catalogue
 
 INKAR = "inkar/2022/werte.csv"
 STATUS = "reported, zero, estimated, pooled, secret, uncertain, later, not_applicable, missing, suppressed"
@@ -522,7 +522,7 @@ CASES = [
         lambda folder: edit_sheet(folder / "kreis.yml", lambda kreis: kreis["quellen"].append("schufa")),
         "Eine erwartete Quelle ist nicht bekannt.",
         "kreis.yml",
-        ", ".join(sorted(SOURCES)),
+        ", ".join(name for name in catalogue() if not name.startswith("gebiete")),
         "schufa",
         "Den Namen berichtigen oder die Quelle nach docs/add-a-source.md in den Katalog aufnehmen.",
         column="quellen",
@@ -757,14 +757,18 @@ def test_sheet_without_mark_is_read_as_unmarked(tmp_path: Path) -> None:
     assert (marks["inkar"], marks["wahlen"], marks["zensus_2022"]) == ("unmarkiert", "nein", "ja")
 
 
-def test_two_editions_with_the_same_number(folder: Path) -> None:
-    shutil.copytree(folder / "inkar" / "2022", folder / "inkar" / "2023")
-    edit_sheet(folder / "inkar" / "2023" / "lieferung.yml", lambda sheet: sheet.update(edition="2023"))
+def test_a_number_twice_in_one_edition(folder: Path) -> None:
+    """Of two editions the newer goes first (`test_editions.py`); inside of one nothing says which is meant."""
+    place = folder / "inkar" / "2022"
+    shutil.copy(place / "werte.csv", place / "noch-einmal.csv")
+    edit_sheet(
+        place / "lieferung.yml", lambda sheet: sheet["files"].append({**sheet["files"][0], "path": "noch-einmal.csv"})
+    )
     with pytest.raises(InputError) as caught:
         read_all(folder)
-    assert caught.value.what == "Zwei Ausgaben einer Quelle liefern dieselbe Zahl."
-    assert caught.value.file == "inkar/2023/werte.csv"
-    assert caught.value.expected == "jede Zahl einer Quelle in genau einer Ausgabe"
+    assert caught.value.what == "Eine Ausgabe liefert dieselbe Zahl zweimal."
+    assert (caught.value.file, caught.value.row) == ("inkar/2022/werte.csv", 25)
+    assert "auch in inkar/2022/noch-einmal.csv Zeile 25" in str(caught.value.found)
 
 
 def test_two_sources_with_the_same_number_need_a_precedence(folder: Path) -> None:

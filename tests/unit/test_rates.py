@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.contracts import conform
+from pipelines.contracts import conform, contract
 from pipelines.errors import InputError
 from pipelines.indicators.catalogue import Indicator, Term, load_catalogue
 from pipelines.indicators.rates import STATUS_ORDER, Cell, build_values, combine, worst_status
@@ -70,14 +70,15 @@ def figure(area_id: str, term: Term, value: float | None, stichtag: str = "2021"
         "edition": "1",
         "file": "probe/1/werte.csv",
         "row": 2,
+        "place": "wert",
+        "correction": None,
         **other,
     }
 
 
 def merkmale(*rows: dict[str, Any]) -> pl.DataFrame:
     numbered = [{**row, "row": number} for number, row in enumerate(rows, start=2)]
-    frame = pl.DataFrame(numbered, schema_overrides={"wert": pl.Float64, "basis": pl.String}, infer_schema_length=None)
-    return conform(frame, "curated.merkmale")
+    return conform(pl.DataFrame(numbered, schema=contract("curated.merkmale").schema()), "curated.merkmale")
 
 
 def figures(cases: list[float], people: list[float], **other: Any) -> list[dict[str, Any]]:
