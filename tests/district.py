@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Sequence
+from operator import mul
 from pathlib import Path
 from typing import Any
 
@@ -472,9 +473,12 @@ def _statistics(year: int, count: int) -> dict[tuple[str, str], tuple[str, str, 
         put("wohngebaeude", f"wohnungen:{part}", "day", "Gebäude", values)
     rooms = {f"raeume:{n}": share(dwellings, r) for n, r in ((1, 0.02), (2, 0.06), (3, 0.16), (4, 0.24), (5, 0.2))}
     put("wohnungen", "insgesamt", "day", "Wohnungen", dwellings)
-    for part, values in {**rooms, "raeume:6+": rest(dwellings, *rooms.values())}.items():
+    by_size = {**rooms, "raeume:6+": rest(dwellings, *rooms.values())}
+    for part, values in by_size.items():
         put("wohnungen", part, "day", "Wohnungen", values)
-    put("raeume", "insgesamt", "day", "Räume", share(dwellings, 4.8))
+    # The largest dwellings have seven rooms
+    by_area = zip(*by_size.values(), strict=True)
+    put("raeume", "insgesamt", "day", "Räume", [sum(map(mul, (1, 2, 3, 4, 5, 7), area)) for area in by_area])
     put("wohnflaeche", "insgesamt", "day", "1000 m2", [n * 0.107 for n in dwellings])
     put("fertiggestellte_wohnungen", "insgesamt", "year", "Wohnungen", share(people, 0.003))
     put("flaeche", "insgesamt", "day", "km2", _areas(count))

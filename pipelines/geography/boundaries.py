@@ -107,8 +107,8 @@ def _check_whole(members: pl.DataFrame, areas: pl.DataFrame, drawn: set[str]) ->
             column="weight",
             expected="1",
             found=f"{weight:g}",
-            remedy="Die Gemeinde ganz einem Sozialraum zuordnen, ihre Ortsteile nennen oder die Umrisse der Sozialräume "
-            "als sozialraeume.geojson beilegen (sozialatlas sozialraeume import).",
+            remedy="Die Gemeinde ganz einem Sozialraum zuordnen, ihre Ortsteile nennen oder die Umrisse der "
+            "Sozialräume als sozialraeume.geojson beilegen (sozialatlas sozialraeume import).",
         )
 
 

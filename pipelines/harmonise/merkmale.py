@@ -144,7 +144,7 @@ def _refuse_unknown(before: pl.DataFrame, after: pl.DataFrame, column: str, expe
 
 def _superseded(rows: pl.DataFrame, deliveries: Iterable[Delivery]) -> pl.DataFrame:
     """Add `superseded_by`: the newest edition of the source that gives the number, null where it is this one."""
-    ranked = newer_first(rows.select(FIGURE), NUMBER, deliveries)
+    ranked = newer_first(rows.select(*FIGURE, "file"), NUMBER, deliveries)
     older = ranked.filter(pl.col("age") > 0).select(*FIGURE, superseded_by="newest")
     return rows.join(older, on=FIGURE, how="left", maintain_order="left")
 

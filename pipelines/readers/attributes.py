@@ -21,6 +21,8 @@ from pipelines.readers.workbook import text_of
 # Attributes may stand behind the corners of an area
 FEATURES = 2**22
 ROWS, COLUMNS = 100, 200
+# Tables a GeoPackage keeps about itself
+OWN = ("gpkg_", "rtree_", "sqlite_")
 
 
 def of_json(file: RawFile) -> list[list[str]]:
@@ -50,6 +52,29 @@ def of_geopackage(file: RawFile) -> Iterator[tuple[str, list[list[str]]]]:
                 yield name, [header, *rows]
     except sqlite3.Error:
         return
+
+
+def texts_of_geopackage(file: RawFile) -> Iterator[tuple[str, list[str]]]:
+    """All texts in the tables of a GeoPackage that are not its own, each once, by table and column."""
+    try:
+        with closing(_database(file)) as database:
+            tables = "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table'"
+            for table, column in database.execute(tables).fetchall():
+                if table.startswith(OWN):
+                    continue
+                name, quoted = ('"' + word.replace('"', '""') + '"' for word in (table, column))
+                found = database.execute(f"SELECT DISTINCT {quoted} FROM {name} WHERE typeof({quoted}) = 'text'")
+                yield table, [text for (text,) in found]
+    except sqlite3.Error:
+        return
+
+
+def lines_of_dbf(content: bytes) -> str:
+    """The rows of a dBase table as lines of text, fields of fixed width side by side."""
+    if len(content) < 32:
+        return ""
+    start, width = struct.unpack("<HH", content[8:12])
+    return any_text(b"\n".join(content[at : at + width] for at in range(start, len(content), width or HEAD)))
 
 
 def _database(file: RawFile) -> sqlite3.Connection:

@@ -1,4 +1,4 @@
-"""„Arbeitsmarkt kommunal“ of the Bundesagentur für Arbeit: one workbook per Gemeinde, five blocks of rows, five years.
+"""„Arbeitsmarkt kommunal“ of the Bundesagentur für Arbeit: a workbook per Gemeinde or Kreis, five blocks, five years.
 
 What belongs here: the one sheet „Daten“ of that workbook, and what its imprint says of the edition. What does not:
 rates (the workbook has no denominators), and above all no figure that the publisher withheld: `*` stays without a
@@ -35,8 +35,10 @@ UNIT = "Personen"
 FIRST = 2  # the first column of years, after the two of words
 TOTAL = "Insgesamt"
 LEADS = ("", "dar.")
-_AREA = re.compile(r"([0-9]{8}) (.+) \(Gebietsstand im Jahr ([0-9]{4})\)")
-_IN_NAME = re.compile(r"kommunal[-_ ]+([0-9]{8})(?![0-9])", re.IGNORECASE)
+# Digits of a key to its level
+LEVELS = {5: "kreis", 8: "gemeinde"}
+_AREA = re.compile(r"([0-9]{8}|[0-9]{5}) (.+) \(Gebietsstand im Jahr ([0-9]{4})\)")
+_IN_NAME = re.compile(r"kommunal[-_ ]+([0-9]{8}|[0-9]{5})(?![0-9])", re.IGNORECASE)
 COMPLEMENT = (
     "Werte mit * hat die Bundesagentur für Arbeit geheim gehalten, auch um andere zu schützen. Sie dürfen nicht aus "
     "Summe und übrigen Teilen errechnet werden."
@@ -54,7 +56,8 @@ class Block:
     labels: tuple[str, ...]
 
 
-_WHO = ("Männer", "Frauen", "Ausländer")
+SEXES = ("Männer", "Frauen")
+_WHO = (*SEXES, "Ausländer")
 _EMPLOYED = (TOTAL, *_WHO, "unter 25 Jahre", "55 Jahre und älter")
 BLOCKS = (
     Block(
@@ -119,7 +122,7 @@ def recognises(file: RawFile) -> bool:
 
 
 def read(file: RawFile, agreed: Agreed) -> Reading:
-    """The figures of one Gemeinde.
+    """The figures of one Gemeinde or one Kreis, told by the digits of its key.
 
     Raises InputError for another area than the file name says, years that do not ascend by one, a changed set of rows,
     a cell that is neither a number nor `*`, a count that cannot be, a cut end, and what contradicts `agreed`.
@@ -130,7 +133,7 @@ def read(file: RawFile, agreed: Agreed) -> Reading:
     years = sheet.years()
     _check_area(file, key, state, years, sheet)
     frame = _frame(sheet, years).with_columns(
-        source_key=pl.lit(key), key=pl.lit(key), level=pl.lit("gemeinde"), name=pl.lit(name), unit=pl.lit(UNIT)
+        source_key=pl.lit(key), key=pl.lit(key), level=pl.lit(LEVELS[len(key)]), name=pl.lit(name), unit=pl.lit(UNIT)
     )
     imprint = _imprint(book)
     _check_imprint(imprint, years, book.complain)
@@ -174,14 +177,14 @@ class _Sheet:
         )
 
     def area(self) -> tuple[str, str, str]:
-        """AGS, name and year of the Gebietsstand, from the line above the table."""
+        """Key, name and year of the Gebietsstand, from the line above the table."""
         found = [match for row in self.texts[: self.head] for cell in row if (match := _AREA.fullmatch(cell))]
         if len(found) != 1:
             self.refuse(
                 "Die Zeile mit dem Gebiet fehlt oder ist anders als in dieser Veröffentlichung.",
                 3,
                 0,
-                "„<AGS mit 8 Ziffern> <Name> (Gebietsstand im Jahr JJJJ)“",
+                "„<Schlüssel mit 8 oder 5 Ziffern> <Name> (Gebietsstand im Jahr JJJJ)“",
                 self.texts[3][0] if self.head > 3 else "",
             )
         return found[0].group(1), found[0].group(2), found[0].group(3)
@@ -273,6 +276,7 @@ def _frame(sheet: _Sheet, years: Sequence[str]) -> pl.DataFrame:
         }
     ).hstack(read)
     _check_counts(frame, sheet)
+    _check_sexes(frame, sheet)
     return frame.drop("block", "label")
 
 
@@ -299,14 +303,33 @@ def _check_counts(frame: pl.DataFrame, sheet: _Sheet) -> None:
             )
 
 
+def _check_sexes(frame: pl.DataFrame, sheet: _Sheet) -> None:
+    """Men and women are all, where none of the three is withheld; else the words of two rows were swapped."""
+    by = ["block", "time"]
+    total, men, women = (frame.filter(label=label).select(*by, "row", "place", "value") for label in (TOTAL, *SEXES))
+    both = total.join(men, on=by, suffix="_men").join(women, on=by, suffix="_women", maintain_order="left")
+    added = pl.col("value_men") + pl.col("value_women")
+    wrong = both.with_columns(added=added).filter((pl.col("added") - pl.col("value")).abs() > 1e-4).sort("row")
+    if wrong.height:
+        first = wrong.row(0, named=True)
+        sheet.complain(
+            "Männer und Frauen ergeben zusammen nicht „Insgesamt“.",
+            row=first["row"],
+            column=first["place"],
+            expected=f"{first['added']:g}, die Summe der Zeilen {first['row_men']} und {first['row_women']}",
+            found=f"{first['value']:g}",
+            remedy=AGAIN,
+        )
+
+
 def _check_area(file: RawFile, key: str, state: str, years: Sequence[str], sheet: _Sheet) -> None:
     named = _IN_NAME.search(file.name)
     if named and named.group(1) != key:
         sheet.refuse(
-            "Dateiname und Inhalt nennen verschiedene Gemeinden.", 3, 0, f"{named.group(1)} wie im Dateinamen", key
+            "Dateiname und Inhalt nennen verschiedene Gebiete.", 3, 0, f"{named.group(1)} wie im Dateinamen", key
         )
     if not is_in_land(key):
-        sheet.refuse("Der Schlüssel gehört zu keinem Land.", 3, 0, "AGS, beginnend mit 01 bis 16", key)
+        sheet.refuse("Der Schlüssel gehört zu keinem Land.", 3, 0, "Schlüssel, beginnend mit 01 bis 16", key)
     if state != years[-1]:
         sheet.refuse(
             "Der Gebietsstand ist nicht der des letzten Jahres.", 3, 0, f"Gebietsstand im Jahr {years[-1]}", state

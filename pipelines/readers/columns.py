@@ -6,7 +6,8 @@ cells. What does not: what a column means (the modules of the formats).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from mmap import mmap
@@ -19,7 +20,9 @@ from pyarrow import csv
 
 # Above so many possible numbers a table of all of them costs more than sorting
 _SPAN = 2**22
-_BLOCK = 2**22
+_PIECE = 2**22
+# As many pieces are in memory at once
+_WORKERS = 8
 
 
 @dataclass(frozen=True)
@@ -33,29 +36,31 @@ class Column:
 class Columns:
     """A table of text with as many cells in every row as in the first, which names the columns."""
 
-    def __init__(self, content: bytes | mmap, names: Sequence[str], separator: str, whole: Iterable[str]) -> None:
-        """Raises ValueError for bytes that are no UTF-8 and for a row with more or fewer cells; an empty line is a
-        row of empty cells.
+    def __init__(
+        self, content: bytes | mmap, names: Sequence[str], separator: str, whole: Iterable[str], most: int
+    ) -> None:
+        """Raises ValueError for bytes that are no UTF-8 and for a row with more or fewer cells, OverflowError for more
+        than `most` rows; an empty line is a row of empty cells.
 
         names: those of the first line; whole: of columns whose texts are nearly all different.
         """
-        text = dict.fromkeys(names, pa.string())
-        table = csv.read_csv(
-            pa.py_buffer(content),
-            read_options=csv.ReadOptions(column_names=list(names), skip_rows=1, block_size=_BLOCK),
-            parse_options=csv.ParseOptions(
-                delimiter=separator, quote_char='"' if content.find(b'"') >= 0 else False, ignore_empty_lines=False
-            ),
-            convert_options=csv.ConvertOptions(column_types=text, strings_can_be_null=False),
-        )
         self.names = list(names)
-        self.height: int = table.num_rows
-        self._whole = {name: _series(table[name]) for name in whole}
-        others = [name for name in self.names if name not in self._whole] if self.height else []
-        with ThreadPoolExecutor() as pool:
-            self._columns = dict(zip(others, pool.map(_column, map(table.column, others)), strict=True))
-        # The texts are as large as the file, and Arrow would keep their memory for the next one
-        del table
+        self.height = 0
+        kept = set(whole)
+        parse = csv.ParseOptions(
+            delimiter=separator, quote_char='"' if content.find(b'"') >= 0 else False, ignore_empty_lines=False
+        )
+        parts: dict[str, list[pa.Array]] = {name: [] for name in names}
+        with ThreadPoolExecutor(min(_WORKERS, os.cpu_count() or 1)) as pool:
+            for cells in pool.map(lambda piece: _cells(piece, self.names, parse, kept), _pieces(content)):
+                for name, part in zip(self.names, cells, strict=True):
+                    parts[name].append(part)
+                self.height += len(cells[0])
+                if self.height > most:
+                    raise OverflowError
+        self._whole = {name: pl.Series(pl.from_arrow(pa.chunked_array(parts.pop(name), pa.string()))) for name in kept}
+        self._columns = {name: _joined(cells) for name, cells in parts.items()} if self.height else {}
+        # What the pieces took Arrow would keep for the next file
         pa.default_memory_pool().release_unused()
 
     def cells(self, name: str) -> pl.Series:
@@ -134,12 +139,35 @@ def first_rows(numbers: np.ndarray) -> np.ndarray:
     return rows
 
 
-def _series(column: pa.ChunkedArray) -> pl.Series:
-    return pl.Series(pl.from_arrow(column))
+def _pieces(content: bytes | mmap) -> Iterator[pa.Buffer]:
+    """Whole lines behind the first one, as many as stay in the cache of a processor while they become codes."""
+    view, length = pa.py_buffer(content), len(content)
+    start = content.find(b"\n") + 1 or length
+    while start < length:
+        end = content.find(b"\n", start + _PIECE) + 1 or length
+        yield view.slice(start, end - start)
+        start = end
 
 
-def _column(column: pa.ChunkedArray) -> Column:
-    if pc.all(pc.equal(column, column[0])).as_py():  # type: ignore[attr-defined]
-        return Column(pl.Series([column[0].as_py()]), None)
-    encoded = column.dictionary_encode().unify_dictionaries().combine_chunks()
-    return Column(pl.Series(pl.from_arrow(encoded.dictionary)), encoded.indices.to_numpy())
+def _cells(piece: pa.Buffer, names: list[str], parse: csv.ParseOptions, whole: set[str]) -> list[pa.Array]:
+    table = csv.read_csv(
+        piece,
+        # One block, and room for what the reader looks at beyond it
+        read_options=csv.ReadOptions(column_names=names, block_size=piece.size + 1, use_threads=False),
+        parse_options=parse,
+        convert_options=csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
+    )
+    return [table[name].chunk(0) if name in whole else _encoded(table[name].chunk(0)) for name in names]
+
+
+def _encoded(cells: pa.Array) -> pa.Array:
+    # Many columns hold one text only, which is seen sooner than each of them is looked up
+    if pc.all(pc.equal(cells, cells[0])).as_py():  # type: ignore[attr-defined]
+        return pa.DictionaryArray.from_arrays(np.zeros(len(cells), dtype=np.int32), cells[:1])
+    return cells.dictionary_encode()
+
+
+def _joined(parts: list[pa.Array]) -> Column:
+    encoded = pa.chunked_array(parts).unify_dictionaries().combine_chunks()
+    texts = pl.Series(pl.from_arrow(encoded.dictionary))
+    return Column(texts, encoded.indices.to_numpy() if len(texts) > 1 else None)

@@ -13,14 +13,13 @@ several columns, a moved column stands under a foreign heading, and nobody can n
 from __future__ import annotations
 
 import re
-from calendar import monthrange
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipelines.readers.crosstab_parts import GET_AGAIN, TIME
 from pipelines.readers.reading import SEPARATOR
-from pipelines.readers.text import MONTHS, days, slug
+from pipelines.readers.text import slug
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,16 +27,20 @@ if TYPE_CHECKING:
     from pipelines.readers.crosstab_parts import Parts
 
 TOTALS = ("insgesamt", "total")
-TIME_HEADINGS = ("Stichtag", "Jahr", "Jahre", "Zeit", "Berichtsjahr", "Schuljahr", "Reference date", "Year", "Time")
+TIME_HEADINGS = (
+    *("Stichtag", "Jahr", "Jahre", "Zeit", "Berichtsjahr", "Schuljahr"),
+    *("Reference date", "Reference day", "Year", "Years", "Time", "School year"),
+)
 QUALITY_HEADINGS = ("q", "Q", "Qualität", "Qualitätskennzeichen", "Quality", "value_q")
+_SCALE = "(?:1[ .]?000(?:[ .]000)?|100|Tsd[.]?|Tausend|Mill[.]?|Mio[.]?|Millionen|Mrd[.]?|Milliarden)"
 _BARE = (
-    "Anzahl|number|Prozent|per cent|%|‰|Promille|Prozentpunkte|EUR|Euro|DM|ha|qkm|km²|km2|km|qm|m²|m2|cbm|m³|m3|t|kg|dt"
-    "|hl|MJ|GJ|TJ|kWh|MWh|GWh|kW|MW|Std[.]?|Stunden|Tage|Monate|Jahre|Jahr|Punkte|Verhältniszahl|Ew|EW|Einw[.]?|Inh"
+    "Anzahl|[Nn]umber|Prozent|per cent|[Pp]ercent|%|‰|Promille|Prozentpunkte|EUR|Euro|DM|ha|qkm|km²|km2|km|qm|m²|m2"
+    "|cbm|m³|m3|t|Tonnen|kg|Kilogramm|g|dt|hl|l|Liter|MJ|GJ|TJ|kWh|MWh|GWh|kW|MW|Std[.]?|Stunden|Tage|Monate|Jahre|Jahr|Punkte|Verhältniszahl|Ew|EW|Einw[.]?|Inh"
     "|Einwohner|Personen|[0-9]{4} ?= ?100"
 )
 UNIT = re.compile(
-    rf"(?:(?:1[ .]?000|100|Tsd[.]?|Mill[.]?|Mio[.]?|Mrd[.]?) ?)?(?:{_BARE})(?: ?(?:/|je |pro |per |auf ).+)?"
-    "|je [0-9].*"
+    rf"(?:[Ii]n )?(?:{_SCALE} ?)?(?:{_BARE})(?: ?(?:/|je |pro |per |auf ).+)?|(?:[Ii]n )?{_SCALE}|je [0-9].*"
+    "|(?:Kinder|Lebendgeborene|Geborene|Geburten|Gestorbene|Fälle|Plätze|Kfz|Pkw) je (?:Frau|[0-9]).*"
 )
 # Names of dimensions that stand alone above their words and could be taken for what is counted
 VARIABLE = re.compile(
@@ -45,31 +48,10 @@ VARIABLE = re.compile(
     "|Geburtsland|Haushaltsgröße|Größe|Typ|Art|Zahl|Baujahr|Heizungsart|Energieträger|Höchster|Stellung|Erwerb"
     "|Schulart|Nutzung|Eigentumsform|Sex|Age|Citizenship|Nationality|Marital|Type|Size)(?:[ (].*|s.*|gruppen.*)?"
 )
+TELL_UNIT = "Die Datei neu beschaffen; ist die Einheit richtig geschrieben, sie der Entwicklung melden."
 # Words that are a unit only beside another unit: alone they name what is counted
 COUNTED = ("Personen", "Einwohner", "Jahr", "Jahre")
 _CONTENT = re.compile(r"(.+?) ?[(]([^()]+)[)]")
-_DAY_OF_YEAR = re.compile(r"Stichtag:? ([0-3][0-9])[.]([01][0-9])[.](?! ?[0-9]{4})")
-_YEAR = "(?:18|19|20)[0-9]{2}"
-_MONTHS = "|".join(MONTHS)
-_DAY = rf"[0-9]{{1,2}}[.]\s?(?:[0-9]{{1,2}}[.]|(?:{_MONTHS}))\s?[0-9]{{4}}|{_YEAR}-[0-9]{{2}}-[0-9]{{2}}"
-# A time after these says of what areas, base or state of the data a table is, not when its figures were counted
-_OTHER_TIME = re.compile(
-    r"\b(?:Gebietsstand|Grenzen|Basis\w*|Preisbasis|Grundlage|Zensus|Datenstand|Stand|abgerufen)\b"
-    rf"(?:(?!Stichtag|Jahr|\s-\s|[,;()]).){{0,40}}?(?:{_DAY}|{_YEAR})\b",
-    re.DOTALL,
-)
-_TITLE_DAY = re.compile(rf"\b(?:{_DAY})\b")
-_TITLE_MONTH = re.compile(rf"\b(?:({_MONTHS})\s?(?:[-–/]|bis|und)\s?)?((?:{_MONTHS})\s{_YEAR})\b")
-_TITLE_YEAR = re.compile(
-    r"\b(?:(?:(?:Berichts|Schul|Erhebungs|Kalender|Haushalts|Studien)j|J)ahr(?:en?)?"
-    rf"|Jahres(?:summe|durchschnitt|mittel|ergebnis)|Year):?\s({_YEAR}(?:/[0-9]{{2,4}})?)\b"
-    rf"(?:\s?(?:[-–]|bis|und)\s?({_YEAR})\b)?|^({_YEAR}(?:/[0-9]{{2,4}})?)$",
-    re.MULTILINE,
-)
-# Parts of a year of which a title does not tell the months
-_TITLE_PART = re.compile(rf"\b(?:Quartal|Vierteljahr|Halbjahr|\w*[Ss]emester):?\s{_YEAR}(?:/[0-9]{{2,4}})?\b")
-_MONTH = re.compile(rf"({_MONTHS}) ({_YEAR})")
-_SCHOOL_YEAR = re.compile(r"([0-9]{4})/(?:[0-9]{2})?([0-9]{2})")
 
 
 @dataclass(frozen=True)
@@ -85,7 +67,7 @@ class Heading:
     labels: str
 
 
-def headings(parts: Parts, values: Sequence[int]) -> list[Heading]:
+def headings(parts: Parts, values: Sequence[int], *, units_in_rows: bool) -> list[Heading]:
     """The headings of the columns of figures.
 
     Raises InputError for a row of units with one that is not known, and for columns whose time is missing.
@@ -94,7 +76,9 @@ def headings(parts: Parts, values: Sequence[int]) -> list[Heading]:
     rows = [(row, cells) for row, cells in rows if any(cells)]
     _refuse_repeated(parts, rows)
     time, rows = _time_row(parts, rows)
-    unit, rows = _unit_row(parts, rows)
+    content = _content(parts)
+    unit, rows = _unit_row(parts, rows, titled=content is not None)
+    content = content if unit is None else None
     if rows and not rows[0][1][0]:
         parts.complain(
             "Die oberste Kopfzeile ist über der ersten Spalte mit Zahlen leer.",
@@ -105,12 +89,18 @@ def headings(parts: Parts, values: Sequence[int]) -> list[Heading]:
             remedy=GET_AGAIN,
         )
     path = _filled([cells for _, cells in rows])
-    content = _CONTENT.fullmatch(parts.titles[-1]) if parts.titles and unit is None else None
-    if content is not None and not UNIT.fullmatch(content[2]):
-        content = None
     title = parts.titles[0] if parts.titles else parts.code
     item_row = None if content is not None or not path else _item_row(path)
     dimensions = _dimensions([row for at, row in enumerate(path) if at != item_row])
+    last = _CONTENT.fullmatch(parts.titles[-1]) if parts.titles and path else None
+    if last is not None and item_row is None and content is None and unit is None and not units_in_rows:
+        parts.complain(
+            "Die Maßeinheit im Titel ist nicht bekannt.",
+            row=len(parts.titles) + 1,
+            expected="Inhalt (Maßeinheit), wie Bevölkerungsstand (Anzahl)",
+            found=last[2],
+            remedy=TELL_UNIT,
+        )
     named = any(VARIABLE.fullmatch(row[0]) and len(set(row)) == 1 for row in path)
     if named and (any(not name for name, _, _ in dimensions) or (item_row is None and content is None)):
         parts.complain(
@@ -146,60 +136,6 @@ def code_of_label(labels: Iterable[str]) -> dict[str, str]:
     return {label: "" if code == "" and label else label.replace(";", ",") for label, code in codes.items()}
 
 
-def period(parts: Parts, text: str, row: int) -> tuple[str, str]:
-    """A time as written, in the form of a reading, and its kind. Raises InputError for a day the calendar lacks."""
-    if re.fullmatch("[0-9]{4}", text):
-        return _of_year(parts, text)
-    school = _SCHOOL_YEAR.fullmatch(text)
-    if school and (int(school[1]) + 1) % 100 == int(school[2]):
-        return f"{school[1]}/{int(school[1]) + 1}", "zeitraum"
-    month = _MONTH.fullmatch(text)
-    if month:
-        year, number = int(month[2]), MONTHS.index(month[1]) + 1
-        return f"{year}-{number:02}-01/{year}-{number:02}-{monthrange(year, number)[1]}", "zeitraum"
-    day = days(text) if re.fullmatch(TIME, text) else []
-    if len(day) != 1:
-        parts.complain(
-            "Eine Zeitangabe ist kein Jahr und kein Tag.",
-            row=row,
-            expected="JJJJ, JJJJ/JJ, TT.MM.JJJJ oder JJJJ-MM-TT",
-            found=text[:40],
-            remedy=GET_AGAIN,
-        )
-    return day[0], "stichtag"
-
-
-def time_of_titles(parts: Parts) -> str | None:
-    """The day, month or year the title names as the time of the table, whatever stands around it.
-
-    Raises InputError where it names several, or a part of a year without its months.
-    """
-    title = _OTHER_TIME.sub("", "\n".join(parts.titles))
-    rest = _TITLE_DAY.sub("", title)
-    found = {(days(day) or [day])[0] for day in _TITLE_DAY.findall(title)} | set(_TITLE_PART.findall(rest))
-    found |= {" ".join(time.split()) for pair in _TITLE_MONTH.findall(rest) for time in pair if time}
-    years = {year for match in _TITLE_YEAR.findall(rest) for year in match if year}
-    # The year of a day or a month is no other time
-    found |= {year for year in years if not any(re.search(rf"\b{year[:4]}\b", time) for time in found)}
-    if len(found) > 1:
-        parts.complain(
-            "Die Titelzeilen nennen mehrere Zeiten.",
-            row=2,
-            expected="eine Zeit",
-            found=", ".join(sorted(found)),
-            remedy="Die Tabelle so abrufen, dass die Zeit in einer Spalte oder im Kopf steht.",
-        )
-    return next(iter(found), None)
-
-
-def _of_year(parts: Parts, year: str) -> tuple[str, str]:
-    title = " ".join(parts.titles)
-    day = _DAY_OF_YEAR.search(title)
-    if day:
-        return f"{year}-{day[2]}-{day[1]}", "stichtag"
-    return year, "jahresdurchschnitt" if "Jahresdurchschnitt" in title else "jahr"
-
-
 def _time_row(parts: Parts, rows: list[tuple[int, list[str]]]) -> tuple[list[str] | None, list[tuple[int, list[str]]]]:
     """The row of times, filled to the right, and the other rows without it and the word above it."""
     at = next((at for at, (_, cells) in enumerate(rows) if all(re.match(TIME, cell) for cell in cells if cell)), None)
@@ -218,8 +154,21 @@ def _time_row(parts: Parts, rows: list[tuple[int, list[str]]]) -> tuple[list[str
     return _filled([cells])[0], [one for number, one in enumerate(rows) if number not in (at, above)]
 
 
-def _unit_row(parts: Parts, rows: list[tuple[int, list[str]]]) -> tuple[list[str] | None, list[tuple[int, list[str]]]]:
-    """The row of units, filled to the right, and the other rows."""
+def _content(parts: Parts) -> re.Match[str] | None:
+    """The title line that names item and unit: the last one but those with the time or a choice (`Konto: Summe`)."""
+    for title in reversed(parts.titles):
+        found = _CONTENT.fullmatch(title)
+        if found is not None and UNIT.fullmatch(found[2]):
+            return found
+        if not re.match(TIME, title) and ": " not in title:
+            return None
+    return None
+
+
+def _unit_row(
+    parts: Parts, rows: list[tuple[int, list[str]]], *, titled: bool
+) -> tuple[list[str] | None, list[tuple[int, list[str]]]]:
+    """The row of units, filled to the right, and the other rows; titled: a title line names the unit."""
     for at, (_, cells) in reversed(list(enumerate(rows))):
         words = [cell for cell in cells if cell]
         if cells[0] and all(UNIT.fullmatch(word) for word in words) and set(words) - set(COUNTED):
@@ -232,9 +181,29 @@ def _unit_row(parts: Parts, rows: list[tuple[int, list[str]]]) -> tuple[list[str
             row=row,
             expected=f"Maßeinheiten in der ganzen Zeile, wie {known[0]}",
             found=next((cell for cell in cells if not UNIT.fullmatch(cell)), "") or "leer",
-            remedy="Die Datei neu beschaffen; ist die Einheit richtig geschrieben, sie der Entwicklung melden.",
+            remedy=TELL_UNIT,
         )
-    return None, rows
+    if titled or not _must_be_units([one for _, one in rows]):
+        return None, rows
+    strange = next((cell for cell in cells if cell and not UNIT.fullmatch(cell)), None)
+    if strange is not None:
+        parts.complain(
+            "Die unterste Kopfzeile nennt keine bekannte Maßeinheit.",
+            row=row,
+            expected="unter den Inhalten eine Zeile mit Maßeinheiten, oder Ausprägungen mit „Insgesamt“",
+            found=strange,
+            remedy=TELL_UNIT,
+        )
+    return _filled([cells])[0], rows[:-1]
+
+
+def _must_be_units(rows: list[list[str]]) -> bool:
+    """Whether the lowest row of headings is one of units: below items, without a total or the name of a variable."""
+    if len(rows) < 2 or not rows[-1][0] or any(cell.lower() in TOTALS for cell in rows[-1]):
+        return False
+    above = [cell for cell in rows[-2] if cell]
+    item = _item_row(_filled(rows))
+    return item is not None and item < len(rows) - 1 and not all(VARIABLE.fullmatch(cell) for cell in above)
 
 
 def _refuse_repeated(parts: Parts, rows: list[tuple[int, list[str]]]) -> None:
@@ -284,9 +253,13 @@ def _dimensions(rows: list[list[str]]) -> list[tuple[str, list[str], list[str]]]
     variable = ""
     for at, row in enumerate(rows):
         below = rows[at + 1] if at + 1 < len(rows) else row
-        names_below = at + 1 < len(rows) and len(set(row)) == 1
-        if not variable and names_below and (len(set(below)) > 1 or VARIABLE.fullmatch(row[0])):
-            variable = row[0]
+        words = set(filter(None, row))
+        word = next(iter(words), "")
+        named = VARIABLE.fullmatch(word) is not None
+        # A variable may be one of some columns only
+        names_below = at + 1 < len(rows) and len(words) == 1 and (named or len(set(row)) == 1)
+        if not variable and names_below and (named or len(set(below)) > 1):
+            variable = word
             continue
         name = slug(variable).upper() or f"KOPF{len(found) + 1}"
         codes = code_of_label(dict.fromkeys(cell for cell in row if cell))

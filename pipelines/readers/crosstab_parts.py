@@ -21,7 +21,7 @@ import polars as pl
 
 from pipelines.errors import InputError
 from pipelines.readers.csv_text import BOM, Complaint
-from pipelines.readers.text import AGAIN, decode, lines
+from pipelines.readers.text import AGAIN, MONTH_NAMES, decode, lines, shape
 from pipelines.readers.workbook import Workbook, text_of
 
 if TYPE_CHECKING:
@@ -31,10 +31,15 @@ if TYPE_CHECKING:
 
 CODE = re.compile(r'^\s*"?(?:GENESIS-)?(?:Tabelle|Table):\s*([^;"]+?)\s*"?[;\s]*$')
 KEY = r"^(?:DG|[0-9]{2}|[0-9]{3}|[0-9]{5}|[0-9]{8}|[0-9]{9}|[0-9]{12})$"
-_YEAR = "(?:18|19|20)[0-9]{2}"
+YEAR = "(?:18|19|20)[0-9]{2}"
+PART_OF_YEAR = (
+    rf"(?:WS|WiSe|Wintersemester) {YEAR}/[0-9]{{2}}|(?:SS|SoSe|Sommersemester) {YEAR}"
+    rf"|[1-4]\. ?(?:Quartal|Vierteljahr) {YEAR}|[12]\. ?Halbjahr {YEAR}|{YEAR}[ -]?Q[1-4]"
+)
 TIME = (
-    rf"^(?:(?:0[1-9]|[12][0-9]|3[01])\.(?:0[1-9]|1[0-2])\.{_YEAR}|{_YEAR}-[01][0-9]-[0-3][0-9]"
-    rf"|{_YEAR}(?:/(?:[0-9]{{2}}|{_YEAR}))?)$"
+    rf"^(?:(?:0[1-9]|[12][0-9]|3[01])\.(?:0[1-9]|1[0-2])\.{YEAR}|{YEAR}-[01][0-9](?:-[0-3][0-9])?"
+    rf"|(?:(?:0?[1-9]|[12][0-9]|3[01])\.? ?)?(?:{MONTH_NAMES}) {YEAR}|{YEAR}(?:/(?:[0-9]{{2}}|{YEAR}))?"
+    rf"|{PART_OF_YEAR})$"
 )
 # Title lines, header rows and a row with a time alone; no table of the databases has as many
 OPENING = 100
@@ -48,7 +53,9 @@ GET_AGAIN = (
 IN_PIECES = "Die Tabelle in mehreren Dateien abrufen, etwa je Land oder je Zeitraum."
 # Text, lines and cells of a file are in memory together
 LIMIT = 64 * 2**20
-_FOOT = r'^\s*"?\s*(?:_{5,}|©|\([cC]\)|Stand:)'
+# Before the date in the last line, in either language
+STAND = "(?:Stand|Status|As of|[Cc]reated)"
+_FOOT = rf'^\s*"?\s*(?:_{{5,}}|©|\([cC]\)|{STAND}:)'
 _NON_BLANK = rf"[^{SEPARATOR}\s][^{SEPARATOR}]*"
 _SHEETS = 10
 _TOP = 5
@@ -295,8 +302,8 @@ def _refuse_without_keys(top: list[list[str]], complain: Complaint, before: int)
                 "Ein Schlüssel hat seine führende Null verloren.",
                 row=at,
                 column=f"Zelle {cells.index(lost) + 1}",
-                expected=f"0{lost}",
-                found=lost,
+                expected=f"{len(lost) + 1} Ziffern, die erste eine 0",
+                found=shape(lost),
                 remedy=GET_AGAIN,
             )
     complain(

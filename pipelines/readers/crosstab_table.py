@@ -27,15 +27,13 @@ from pipelines.readers.crosstab_header import (
     Heading,
     code_of_label,
     headings,
-    period,
-    time_of_titles,
 )
 from pipelines.readers.crosstab_parts import GET_AGAIN, IN_PIECES, KEY, TIME, Parts, lost_zero
-from pipelines.readers.ffcsv import PERCENT
-from pipelines.readers.genesis import QUALITIES
+from pipelines.readers.crosstab_times import period, refuse_other_times, time_of_titles
+from pipelines.readers.genesis import PERCENT, QUALITIES
 from pipelines.readers.reading import KEY as FIGURE
 from pipelines.readers.reading import SEPARATOR, TELL_TIME, Agreed, Refused, check_agreed, tidy
-from pipelines.readers.text import slug
+from pipelines.readers.text import shape, slug
 from pipelines.readers.workbook import letter
 
 if TYPE_CHECKING:
@@ -45,6 +43,7 @@ if TYPE_CHECKING:
 FIGURES = 1_500_000
 # A word, as no column of figures or signs holds one
 NUMBER = r"^\(?[-+]?[0-9.,]+\)?$"
+LABEL = "eine Beschriftung, oder eine Zeit wie 2022, 31.12.2022, 2022/23 oder 1. Quartal 2022"
 TEXT = "[A-Za-zÄÖÜäöüß]{2}"
 
 
@@ -90,14 +89,15 @@ def _figures(
 ) -> tuple[pl.DataFrame, tuple[Refused, ...], tuple[str, ...]]:
     """The figures, the levels left out, and what to know of them."""
     labels, values, marks = _columns(parts)
-    heads = headings(parts, values)
-    times = _times(parts, labels, heads, time or agreed.time)
+    heads = headings(parts, values, units_in_rows=labels.unit is not None)
+    times = _times(parts, labels, heads, time, agreed)
     read = _read(parts, _long(parts, labels, heads, marks, times))
     notes = _check_complete(parts, labels, read)
     _refuse_twice(parts, read)
     if (read["unit"] == "").any():
         notes += ("Die Tabelle nennt nicht zu jeder Zahl eine Maßeinheit.",)
-    return *_settled(parts, read, agreed), notes
+    settled, refused, counts = _settled(parts, read, agreed)
+    return settled, refused, (*notes, *counts)
 
 
 def _columns(parts: Parts) -> tuple[Labels, list[int], dict[int, int]]:
@@ -161,9 +161,8 @@ def _labelled(parts: Parts) -> list[int]:
     for at in found:
         if not (_all(parts, at, TEXT) or _all(parts, at, KEY) or _all(parts, at, TIME)):
             strange = parts.body.filter(~pl.col(str(at)).str.contains(KEY))
-            _refuse_column(
-                parts, at, "ein amtlicher Schlüssel oder eine Beschriftung", strange[str(at)][0], strange["row"][0]
-            )
+            found, row = strange.select(str(at), "row").row(0)
+            _refuse_column(parts, at, "ein amtlicher Schlüssel oder eine Beschriftung", shape(found), row)
     return found
 
 
@@ -180,7 +179,7 @@ def _labels(parts: Parts, plain: list[int]) -> Labels:
         # Neither an empty cell nor a number or a sign is a label
         strange = parts.body.filter(~pl.col(str(at)).str.contains("[^-0-9.,/()]"))
         if strange.height:
-            _refuse_column(parts, at, "eine Beschriftung", strange[str(at)][0] or "leer", strange["row"][0])
+            _refuse_column(parts, at, LABEL, shape(strange[str(at)][0]), strange["row"][0])
     name = _name(parts, key, words)
     words.remove(name)
     left = [at for at in words if unit is not None and at < unit]
@@ -199,8 +198,13 @@ def _name(parts: Parts, key: int, words: list[int]) -> int:
     return found
 
 
-def _times(parts: Parts, labels: Labels, heads: list[Heading], agreed: str | None) -> dict[str | int, tuple[str, str]]:
-    """Time and its kind by the text in the rows, or by the position of a column."""
+def _times(
+    parts: Parts, labels: Labels, heads: list[Heading], published: str | None, agreed: Agreed
+) -> dict[str | int, tuple[str, str]]:
+    """Time and its kind by the text in the rows, or by the position of a column.
+
+    published: what the publisher says of a table without a time; an agreed one counts only if no cell names another.
+    """
     by_column = {head.at: head.time for head in heads if head.time is not None}
     in_rows = parts.body["group"].is_not_null().any() or labels.time is not None
     if (by_column and in_rows) or (parts.body["group"].is_not_null().any() and labels.time is not None):
@@ -220,7 +224,9 @@ def _times(parts: Parts, labels: Labels, heads: list[Heading], agreed: str | Non
             _refuse_column(parts, 0, "eine Zeit über der ersten Zeile mit Zahlen", "keine", lost["row"][0])
         firsts = parts.body.group_by(name, maintain_order=True).agg(pl.col("row").first())
         return {text: period(parts, text, row) for text, row in firsts.iter_rows()}
-    found = time_of_titles(parts) or agreed
+    said = time_of_titles(parts) or published
+    refuse_other_times(parts, _worded(parts, labels, heads), said)
+    found = said or agreed.time
     if found is None:
         parts.complain(
             "Die Tabelle nennt keine Zeit.",
@@ -231,6 +237,15 @@ def _times(parts: Parts, labels: Labels, heads: list[Heading], agreed: str | Non
             "weder aus dem Dateinamen noch aus „Stand:“ genommen.",
         )
     return {head.at: period(parts, found, parts.first_row) for head in heads}
+
+
+def _worded(parts: Parts, labels: Labels, heads: list[Heading]) -> list[tuple[int, int, str]]:
+    """Row, position and text of all headings of figures, and of every different label but keys and names."""
+    found = [(row, head.at, cells[head.at]) for row, cells in parts.header for head in heads]
+    for at in labels.rest if labels.item is None else (*labels.rest, labels.item):
+        firsts = parts.body.group_by(str(at), maintain_order=True).agg(pl.col("row").first())
+        found += [(row, at, cell) for cell, row in firsts.iter_rows()]
+    return found
 
 
 def _long(
@@ -339,7 +354,7 @@ def _areas(parts: Parts, labels: Labels) -> dict[str, tuple[str, str]]:
         area = keys.area_of_genesis(key, city_districts=among_kreise)
         if area is None:
             row = parts.body.filter(pl.col(str(labels.key)) == key)["row"][0]
-            _refuse_column(parts, labels.key, "ein amtlicher Schlüssel", key, row)
+            _refuse_column(parts, labels.key, "ein amtlicher Schlüssel", shape(key), row)
         areas[key] = area
     return areas
 
@@ -358,7 +373,7 @@ def _read(parts: Parts, long: pl.DataFrame) -> pl.DataFrame:
             row=long["row"][at],
             column=long["place"][at],
             expected=f"leer, {', '.join(filter(None, QUALITIES))} oder das Zeichen des Wertes",
-            found=f"{beside[at]} neben {long['cell'][at]}",
+            found=f"{shape(beside[at])} neben dem Wert",
             remedy=GET_AGAIN,
         )
     # Where a table has no column of quality its absence says nothing
@@ -378,20 +393,20 @@ def _refuse_twice(parts: Parts, read: pl.DataFrame) -> None:
         row=other["row"],
         column=other["place"],
         expected=f"jede Zahl einmal; zuerst in Zeile {first['row']}, Spalte {first['place']}",
-        found=f"{first['source_key']}, {first['time']}, {first['item_label']} {first['dimension_labels']}".strip(),
+        found=f"noch einmal für {first['source_key']}, {first['time']}",
         remedy="Die Tabelle noch einmal abrufen; stehen zwei Spalten unter derselben Überschrift oder zwei Zeilen mit "
         "demselben Schlüssel darin, beim Herausgeber nachfragen.",
     )
 
 
-def _settled(parts: Parts, read: pl.DataFrame, agreed: Agreed) -> tuple[pl.DataFrame, tuple[Refused, ...]]:
-    """Figures with their dashes told apart, without levels that carry no number; and those levels."""
+def _settled(parts: Parts, read: pl.DataFrame, agreed: Agreed) -> tuple[pl.DataFrame, tuple[Refused, ...], list[str]]:
+    """Figures with their dashes told apart, without levels that hold no number; those levels; what to say of counts."""
     columns = ["row", "place", "source_key", "key", "level", "name", "time", "time_kind", "item", "item_label"]
     columns += ["dimensions", "dimension_labels", "value", "unit", "status", "quality", "sign", "structural"]
     names = {"level": "level", "area": "key", "time": "time", "item": "item", "dimensions": "dimensions"}
     numbers = {what: _numbered(read[name]) for what, name in names.items()}
     figures = read.select(columns).with_columns(**genesis.shared(**numbers))
-    genesis.check_counts(figures, parts.complain, parts.code, " ".join(parts.titles))
+    notes = genesis.check_counts(figures, parts.complain, parts.code, " ".join(parts.titles))
     settled, refused = genesis.settled(figures, agreed.existing)
     if settled.is_empty() or (agreed.level and agreed.level not in settled["level"]):
         parts.complain(
@@ -402,7 +417,7 @@ def _settled(parts: Parts, read: pl.DataFrame, agreed: Agreed) -> tuple[pl.DataF
             found="; ".join(f"{entry.what}: {entry.reason}" for entry in refused)[:500] or "keine solche Ebene",
             remedy="Die Tabelle mit einer Ebene abrufen, für die der Herausgeber Zahlen veröffentlicht.",
         )
-    return settled, tuple(refused)
+    return settled, tuple(refused), notes
 
 
 def _numbered(texts: pl.Series) -> np.ndarray:
@@ -462,15 +477,15 @@ def _refuse_keys(parts: Parts, plain: list[int]) -> NoReturn:
             "Ein Schlüssel hat seine führende Null verloren.",
             row=strange["row"][0],
             column=f"Zelle {at + 1}",
-            expected=f"0{found}",
-            found=found,
+            expected=f"{len(found) + 1} Ziffern, die erste eine 0",
+            found=shape(found),
             remedy=GET_AGAIN,
         )
     _refuse_column(
         parts,
         at,
         "DG oder ein Schlüssel mit 2, 3, 5, 8, 9 oder 12 Ziffern in jeder Zeile",
-        found or "leer",
+        shape(found),
         strange["row"][0],
     )
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from math import prod
@@ -41,6 +42,8 @@ from pipelines.readers.text import AGAIN, decode, lines
 if TYPE_CHECKING:
     from pipelines.readers.rawfile import RawFile
 
+# A row takes about 500 bytes of memory, whatever its length in the file, and a reader must stay below 1 GiB
+ROWS = 1_200_000
 STATISTIC = ("statistics_code", "statistics_label")
 TIME = ("time_code", "time_label", "time")
 DIMENSION = ("variable_code", "variable_label", "variable_attribute_code", "variable_attribute_label")
@@ -50,23 +53,29 @@ FIXED = (*STATISTIC, *TIME, *VALUE)
 _NUMBERED = re.compile(rf"([1-9][0-9]?)_({'|'.join(DIMENSION)})")
 # The layout before 2024 had a column per indicator, and the numbers of dimensions with other words or capitals
 _OLD = re.compile(r"[0-9]+_(?:Auspraegung|Merkmal|Variable)_.*")
-PERCENT = ("%", "Prozent", "percent", "per cent")
 # 12411; 1000A and 4000W of the census; AI… and RS… of atlases
 _STATISTIC_CODE = re.compile("[0-9]{5}|[0-9]{4}[A-Z]|(?:AI|RS)[A-Z0-9-]*")
 # BEVSTD, PRS018; units like EUR or TJ are shorter
 _ITEM_CODE = re.compile("[A-Z][A-Z0-9_-]*")
 _NO_UNIT = re.compile("[A-Z]{2,}[0-9]{2,}|[A-Z]{5,}")
+# Codes of times that promise one form; a period of years is not longer than so many
+TIMES = {"STAG": "ein Tag (2023-12-31)", "JAHR": "ein Jahr (2023)"}
+LONGEST = 50
+# KREISE, ALTX17, PGEM-2DI; of times also 3JAHRE
+_VARIABLE_CODE = re.compile("[0-9]{0,2}[A-Z][A-Z0-9_-]*")
 
 
 @dataclass(frozen=True)
 class Regional:
-    """Codes of a regional variable: which variables, which form a code has, of which level the areas are, their key.
+    """Codes of a regional variable: which variables, which form a code has, the same in words, of which level the areas
+    are, their key.
 
     The level follows the variable, not the length of a code; only inside one variable the length tells two apart.
     """
 
     variable: str
     code: str
+    words: str
     level: str
     key: Callable[[str], str] = str
 
@@ -74,24 +83,28 @@ class Regional:
 _LAND, _RB = "F?DLAND[RSUX]?|GEOBL[0-9]", "F?REGBEZ|GEORB[0-9]"
 _KREIS, _GEMEINDE = "F?KREISE|GEOLK[0-9]|GEOKR[0-9]", "[FP]?GEMEIN|PGEM-2DI|FAMTGEM"
 REGIONAL = (
-    Regional("DINSG|DG|GEODL[0-9]", "DG|0", "bund", lambda _: "00"),
-    Regional(_LAND, "0[1-9]|1[0-6]", "land"),
-    Regional(_RB, "[0-9]{3}", "regierungsbezirk"),
-    Regional(_RB, "0[1-9]|1[0-6]", "regierungsbezirk", regierungsbezirk_of_land),
-    Regional(_KREIS, "[0-9]{5}", "kreis"),
+    Regional("DINSG|DG|GEODL[0-9]", "DG|0", "DG", "bund", lambda _: "00"),
+    Regional(_LAND, "0[1-9]|1[0-6]", "2 Ziffern von 01 bis 16", "land"),
+    Regional(_RB, "[0-9]{3}", "3 Ziffern", "regierungsbezirk"),
+    Regional(
+        _RB, "0[1-9]|1[0-6]", "2 Ziffern (Land ohne Regierungsbezirke)", "regierungsbezirk", regierungsbezirk_of_land
+    ),
+    Regional(_KREIS, "[0-9]{5}", "5 Ziffern (Kreis)", "kreis"),
+    Regional("GEO[LK][KR][0-9]", "[0-9]{5}0{7}", "12 Ziffern (Kreis)", "kreis", lambda code: code[:5]),
     # Districts of cities and three cities inside a Kreis stand among the Kreise and would be counted twice
-    Regional(_KREIS, "[0-9]{8}", "bezirk"),
-    Regional("GEOBZ[0-9]", "[0-9]{8}|[0-9]{12}", "bezirk"),
-    Regional("GEOVB[0-9]|FAMTGEM", "[0-9]{9}", "verband"),
-    Regional("GEOVB[0-9]", "[0-9]{9}000", "verband", verband_of_long),
-    Regional(_GEMEINDE, "[0-9]{8}", "gemeinde"),
-    Regional(_GEMEINDE, "[0-9]{5}", "gemeinde", ags_of_kreisfreie),
-    Regional("GEOGM[0-9]", "[0-9]{12}", "gemeinde", ags_of_ars),
+    Regional(_KREIS, "[0-9]{8}", "8 Ziffern (Stadt oder Stadtbezirk)", "bezirk"),
+    Regional("GEOBZ[0-9]", "[0-9]{8}|[0-9]{12}", "8 oder 12 Ziffern", "bezirk"),
+    Regional("GEOVB[0-9]|FAMTGEM", "[0-9]{9}", "9 Ziffern (Verband)", "verband"),
+    Regional("GEOVB[0-9]", "[0-9]{9}000", "12 Ziffern, am Ende 000", "verband", verband_of_long),
+    Regional(_GEMEINDE, "[0-9]{8}", "8 Ziffern (Gemeinde)", "gemeinde"),
+    Regional(_GEMEINDE, "[0-9]{5}", "5 Ziffern (kreisfreie Stadt)", "gemeinde", ags_of_kreisfreie),
+    Regional("GEOGM[0-9]", "[0-9]{12}", "12 Ziffern (Gemeinde)", "gemeinde", ags_of_ars),
 )
 # Regional variables and codes that name no area of the administration
 NO_AREAS = (
     (f"{_LAND}|{_KREIS}|{_GEMEINDE}|{_RB}", "", "Summe ohne Gebietsschlüssel"),
     ("DLAND[RSUX]", "(?!0?[0-9]{1,2}$).+", "Ausland und Restpositionen sind keine Gebiete"),
+    ("F(?:DLAND|REGBEZ|KREISE|GEMEIN|AMTGEM)", "F[0-9]+", "Schlüssel der Finanzstatistik sind keine amtlichen"),
     ("FDINSG|GRSTADT|NUTS-?[0-9].*", ".*", "Gebiete, die keine Ebene der Verwaltung sind"),
 )
 _VARIABLES = re.compile("|".join([rule.variable for rule in REGIONAL] + [variable for variable, _, _ in NO_AREAS]))
@@ -106,7 +119,7 @@ def _rules(variable: str) -> tuple[list[tuple[re.Pattern[str], Regional]], list[
 
 def recognises(file: RawFile) -> bool:
     """Whether the first line names columns of a flat CSV, of this layout or the one before, whole or not."""
-    names = re.split("[;,\t]", _first_line(file.head))
+    names = [name.strip('"') for name in re.split("[;,\t]", _first_line(file.head))]
     known = sum(name in FIXED or _NUMBERED.fullmatch(name) is not None for name in names)
     return known >= 4 or sum(_OLD.fullmatch(name) is not None for name in names) >= 2
 
@@ -114,13 +127,24 @@ def recognises(file: RawFile) -> bool:
 def read(file: RawFile, agreed: Agreed = NOTHING_AGREED) -> Reading:
     """All figures of a file. Raises InputError for everything that is not as the layout or the agreement says."""
     complain = Complaint(file)
-    table = _Table(_cells(file, complain), complain)
+    try:
+        table = _Table(_cells(file, complain), complain)
+    except OverflowError:
+        complain(
+            "Die Datei hat mehr Zeilen, als auf einmal gelesen werden.",
+            expected=f"höchstens {ROWS} Zeilen",
+            found="mehr",
+            remedy="Die Tabelle in Teilen herunterladen (weniger Jahre, Merkmale oder Gebiete).",
+        )
     if table.has_lost_letters():
         # Such a file is refused there, with the line
         decode(file)
     frame, notes = table.figures(agreed)
-    genesis.check_counts(frame, complain, *table.statistic)
-    frame, refused = _settled(frame, agreed)
+    notes += table.time_notes()
+    with ThreadPoolExecutor(1) as pool:
+        checked = pool.submit(genesis.check_counts, frame, complain, *table.statistic)
+        frame, refused = _settled(frame, agreed)
+        notes += checked.result()
     if frame.is_empty() or (agreed.level and agreed.level not in frame["level"]):
         _refuse_empty(refused, agreed, complain)
     code, title = table.statistic
@@ -146,12 +170,12 @@ def _cells(file: RawFile, complain: Complaint) -> Columns:
         decode(file)
     header = _header(_first_line(file.head), complain)
     try:
-        cells = Columns(file.view, header, ";", ["value"])
+        cells = Columns(file.view, header, ";", ["value"], ROWS)
     except ValueError:
         # Not UTF-8, or a row too long or short: decode tells what is wrong with the letters, or gives them in UTF-8
         text = decode(file)
         _check_shape(text, header, complain)
-        cells = Columns(text.encode(), header, ";", ["value"])
+        cells = Columns(text.encode(), header, ";", ["value"], ROWS)
     _check_filled(cells, complain)
     return cells
 
@@ -245,19 +269,27 @@ class _Table:
         code, label = self.cells.row(0, STATISTIC)
         return code, label
 
+    def time_notes(self) -> list[str]:
+        """Which time the figures are of, where it is neither a day nor a year of reporting."""
+        code, label = self.cells.row(0, ("time_code", "time_label"))
+        return [] if code in TIMES else [f"Zeitbezug der Tabelle: {label} ({code})."]
+
     def figures(self, agreed: Agreed) -> tuple[pl.DataFrame, list[str]]:
         """One row per figure in the columns of a reading, dashes still unsettled, and what is to be said of the file.
 
         Further columns: `variable` of the area, `reason` to leave it out, and those of `genesis.settled`.
         """
-        parts = {
-            "area": self._areas(),
-            "time": self._times(),
-            "item": self._items(),
-            "dimensions": self._dimensions(),
-        }
-        self._check_unique({name: numbers for name, (numbers, _) in parts.items()})
-        read, notes = self._values()
+        # The values take as long as everything else here
+        with ThreadPoolExecutor(1) as pool:
+            values_read = pool.submit(self._values)
+            parts = {
+                "area": self._areas(),
+                "time": self._times(),
+                "item": self._items(),
+                "dimensions": self._dimensions(),
+            }
+            self._check_unique({name: numbers for name, (numbers, _) in parts.items()})
+            read, notes = values_read.result()
         notes += self._check_complete(parts["area"][0], parts["time"][0], read["value"].is_null().any())
         level = parts["area"][1]["level"].cast(pl.Categorical).to_physical().to_numpy()[parts["area"][0]]
         texts = [frame.select(pl.all().gather(numbers)) for numbers, frame in parts.values()]
@@ -286,8 +318,14 @@ class _Table:
             "Die Datei nennt keine Gebiete." if not regional else "Die Datei nennt zwei Arten von Gebieten.",
             "genau ein Regionalmerkmal, etwa KREISE oder GEMEIN",
             "; ".join(", ".join(codes) for codes in found.values()) or "kein Merkmal",
-            "Die Tabelle mit einem Regionalmerkmal herunterladen; Ströme zwischen Gebieten liest der Atlas nicht.",
+            "Ströme zwischen Gebieten liest der Atlas nicht; eine Tabelle mit nur einem der Merkmale herunterladen."
+            if regional
+            else "Ohne Regionalmerkmal sagt die Datei nicht, für welches Gebiet ihre Zahlen gelten (oft Deutschland). "
+            "Die Tabelle mit dem Merkmal DINSG (Deutschland insgesamt), DLAND, KREISE oder GEMEIN herunterladen.",
         )
+
+    def _variables(self) -> list[str]:
+        return [f"{number}_variable_code" for number in range(1, self.count + 1)]
 
     def _check_codes(self) -> None:
         """Codes have their form, and there is one statistic: else columns were exchanged below their names."""
@@ -296,6 +334,8 @@ class _Table:
             ("statistics_code", _STATISTIC_CODE.fullmatch, "ein Code wie 12411 oder 1000A"),
             ("statistics_code", lambda code: code == codes[0], f"überall {codes[0]}"),
             ("value_variable_code", _ITEM_CODE.fullmatch, "ein Code wie BEVSTD oder PRS018"),
+            *((name, _VARIABLE_CODE.fullmatch, "ein Code wie KREISE oder GES") for name in self._variables()),
+            ("time_code", _VARIABLE_CODE.fullmatch, "ein Code wie STAG oder JAHR"),
             ("value_unit", lambda unit: not _NO_UNIT.fullmatch(unit), "eine Maßeinheit wie Anzahl oder EUR"),
         )
         for column, fits, expected in forms:
@@ -384,7 +424,7 @@ class _Table:
             at,
             f"{self.region}_variable_attribute_code",
             what,
-            f"{variable}: " + " oder ".join(dict.fromkeys(rule.code for rule in known)),
+            f"{variable}: " + " oder ".join(dict.fromkeys(rule.words for rule in known)),
             code,
         )
 
@@ -423,8 +463,14 @@ class _Table:
                     at,
                     "time",
                     "Eine Zeitangabe hat keine bekannte Form.",
-                    "STAG: Tag (JJJJ-MM-TT); JAHR: Jahr (JJJJ); sonst JJJJ/JJ, „WS JJJJ/JJ“, „SS JJJJ“ oder JJJJ-MMPnM",
+                    TIMES.get(
+                        code,
+                        "ein Tag (2023-12-31), ein Jahr (2023), Jahre (2022/23), ein Semester (WS 2022/23, "
+                        "SS 2023), ein Quartal (2023-Q1), ein Monat (2023-03P1M)",
+                    ),
                     f"{code}: {time}",
+                    "Prüfen, ob ein anderes Programm die Datei geändert hat, und sie neu herunterladen; sonst "
+                    "dieselben Zahlen als Kreuztabelle herunterladen oder die Form der Entwicklung melden.",
                 )
             found.append(read)
         return numbers, pl.DataFrame(found, schema=["time", "time_kind"], orient="row")
@@ -436,7 +482,7 @@ class _Table:
         """
         numbers, frame = self.cells.different(["value_variable_code", "value_unit"])
         frame = frame.with_columns(
-            item=pl.when(pl.col("value_unit").is_in(PERCENT))
+            item=pl.when(pl.col("value_unit").is_in(genesis.PERCENT))
             .then(pl.col("value_variable_code") + " %")
             .otherwise("value_variable_code")
         )
@@ -514,12 +560,11 @@ class _Table:
         A block is what shares regional variable, indicator and variables. The compressed edition leaves out whole lines
         of a table: at least one axis is then complete in whatever is left of the others.
         """
-        variables = [f"{number}_variable_code" for number in range(1, self.count + 1)]
         axes = {"Gebiete": areas, "Zeitpunkte": times}
         for number in self.others:
             code = f"{number}_variable_attribute_code"
             axes[f"Codes in {code}"] = self.cells.numbered([code])
-        block = self.cells.numbered([*variables, "value_variable_code", "value_unit"])
+        block = self.cells.numbered([*self._variables(), "value_variable_code", "value_unit"])
         if not block.any() and len(block) == prod(int(numbers.max()) + 1 for numbers in axes.values()):
             return []
         grid = pl.DataFrame({"block": block, **axes})
@@ -552,27 +597,45 @@ def _holds_whole(inside: pl.DataFrame, axis: str, others: list[str]) -> bool:
 
 
 def _time(code: str, time: str) -> tuple[str, str] | None:
-    """Time and kind in the words of a reading: a day, a year, or first and last year or day of a period."""
-    if code == "STAG":
-        return (time, "stichtag") if is_day(time) else None
-    if code == "JAHR":
-        return (time, "jahr") if re.fullmatch("[12][0-9]{3}", time) else None
+    """Time and kind in the words of a reading: a day, a year, or first and last year or day of a period.
+
+    The form of the time decides, because there are many codes (WAHLTG, KJAHR, SMONAT); only STAG and JAHR promise one.
+    """
+    day = is_day(time) if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", time) else False
+    if code == "STAG" or day:
+        return (time, "stichtag") if day and code != "JAHR" else None
+    year = re.fullmatch("([12][0-9]{3})(?:-01P(?:1Y|12M))?", time)
+    if code == "JAHR" or year:
+        return (year[1], "jahr") if year else None
     years = re.fullmatch("([12][0-9]{3})/((?:[12][0-9])?[0-9]{2})", time)
     if years:
-        last = years[2] if len(years[2]) == 4 else years[1][:2] + years[2]
-        return (f"{years[1]}/{last}", "zeitraum") if last > years[1] else None
-    winter = re.fullmatch("WS ([12][0-9]{3})/([0-9]{2})", time)
+        first, last = int(years[1]), int(years[2])
+        # 1999/00: the century of the last year follows from the first
+        last = last if last > 99 else first + (last - first) % 100
+        return (f"{first}/{last}", "zeitraum") if first < last <= first + LONGEST else None
+    return _part_of_year(code, time)
+
+
+def _part_of_year(code: str, time: str) -> tuple[str, str] | None:
+    winter = re.fullmatch("W[ST] ([12][0-9]{3})/([0-9]{2})", time)
     if winter and int(winter[2]) == (int(winter[1]) + 1) % 100:
-        return _months(int(winter[1]), 10, 6)
-    summer = re.fullmatch("SS ([12][0-9]{3})", time)
+        return months(int(winter[1]), 10, 6)
+    summer = re.fullmatch("S[ST] ([12][0-9]{3})", time)
     if summer:
-        return _months(int(summer[1]), 4, 6)
-    months = re.fullmatch("([12][0-9]{3})-(0[1-9]|1[0-2])P([1-9][0-9]?)M", time)
-    return _months(int(months[1]), int(months[2]), int(months[3])) if months else None
+        return months(int(summer[1]), 4, 6)
+    quarter = re.fullmatch("([12][0-9]{3})-?Q([1-4])", time)
+    if quarter:
+        return months(int(quarter[1]), 3 * int(quarter[2]) - 2, 3)
+    # Under another code a month alone may be the first of several
+    month = re.fullmatch("([12][0-9]{3})-(0[1-9]|1[0-2])", time)
+    if month and "MON" in code:
+        return months(int(month[1]), int(month[2]), 1)
+    span = re.fullmatch("([12][0-9]{3})-(0[1-9]|1[0-2])P([1-9][0-9]?)M", time)
+    return months(int(span[1]), int(span[2]), int(span[3])) if span else None
 
 
-def _months(year: int, month: int, count: int) -> tuple[str, str]:
-    """First and last day of so many months."""
+def months(year: int, month: int, count: int) -> tuple[str, str]:
+    """First and last day of so many months, as the time of a reading and its kind."""
     first = np.datetime64(f"{year}-{month:02d}")
     last = (first + count).astype("datetime64[D]") - 1
     return f"{first}-01/{last}", "zeitraum"

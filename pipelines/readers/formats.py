@@ -11,12 +11,20 @@ from typing import TYPE_CHECKING
 
 from pipelines.errors import InputError
 from pipelines.readers import personal
+from pipelines.readers.csv_text import BOMS_UTF_16
 from pipelines.readers.rawfile import damaged
 from pipelines.readers.reading import NOTHING_AGREED, Agreed, Format, Reading
+from pipelines.readers.text import AGAIN, any_text
 
 if TYPE_CHECKING:
     from pipelines.readers.rawfile import RawFile
 
+# What web servers answer instead of a table, by how it begins
+OTHER_KINDS = {
+    "eine Webseite (HTML)": ("<!doctype html", "<html"),
+    "eine Antwort einer Schnittstelle (JSON)": ("{", "["),
+    "ein XML-Dokument": ("<?xml",),
+}
 # Parts without which a shapefile cannot be read
 SHAPEFILE = (".shp", ".shx", ".dbf", ".prj")
 
@@ -71,14 +79,34 @@ def recognise(file: RawFile) -> Format:
         return found[0]
     if not found:
         _refuse_parts(file)
+        _refuse_other_kinds(file)
     raise InputError(
         "Die Datei hat kein bekanntes Format." if not found else "Die Datei passt zu mehreren Formaten.",
         file=file.path,
         expected="; ".join(known.name for known in found or formats().values()),
         found=file.name,
         remedy="Prüfen, ob es die Datei ist, wie sie der Herausgeber anbietet, unverändert und nicht neu gespeichert. "
-        "Wie ein Format aufgenommen wird, steht in docs/add-a-source.md.",
+        f"Wie ein Format aufgenommen wird, steht in docs/add-a-source.md. {personal.ASK}",
     )
+
+
+def _refuse_other_kinds(file: RawFile) -> None:
+    """Raise InputError for what is saved under the name of a table and is none: it is named."""
+    head = file.head[:1000]
+    begin = any_text(head).lstrip().lower()
+    found = next((kind for kind, starts in OTHER_KINDS.items() if begin.startswith(starts)), None)
+    remedy = "Die Datei im Texteditor ansehen: Oft steht darin, warum der Abruf scheiterte. Die Tabelle neu abrufen."
+    if found is None and head.startswith(BOMS_UTF_16):
+        found, remedy = "Text in UTF-16", f"UTF-16 schreibt ein anderes Programm, kein Herausgeber. {AGAIN}"
+    if found is not None:
+        raise InputError(
+            f"Die Datei ist {found} und keine Tabelle, wie sie ein Herausgeber anbietet.",
+            file=file.path,
+            row=1,
+            expected="eine Tabelle in UTF-8 oder ISO-8859-1, eine Arbeitsmappe oder ein Archiv",
+            found=found,
+            remedy=f"{remedy} {personal.ASK}",
+        )
 
 
 def _refuse_parts(file: RawFile) -> None:

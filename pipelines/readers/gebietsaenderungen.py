@@ -6,7 +6,8 @@ changes to a series.
 Source of the format: the workbooks „Gebietsänderungen vom 01.01. - 31.12.<year>“. `key` is the area that gives,
 `source_key` its Regionalschlüssel; the dimension NACH is the area that receives, NACH_ARS its Regionalschlüssel, which
 can change while the AGS stays; ART the kinds of change, JURISTISCH the day in law. `time` is the day from which
-statistics count by the new areas; it can be months later. Items: `flaeche` and `bevoelkerung` of what is handed over,
+statistics count by the new areas; it can be months later, and after a day in law at the end of the year lie in the next
+one. Items: `flaeche` and `bevoelkerung` of what is handed over,
 units as printed (area in m², other registers use km² or ha). Both are missing where nothing moves: changes of key or
 name, and associations.
 A row with the same area on both sides, Art 2, is what the giving area keeps. Changes of a Kreis or a larger unit are
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 AGAIN = "Die Datei neu beim Statistischen Bundesamt herunterladen und unverändert einlesen."
 # Area and population
 FIGURES = 2
+# How many days behind the day in law statistics may follow when that leads out of the year: a month, and some more
+LATER = 45
 SIGNS = Signs("Statistisches Bundesamt", {})
 KINDS = {"1": "Auflösung", "2": "Teilausgliederung", "3": "Schlüsseländerung", "4": "Namensänderung"}
 LEVELS = {"Gemeinde": "gemeinde", "Gemeindeverband": "verband"}
@@ -364,7 +367,7 @@ def _labels(record: Mapping[str, Any]) -> str:
 def _check_period(
     frame: pl.DataFrame, title: str, columns: Mapping[str, int], agreed: Agreed, complain: Complaint
 ) -> None:
-    """Days of the statistics lie in the period of the title, and the period is the agreed one."""
+    """Days of the statistics lie in the period of the title or soon after, and the period is the agreed one."""
     period = _PERIOD.search(title)
     if period is None:
         complain(
@@ -378,13 +381,16 @@ def _check_period(
     start, end = (
         day for text in (f"{period[1]}{period[2] or period[4]}", f"{period[3]}{period[4]}") for day in days(text)
     )
-    outside = frame.filter(~pl.col("time").is_between(pl.lit(start), pl.lit(end)))
+    law = pl.col("dimensions").str.extract("JURISTISCH=([0-9-]+)")
+    delay = (pl.col("time").str.to_date() - law.str.to_date()).dt.total_days()
+    soon = law.is_between(pl.lit(start), pl.lit(end)) & delay.is_between(0, LATER)
+    outside = frame.filter(~pl.col("time").is_between(pl.lit(start), pl.lit(end)) & ~soon)
     if outside.height:
         complain(
             "Eine Änderung liegt nicht im Zeitraum des Titels.",
             row=outside["row"][0],
             column=letter(columns["statistisch"]),
-            expected=f"{start} bis {end}",
+            expected=f"{start} bis {end}, oder höchstens {LATER} Tage nach einem juristischen Tag in diesem Zeitraum",
             found=outside["time"][0],
             remedy=AGAIN,
         )

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 def read(content: bytes, file: DeliveredFile, kreis: Kreis, expected: dict[str, str], key: str = "ags") -> pl.DataFrame:
     """`raw.grenzen` from verified bytes: one area per Gemeinde as WKB in `kreis.crs`.
 
-    expected: AGS and names that must be there. key: `ags`, or `area_id` for `raw.sozialraum_grenzen`. Raises InputError for a file that is no GeoJSON of areas, another CRS,
-    swapped axes, places outside the Kreis, a missing, unknown or repeated Gemeinde, or an invalid area.
+    expected: AGS and names that must be there. key: `ags`, or `area_id` for `raw.sozialraum_grenzen`. Raises
+    InputError for a file that is no GeoJSON of areas, another CRS, swapped axes, places outside the Kreis, a missing,
+    unknown or repeated Gemeinde, or an invalid area.
     """
     complain = Complaint(file)
     features = _features(content, file, complain)

@@ -106,6 +106,7 @@ def read(file: RawFile, agreed: Agreed) -> Reading:
             remedy=AGAIN,
         )
     notes = [*_compare_areas(book, tables), *_footnotes(tables)]
+    hgst_checks.refuse_swapped_keys(book, [(table.sheet, table.rows) for table in tables])
     hgst_head.refuse_other_dates(book, [table.head for table in tables])
     frame = tidy(pl.concat([_frame(book, table) for table in tables]))
     for table in tables:

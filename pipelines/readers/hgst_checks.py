@@ -1,6 +1,7 @@
 """Whether the figures of a table of the Hessische Gemeindestatistik agree with each other.
 
-What belongs here: shares beside counts, parts beside totals, balances, Gemeinden beside their Kreis. What does not:
+What belongs here: shares beside counts, parts beside totals, balances, densities, ages, keys beside names, Gemeinden
+beside their Kreis. What does not:
 heads and times (`hgst_head`), areas (`hgst`). No list says which column is the total of which: what holds in most rows
 is the rule of the table, and a row that breaks it is an error. What holds nowhere is none: commuters, moves and the
 money of a Kreis body never add up, which the notes tell.
@@ -9,8 +10,10 @@ money of a Kreis body never add up, which the notes tell.
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NoReturn
 
 import polars as pl
@@ -34,6 +37,16 @@ USUAL = 0.9
 # One whole in so many may break the rule of its column and is then an error; more are the nature of the column
 SINGLE = 5
 _RATE = re.compile("%|Prozent|^je |^auf | je | auf ")
+# A mean by its words, whatever its unit: „Wohnfläche je Wohnung in m²“
+_EACH = r"\bje\b"
+_DENSITY = ("je km²", "je km2")
+_KM2 = ("km²", "km2")
+# What is counted in halves, or a mean of counts
+_BROKEN = re.compile("äquivalent|durchschnitt|mittel", re.IGNORECASE)
+# Ages of a population: „unter 6“, „6 bis unter 15“; above, many years hold few persons
+_PEOPLE = re.compile("bevölkerung|einwohner", re.IGNORECASE)
+_AGES = re.compile(r"(?:([0-9]+) bis )?unter ([0-9]+)(?: Jahren?)?")
+OLDEST, WIDER = 65, 1.5
 _SHARE = ("%", "Prozent")
 _PERSONS = ("", "Anzahl", "Personen")
 _CHANGE = re.compile(r"gegenüber|abnahme|zunahme|veränderung", re.IGNORECASE)
@@ -81,20 +94,104 @@ class Agreement:
         self.rows = wide["row"].to_list()
         self.values = {at: wide[place] for at, place in places.items()}
         self.columns = columns
-        self.counts = [column for column in columns if not _RATE.search(column.unit)]
+        self.counts = [
+            column
+            for column in columns
+            if not (_RATE.search(column.unit) or any(re.search(_EACH, text) for text in column.path))
+        ]
 
     def check(self) -> None:
-        """Raises InputError where a share, a total or a balance contradicts the counts beside it."""
+        """Raises InputError where a share, a total, a density or a balance contradicts the counts beside it."""
+        self._whole()
+        self._ages()
         self._balances()
         self._shares()
         self._parts()
+        self._density()
+
+    def _whole(self) -> None:
+        """What is counted one by one is whole: else words or units of the head were swapped."""
+        for column in self.counts:
+            mean = column.time_kind == "jahresdurchschnitt" or any(_BROKEN.search(text) for text in column.path)
+            if column.unit not in ("Anzahl", "Personen") or mean:
+                continue
+            values = self.values[column.at]
+            for at in ((values - values.round()).abs() > 1e-6).fill_null(False).arg_true():
+                self._refuse(
+                    "Eine Anzahl ist keine ganze Zahl.",
+                    self.rows[at],
+                    column,
+                    f"ganze Zahlen unter „{column.label}“",
+                    _shown(values[at]),
+                )
+
+    def _density(self) -> None:
+        """Figures per km² are those of a count of the table by its area."""
+        for column in self.columns:
+            areas = [area for area in self.counts if area.unit in _KM2 and area.time == column.time]
+            if column.unit not in _DENSITY or len(areas) != 1:
+                continue
+            counts = [count for count in self.counts if count is not areas[0] and count.time == column.time]
+            fits = [self._fits_density(count, areas[0], column) for count in counts]
+            best = max(fits, key=lambda holds: holds.sum(), default=None)
+            if best is None or len(best.drop_nulls()) < FEW:
+                continue
+            usual = _mostly(best)
+            for at in (~best).fill_null(False).arg_true():
+                self._refuse(
+                    "Fläche, Anzahl und Anzahl je km² passen nicht zusammen.",
+                    self.rows[at],
+                    column,
+                    f"eine Anzahl der Tabelle geteilt durch {_shown(self.values[areas[0].at][at])} km² "
+                    f"in Spalte {letter(areas[0].at)}" + ("" if usual else "; so ist es in keiner oder wenigen Zeilen"),
+                    _shown(self.values[column.at][at]),
+                )
+
+    def _fits_density(self, count: Column, area: Column, density: Column) -> pl.Series:
+        """Row by row whether the figure per km² is that of a count; null where there is no area."""
+        number, size, found = (self.values[column.at] for column in (count, area, density))
+        share = _grain(size, area.unit) / 2 / size
+        allowed = _grain(found, density.unit) * 0.51 + found * share * 1.1 + _grain(number, count.unit) / 2 / size
+        return pl.select(pl.when(size > 0).then((number / size - found).abs() <= allowed + 1e-6)).to_series()
+
+    def _ages(self) -> None:
+        """Of a whole population few years of age hold fewer persons than many; looked at where most of them live."""
+        groups: dict[tuple[tuple[str, ...], str, str], list[tuple[Column, int]]] = {}
+        for column in self.counts:
+            names = column.path[:-1] if column.path[-1] == column.unit else column.path
+            ages = _AGES.fullmatch(names[-1]) if names else None
+            if ages and int(ages[2]) <= OLDEST and any(_PEOPLE.search(text) for text in names[:-1]):
+                width = int(ages[2]) - int(ages[1] or 0)
+                groups.setdefault((names[:-1], column.unit, column.time), []).append((column, width))
+        for bands in groups.values():
+            most = _total([self.values[column.at] for column, _ in bands]).arg_max()
+            for few, narrow in bands:
+                for many, wide in bands:
+                    values = [self.values[column.at][most] for column in (few, many)] if most is not None else []
+                    if WIDER * narrow <= wide and None not in values and len(values) == 2 and values[0] > values[1]:
+                        self._refuse(
+                            "Wenige Lebensjahre haben mehr Personen als viele; Überschriften sind vertauscht.",
+                            self.rows[most or 0],
+                            few,
+                            f"unter „{few.label}“ weniger als unter „{many.label}“ (Spalte {letter(many.at)})",
+                            f"{_shown(values[0])} und {_shown(values[1])}",
+                        )
 
     def _shares(self) -> None:
         pairs = self._pairs()
         bases = {pair: self._base(pair.count, pair) for pair in pairs}
         for pair in pairs:
-            if bases[pair] is None:
+            base = bases[pair]
+            if base is None:
                 self._refuse_swapped(pair)
+            elif base.unit in _KM2:
+                self._refuse(
+                    "Anteile an einer Anzahl sind aus einer Fläche gebildet; Überschriften sind vertauscht.",
+                    self.rows[0],
+                    base,
+                    f"eine Anzahl, aus der sich die Anteile in Spalte {letter(pair.share.at)} ergeben",
+                    base.label,
+                )
         for above in dict.fromkeys(pair.above for pair in pairs if pair.above):
             self._refuse_unfounded([pair for pair in pairs if pair.above == above], bases)
         self._refuse_shares({pair: base for pair, base in bases.items() if base is not None})
@@ -258,7 +355,7 @@ def sums(book: Workbook, frame: pl.DataFrame, sheets: Iterable[tuple[str, Sequen
     frame: the figures of all sheets; sheets: name and columns. Raises InputError for a single whole that is not the sum
     of its parts in a column where all others are.
     """
-    counts = frame.filter(~pl.col("unit").str.contains(_RATE.pattern))
+    counts = frame.filter(~pl.col("unit").str.contains(_RATE.pattern), ~pl.col("item_label").str.contains(_EACH))
     gaps = pl.concat([_gaps(counts, parts, level, digits) for parts, level, digits in SUMS])
     _refuse_single(book, gaps, counts)
     whole = pl.col("value").is_null() | (pl.col("value") == pl.col("value").round())
@@ -277,6 +374,30 @@ def sums(book: Workbook, frame: pl.DataFrame, sheets: Iterable[tuple[str, Sequen
                 "Diese Werte nicht über Gebiete addieren."
             )
     return notes
+
+
+def refuse_swapped_keys(book: Workbook, sheets: Iterable[tuple[str, Sequence[tuple[int, str, str]]]]) -> None:
+    """Raises InputError for a key beside the name another key has in the other sheets.
+
+    Where there is no other sheet, the keys of Gemeinden must be in order.
+
+    sheets: name of a sheet and its rows as (row from 0, key, name).
+    """
+    sheets = list(sheets)
+    known: dict[str, Counter[str]] = defaultdict(Counter)
+    for _, rows in sheets:
+        for _, key, name in rows:
+            known[name][key] += 1
+    for sheet, rows in sheets:
+        for at, key, name in rows:
+            usual, often = known[name].most_common(1)[0]
+            if name and usual != key and often > known[name][key]:
+                what, expected = "Ein Schlüssel steht neben dem Namen eines anderen Gebiets.", f"{usual} neben {name}"
+                _complain(book, what, at + 1, sheet, expected, key)
+        gemeinden = [(at, key) for at, key, _ in rows if key[3] == "0" and key[4:] != "00"]
+        for (_, before), (at, key) in pairwise(gemeinden if len(sheets) == 1 else []):
+            if key < before:
+                _complain(book, "Die Schlüssel steigen nicht auf.", at + 1, sheet, f"ein Schlüssel nach {before}", key)
 
 
 def _gaps(counts: pl.DataFrame, parts: Sequence[str], level: str, digits: int) -> pl.DataFrame:

@@ -3,7 +3,9 @@
 What belongs here: titles, merged cells of the head, dates in words, units, names of items. What does not: the rows
 below (`hgst`). Order of trust for a time: the head of the column, the title of the table, what was agreed; never the
 name of the file; those that contradict each other are an error. Nothing is guessed: a blank cell of the head that could
-belong to two columns is an error. Not noticed: a unit stretched over the column to its right, whose own unit is gone.
+belong to two columns is an error. A unit may reach over columns of several headings, as the office prints it; that it
+was stretched over a column whose own unit is gone shows where whole and broken numbers then have one unit. Not noticed:
+the same where both are whole, as persons and 1 000 EUR.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ from pipelines.readers.workbook import AGAIN, Workbook, letter, text_of
 
 # Rows in which the head of a table begins
 TOP = 15
+# How many numbers of a column tell whether they are whole, and what share of broken ones says that they are not
+FEW, MOST = 4, 0.5
 # A sentence, not a head
 LONG = 60
 _KEY_HEAD = re.compile(r"(?:schlüssel|schluessel)(?:nummer|nr)?$")
@@ -29,7 +33,7 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 # A footnote mark, glued to a word or not; m² is none
-_MARK = re.compile(r"\s?(?:\b[0-9]{1,2}|(?<=[^\W0-9])[0-9]{1,2}|\*+)\)|(?<!m)[¹²³⁴⁵⁶⁷⁸⁹]+\)?")
+_MARK = re.compile(r"\s?(?:\b[0-9]{1,2}|(?<=[^\W0-9])[0-9]{1,2}|\*+)\)|(?<!m)[¹²³⁴⁵⁶⁷⁸⁹]+[)⁾]?")
 # A word broken over lines: by a soft hyphen, or by a hyphen that is no part of it (but: „Grund- und Gewerbesteuer“)
 _BROKEN = re.compile("\u00ad\\s*")
 _HYPHEN = re.compile(r"(?<=[a-zäöüß])- (?=[a-zäöüß])(?!und |oder |bzw)")
@@ -63,8 +67,10 @@ _MEASURE = (
 )
 _UNIT_CORE = rf"(?:(?:1 ?000|100|Mill\.|Mio\.) )?{_MEASURE}(?: (?:je|pro|auf) .+)?"
 _UNIT = re.compile(rf"(?:in )?(?:{_UNIT_CORE}|1 ?000|(?:je|auf) .+)", re.IGNORECASE)
-_UNIT_INSIDE = re.compile(
-    rf"(?:\bin |\()((?:(?:1 ?000|100|Mill\.|Mio\.) )?{_MEASURE})(?=$|[ ,;)])|\b((?:je|auf) (?:1 ?000 |100 )?[\w²/.-]+)"
+# A unit among other words: `Wohnfläche je Wohnung in m²` is in m², `Einwohner je km²` has no other unit than that
+_UNIT_INSIDE = (
+    re.compile(rf"(?:\bin |\()((?:(?:1 ?000|100|Mill\.|Mio\.) )?{_MEASURE})(?=$|[ ,;)])"),
+    re.compile(r"\b((?:je|auf) (?:1 ?000 |100 )?[\w²/.-]+)"),
 )
 
 Place = tuple[int, int]
@@ -208,6 +214,7 @@ class Head:
             else:
                 found.append(self._column(column, path))
         self._refuse_twice(found)
+        self._refuse_stretched(found, origins)
         self._refuse_late(found)
         self._refuse_compared(found)
         return tuple(found)
@@ -316,8 +323,8 @@ class Head:
         time = self._time(column, path)
         unit = path[-1] if _UNIT.fullmatch(path[-1]) else ""
         if not unit:
-            inside = [found for text in path if (found := _UNIT_INSIDE.search(text))]
-            unit = (inside[-1].group(1) or inside[-1].group(2)) if inside else ""
+            inside = [next(filter(None, (form.search(text) for form in _UNIT_INSIDE)), None) for text in path]
+            unit = next((found.group(1) for found in reversed(inside) if found), "")
         names = [name for text in path if (name := slug(self._timeless(text)))]
         return Column(column, ".".join(names) or "wert", tuple(path), unit, time.text, time.kind)
 
@@ -368,6 +375,30 @@ class Head:
                     column.label,
                 )
             seen[key] = column.at
+
+    def _refuse_stretched(self, columns: Sequence[Column], origins: _Origins) -> None:
+        """Whole numbers and broken ones under one merged unit are not of one unit."""
+        under: dict[Place | None, list[Column]] = {}
+        for column in columns:
+            if column.unit and column.unit == column.path[-1]:
+                under.setdefault(origins[column.at][-1], []).append(column)
+        for place, alike in under.items():
+            telling = [(column.at, broken) for column in alike if (broken := self._is_broken(column.at)) is not None]
+            odd = next((at for at, broken in telling if broken != telling[0][1]), None)
+            if place is not None and odd is not None:
+                self._refuse(
+                    "Eine Einheit steht über Spalten mit ganzen und mit gebrochenen Zahlen.",
+                    place[0],
+                    odd,
+                    f"eine eigene Einheit; „{self._text(*place)}“ gehört zu Spalte {letter(telling[0][0])}",
+                    "verbundene Zellen",
+                )
+
+    def _is_broken(self, column: int) -> bool | None:
+        """Whether the numbers of a column have decimals; None where few say anything or they say both."""
+        numbers = [cell for row in self.cells[self.first :] if isinstance(cell := row[column], float) and cell]
+        shares = sum(not number.is_integer() for number in numbers) / max(len(numbers), 1)
+        return None if len(numbers) < FEW or 0 < shares < MOST else shares >= MOST
 
     def _refuse_overlap(self, merged: Sequence[tuple[Place, Place]]) -> None:
         """No program lets merged cells overlap; where they do, words below the upper one are gone."""

@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 MARK = ";"
 OLD = ("Bereich", "ID", "Indikator", "Raumbezug", "Kennziffer", "Name", "Zeitbezug", "Wert")
 COLUMNS = {*OLD, "Kuerzel"}
+# Other names of editions for a column
+NAMES = {"M_ID": "ID"}
+# Columns of the tables the web page gives, with an indicator and year per column
+WIDE = {"Raumeinheit", "Aggregat"}
 # A file up to this size is read without a filter; a table has about six times the size of the lines it comes from
 WHOLE = 64 * 2**20
 MOST = 800_000
@@ -102,7 +106,9 @@ REGIONS = (
 
 def recognises(file: RawFile) -> bool:
     """Whether the first line names the columns of INKAR, in any order."""
-    columns = set(delimited.names(delimited.first_line(file), MARK))
+    columns = set(_named(delimited.names(delimited.first_line(file), MARK)))
+    if len(columns & WIDE) == len(WIDE) and "Kennziffer" in columns:
+        return True
     return len(columns & {*OLD}) >= len(OLD) - 1 and {"Raumbezug", "Kennziffer", "Zeitbezug"} <= columns
 
 
@@ -113,7 +119,7 @@ def read(file: RawFile, agreed: Agreed = NOTHING_AGREED) -> Reading:
     number, for a figure twice, for something agreed that the file does not hold, and for a file that needs a filter.
     """
     complain = Complaint(file)
-    columns = delimited.header(file, MARK, complain)
+    columns = _named(delimited.header(file, MARK, complain))
     _check_header(columns, complain)
     if file.size > WHOLE and agreed.keys is None and agreed.level is None and agreed.code is None:
         complain(
@@ -159,7 +165,23 @@ def read(file: RawFile, agreed: Agreed = NOTHING_AGREED) -> Reading:
 FORMAT = Format("inkar", "INKAR (CSV der ganzen Datenbank)", "BBSR", recognises, read)
 
 
+def _named(columns: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns under the names used here."""
+    return tuple(NAMES.get(name, name) for name in columns)
+
+
 def _check_header(columns: tuple[str, ...], complain: Complaint) -> None:
+    if set(columns) & WIDE:
+        complain(
+            "Die Datei ist eine Tabelle der Internetseite von INKAR mit einer Spalte je Indikator; gelesen wird die "
+            "lange Form.",
+            row=1,
+            column=", ".join(name for name in columns if name in WIDE),
+            expected=MARK.join(OLD),
+            found=MARK.join(columns)[:120],
+            remedy="Auf www.inkar.de unter „Download“ die ganze Datenbank als CSV holen; --gebiet und --ebene wählen "
+            "dann aus.",
+        )
     unknown = [name for name in columns if name not in COLUMNS]
     absent = [name for name in OLD if name not in columns]
     if unknown or absent:

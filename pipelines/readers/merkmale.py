@@ -39,8 +39,8 @@ def read(
 ) -> pl.DataFrame:
     """The rows of one file by the contract of `raw.<source>`, sorted by its key.
 
-    content: verified bytes. gemeinden: `raw.gemeinden`. ortsteile: keys that figures may have too. Raises InputError for
-    everything that is not as agreed.
+    content: verified bytes. gemeinden: `raw.gemeinden`. ortsteile: keys that figures may have too. Raises InputError
+    for everything that is not as agreed.
     """
     complain = Complaint(file)
     rows = records(content, file, COLUMNS)

@@ -6,6 +6,7 @@ Never is a sign turned into zero or nothing without being kept; a sign that is n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
@@ -18,9 +19,12 @@ if TYPE_CHECKING:
 # The status a dash has until `settle_dashes` has looked at the cells around it
 DASH = "dash"
 MARKS = {"r": "revised", "p": "provisional", "s": "estimated", "e": "final"}
+# Digits behind a leading zero are a key that strayed among numbers
+PLAIN_DIGITS = "0|[1-9][0-9]*"
 # Digits a float holds exactly; no office counts further
 DIGITS = 15
 SHOWN = 40
+THOUSANDS = re.compile(r"[-+−]?[0-9]{1,3}(?:[ .,'’\u00a0\u202f][0-9]{3})+")
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ def values(cells: pl.Series, signs: Signs, refuse: Callable[[int, str], NoReturn
     text = cells.cast(pl.String)
     decimal = _escaped(signs.decimal)
     # Nearly every cell of a long column is a bare number: those skip the search for brackets, marks and signs
-    bare = text.str.contains(rf"^-?[0-9]+(?:{decimal}[0-9]+)?$") & (text.str.len_bytes() <= DIGITS)
+    bare = text.str.contains(rf"^-?(?:{PLAIN_DIGITS})(?:{decimal}[0-9]+)?$") & (text.str.len_bytes() <= DIGITS)
     others = bare.not_().fill_null(True).arg_true()
     number = text.str.replace_all(signs.decimal, ".", literal=True) if text.str.contains(decimal).any() else text
     frame = pl.select(
@@ -79,9 +83,7 @@ def values(cells: pl.Series, signs: Signs, refuse: Callable[[int, str], NoReturn
 def _written(cells: pl.Series, signs: Signs, refuse: Callable[[int, str], NoReturn]) -> pl.DataFrame:
     """As `values`, of cells that may be anything."""
     decimal, thousands = _escaped(signs.decimal), _escaped(signs.thousands or "")
-    # Digits behind a leading zero are a key that strayed among numbers
-    plain_digits = "0|[1-9][0-9]*"
-    whole = rf"[1-9][0-9]{{0,2}}(?:{thousands}[0-9]{{3}})+|{plain_digits}" if signs.thousands else plain_digits
+    whole = rf"[1-9][0-9]{{0,2}}(?:{thousands}[0-9]{{3}})+|{PLAIN_DIGITS}" if signs.thousands else PLAIN_DIGITS
     form = rf"^(\()?([-+−]?(?:{whole})(?:{decimal}[0-9]+)?)(\))?\s?([rpse])?$"
     text = cells.str.replace_all("[\u00a0\u202f\u00ad]", " ").str.strip_chars()
     parts = text.str.extract_groups(form)
@@ -178,7 +180,10 @@ def refuser(
             column=column if isinstance(column, str) else str(column[at]),
             expected=f"eine Zahl mit höchstens {DIGITS} Stellen oder eines von {' '.join(signs.table)}",
             found=found[:SHOWN],
-            remedy=f"Die Datei neu beschaffen. Ist das Zeichen neu: Seine Bedeutung bei „{signs.publisher}“ erfragen "
+            remedy="Die Zahl ist Text mit einem Trennzeichen für Tausender, wie ihn andere Programme schreiben: Die "
+            f"Datei bei „{signs.publisher}“ neu herunterladen und nicht neu speichern."
+            if THOUSANDS.fullmatch(found)
+            else f"Die Datei neu beschaffen. Ist das Zeichen neu: Seine Bedeutung bei „{signs.publisher}“ erfragen "
             "und der Entwicklung melden.",
         )
 

@@ -1,22 +1,28 @@
-"""Lines anywhere in a text file that may tell of persons, found quickly; `personal` judges them.
+"""Lines of a text and rows of a sheet, anywhere, that may tell of persons, found quickly; `personal` judges them.
 
 What belongs here: going through a file of any size in pieces, and what makes a line worth a look. What does not: what
-a header or a cell tells (`personal`). Files too large to go through are looked at in pieces spread over them evenly.
+a header, a cell or a sentence tells (`person_tables`, `free_text`). Files too large to go through are looked at in
+pieces spread over them evenly.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.readers import free_text
+from pipelines.readers import person_signs as signs
 from pipelines.readers.attributes import ROWS
 from pipelines.readers.rawfile import LIMIT
 from pipelines.readers.text import any_text
+from pipelines.readers.workbook import text_of
 
 if TYPE_CHECKING:
     from pipelines.readers.rawfile import RawFile
+    from pipelines.readers.workbook import Cell
 
 PIECE, OVERLAP = 2**23, 2**16
 # Groups of lines looked at in a piece
@@ -26,6 +32,24 @@ WORDS = (
     *("vorname", "nachname", "zuname", "familienname", "geburtsname", "geburtsdat", "geburtstag", "geburtsjahr"),
     *("geb.-dat", "geb. dat", "gebdat", "geb. am", "aktenzeichen", "fallnummer", "versicherungsnummer", "anschrift"),
     *("first name", "firstname", "last name", "lastname", "surname", "date of birth", "birthdate", "@"),
+)
+# The same of a cell in a workbook, where one cell is a header
+CELL_WORDS = (
+    *WORDS,
+    "name",
+    "geb",
+    "klient",
+    "leistungsb",
+    "leistungsempf",
+    "mitglied",
+    "az",
+    "fall",
+    "straße",
+    "kunde",
+)
+# Cells that a row about a person has beside a name
+BESIDE = "|".join(
+    form.pattern for form in (signs.DAY, signs.MAIL, signs.STREET, signs.NUMBER, signs.PLACED, signs.HELPED)
 )
 # A cell with a day on which statistics are hardly ever counted, but persons are born
 DAY = (
@@ -53,6 +77,40 @@ def suspects(file: RawFile) -> Iterator[str]:
             yield from ("\n".join(lines[at : at + ROWS]) for at in _spread(headers))
         if days:
             yield from _with_rare_days(lines)
+
+
+def sentences(file: RawFile) -> Iterator[pl.Series]:
+    """Lines of the pieces of a text, where a sentence may tell of a person. Raises as `suspects` does."""
+    for piece in _pieces(file):
+        if b"\x00" in piece:
+            continue
+        whole = pl.Series([any_text(piece)])
+        if free_text.may_tell(whole):
+            yield whole.str.split("\n").explode().unique()
+
+
+def suspect_rows(rows: list[list[Cell]], texts: pl.Series) -> Iterator[list[list[str]]]:
+    """Groups of up to `ROWS` rows of a sheet to look at: below a header, or with a name beside something of a person.
+
+    texts: the texts of the cells, each once.
+    """
+    headers = set(texts.filter((texts.str.len_chars() <= signs.HEADER_LENGTH) & _has_word(texts)))
+    headers = {text for text in headers if signs.told_by(text)}
+    beside = set(texts.filter(texts.str.contains(rf"(?i)^\s*(?:{BESIDE})\s*$")))
+    told, listed = [], []
+    for at, row in enumerate(rows):
+        if not headers.isdisjoint(row):
+            told.append(at)
+        if not beside.isdisjoint(row) or any(isinstance(cell, dt.date) for cell in row):
+            cells = [text_of(cell) for cell in row]
+            if any(signs.PERSON.fullmatch(cell) or signs.WORD.fullmatch(cell) for cell in cells):
+                listed.append(cells)
+    yield from ([[text_of(cell) for cell in row] for row in rows[at : at + ROWS]] for at in _spread(told))
+    yield from (listed[at : at + ROWS] for at in _spread(list(range(0, len(listed), ROWS))))
+
+
+def _has_word(texts: pl.Series) -> pl.Series:
+    return texts.str.contains_any(list(CELL_WORDS), ascii_case_insensitive=True)
 
 
 def _with_rare_days(lines: pl.Series) -> Iterator[str]:

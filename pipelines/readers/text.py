@@ -30,7 +30,14 @@ MONTHS = [
     "November",
     "Dezember",
 ]
-_DAY = re.compile(rf"\b([0-9]{{1,2}})\.\s?(?:([0-9]{{1,2}})\.|({'|'.join(MONTHS)}))\s?([0-9]{{4}})\b")
+_ENGLISH = [
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+]
+# Number of a month by its name in either language
+MONTH = {name: at for names in (MONTHS, _ENGLISH) for at, name in enumerate(names, start=1)}
+MONTH_NAMES = "|".join(MONTH)
+_DAY = re.compile(rf"\b([0-9]{{1,2}})(?:\.\s?([0-9]{{1,2}})\.|\.?\s?({MONTH_NAMES}))\s?([0-9]{{4}})\b")
 _WRITTEN_OUT = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "€": "euro", "%": "prozent", "²": "2", "³": "3"}
 )
@@ -68,11 +75,12 @@ def decode(file: RawFile) -> str:
     lost = _LOST.search(text)
     if lost:
         place = lost.start()
+        begin = text.rfind("\n", 0, place)
         complain(
             "Umlaute gingen bei einer früheren Umwandlung der Datei verloren.",
             row=text.count("\n", 0, place) + 1,
             expected="lesbare Umlaute",
-            found=text[max(0, place - 10) : place + 10].replace("\n", " "),
+            found=f"{lost[0]} als {place - begin}. Zeichen der Zeile",
             remedy=AGAIN,
         )
     return text.replace("\r\n", "\n")
@@ -84,8 +92,8 @@ def lines(text: str) -> list[str]:
 
 
 def days(text: str) -> list[str]:
-    """The days a text names (31.12.2021, 31. Dezember 2021 or 2021-12-31) as YYYY-MM-DD, in order, each once."""
-    found = [(year, MONTHS.index(name) + 1 if name else month, day) for day, month, name, year in _DAY.findall(text)]
+    """The days a text names (31.12.2021, 31. Dezember 2021, 31 December 2021, 2021-12-31) as YYYY-MM-DD, each once."""
+    found = [(year, MONTH[name] if name else month, day) for day, month, name, year in _DAY.findall(text)]
     written = (f"{int(year):04}-{int(month):02}-{int(day):02}" for year, month, day in found + _ISO_DAY.findall(text))
     return list(dict.fromkeys(day for day in written if is_day(day)))
 
@@ -94,6 +102,14 @@ def slug(text: str) -> str:
     """Printed words as the name of an item: small letters, digits and `_`; umlauts, % and m² written out."""
     plain = text.replace("\u00ad", "").lower().translate(_WRITTEN_OUT)
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+
+
+def shape(cell: str) -> str:
+    """What a cell looks like, for a message that must not repeat what may be said of a person."""
+    if not cell:
+        return "leer"
+    what = "Ziffern" if cell.isdecimal() else "Zeichen"
+    return f"eine Zelle mit {len(cell)} {what} (Inhalt nicht gezeigt)"
 
 
 def any_text(content: bytes) -> str:

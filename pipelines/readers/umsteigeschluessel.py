@@ -51,7 +51,7 @@ LAST_LAND = "16"
 _PAIR = re.compile(r"^\s*((?:19|20)[0-9]{2})(?:\s*[-–]\s*((?:19|20)[0-9]{2}))?\s*$")
 _UNIT = re.compile(r"in(100|1000)$")
 # „Gemeinden 31.12.2019“ without blanks, and not „Gemeindename 2019“
-_KEYED = re.compile(f"({'|'.join(LEVELS)})(am|zum|stand)?[0-9.]*[0-9]{{4}}")
+_KEYED = re.compile(f"({'|'.join(LEVELS)})(am|zum|stand)?[0-9.]*[0-9]{{4}}(ags)?")
 
 
 @dataclass(frozen=True)
@@ -151,9 +151,11 @@ def _is_number(cell: Cell) -> bool:
 def _sheet(name: str, rows: list[list[Cell]], complain: Complaint, refused: list[Refused]) -> Sheet:
     """The columns of a sheet by their headings. Raises InputError for a heading that is missing or stands twice."""
     first = _head_rows(rows)
-    width = max(len(row) for row in rows[:first])
-    above = ["".join(_plain(row[at]) for row in rows[:first] if at < len(row)) for at in range(width)]
-    said = ["".join(text_of(row[at]) + " " for row in rows[:first] if at < len(row)) for at in range(width)]
+    # A title above the headings stands alone in its row
+    head = [row for row in rows[:first] if sum(cell != "" for cell in row) > 1]
+    width = max(len(row) for row in head)
+    above = ["".join(_plain(row[at]) for row in head if at < len(row)) for at in range(width)]
+    said = ["".join(text_of(row[at]) + " " for row in head if at < len(row)) for at in range(width)]
     keys = {at: days(said[at]) for at in range(width) if _KEYED.match(above[at])}
     levels = {LEVELS[match[1]] for at in keys if (match := _KEYED.match(above[at]))}
     dates = sorted({day for found in keys.values() for day in found})
@@ -348,6 +350,17 @@ def _shares(sheet: Sheet, table: pl.DataFrame, field: str, complain: Complaint) 
     sums = table.with_columns(sum=pl.col(share).sum().over("key"), idle=nobody)
     off = (pl.col("sum") - 1).abs() > TOLERANCE
     wrong = sums.filter(off & ~pl.col("idle"))
+    back = sums.select(((pl.col(share).sum().over("nach") - 1).abs() <= TOLERANCE).all()).item()
+    if wrong.height and back:
+        _refuse(
+            complain,
+            sheet.name,
+            "Die Anteile führen zurück, vom neuen Gebiet zum alten; hin ergeben sie zusammen nicht 1.",
+            f"Anteile von {sheet.old} nach {sheet.new}",
+            f"Anteile von {sheet.new} nach {sheet.old}",
+            int(wrong["row"][0]),
+            letter(sheet.columns[share]),
+        )
     if wrong.height:
         _refuse(
             complain,

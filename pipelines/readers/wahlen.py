@@ -5,7 +5,9 @@ columns and other votes), its levels, its sums. What does not: turnout below the
 an Urnenbezirk lack those who voted by post, whose Briefwahlbezirk has no eligible voters. It is neither read nor made.
 
 Source of the format: https://statistik.hessen.de, Wahlen. The published file has one or two lines above its header (a
-title, with `Stand`) and percentages beside the votes; a cut of it may have neither.
+title, with `Stand`; or party and kind of vote in two lines) and percentages beside the votes; a cut of it may have
+neither. Keys have 11 digits, Wahlkreis, key of the HSL and 00. Where there are no Wahlkreise (Europa- and
+Kommunalwahl) 000 stands for them, or nothing (8 digits), or the 06 of the Land before the key (an AGS).
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ from pipelines.readers.reading import (
     tidy,
 )
 from pipelines.readers.signs import HSL, refuser, values
-from pipelines.readers.text import AGAIN, days, slug
+from pipelines.readers.text import AGAIN, days, shape, slug
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +55,8 @@ ABOUT = {
     "bezirke": ("Anzahl Wahlbezirke",),
     "ausgezaehlt": ("Anzahl Wahlbezirke ausgezählt",),
 }
+# A key of 11 digits in the other ways it is written where an election has no Wahlkreise
+KEYS = {"11 Ziffern": "^([0-9]{11})$", "8 Ziffern": "^((?:[1-9][0-9]{5}|000000)00)$", "AGS": "^06([0-9]{6})$"}
 NEEDED = ("schluessel", "bezeichnung", "typ", "wahlberechtigte", "waehler")
 # Persons behind the votes: item, unit, and how editions write the column
 PERSONS = {
@@ -77,6 +81,8 @@ VOTES = re.compile(
 )
 VALID, INVALID = "gültige", "ungültige"
 BALLOTS = "Stimmzettel"
+# Names that need no kind of vote above them
+KNOWN = {written for names in (*ABOUT.values(), *PERSONS.values()) for written in names} | {TURNOUT}
 # Left out: shares of the votes beside them, state of the count, names of candidates, where a Bezirk was counted
 ASIDE = re.compile(
     r".*(?:\(%\)|%| in Prozent)$|letzte Änderung|freigegeben|(?:Nummer|Name) aufnehmender Wahlbezirk"
@@ -132,16 +138,14 @@ def read(file: RawFile, agreed: Agreed = NOTHING_AGREED) -> Reading:
     """
     complain = Complaint(file)
     lines = delimited.table(file, MARK, complain)
-    at, names = _header(lines, complain)
-    # A line that holds a part of the names is no title
-    above = at - (names != lines[at][1])
-    title = " ".join(cell for _, cells in lines[:above] for cell in cells if cell)
+    at, names, title = _header(lines, complain)
     raw = _table(lines[at + 1 :], names, complain)
     columns, left = _columns(names, raw, complain)
     long = _figures(raw, columns, complain)
     counts = _wide(raw, long, columns)
     _check_rows(counts, columns, complain)
     raw = _districts(raw, counts, complain)
+    raw = _with_wahlkreis(raw, complain)
     _check_keys(raw, complain)
     areas = _areas(raw, complain)
     _check_sums(raw, counts, columns, complain)
@@ -178,8 +182,12 @@ def _is_header(names: Sequence[str]) -> bool:
     return "Gebietstyp" in names and any(name in names for name in ABOUT["schluessel"])
 
 
-def _header(lines: list[tuple[int, list[str]]], complain: Complaint) -> tuple[int, list[str]]:
-    """Position and names of the header. Names that stand in two lines (party above kind of vote) are put together."""
+def _header(lines: list[tuple[int, list[str]]], complain: Complaint) -> tuple[int, list[str], str]:
+    """Position and names of the header, and the title above it.
+
+    Names that stand in two lines are put together, whichever of party and kind of vote is above; what of the upper line
+    belongs to no name is the title.
+    """
     at = next((at for at, (_, cells) in enumerate(lines[:HEADER_WITHIN]) if _is_header(cells)), None)
     if at is None:
         complain(
@@ -193,10 +201,16 @@ def _header(lines: list[tuple[int, list[str]]], complain: Complaint) -> tuple[in
     cells = lines[at][1]
     above = lines[at - 1][1] if at and len(lines[at - 1][1]) == len(cells) else [""] * len(cells)
     names: list[str] = []
-    group = ""
+    group, used = "", set()
     for upper, lower in zip(above, cells, strict=True):
         group = upper or group
-        names.append(f"{group} {lower}" if group and (cells.count(lower) > 1 or lower in KINDS) else lower)
+        kind_above = VOTES.fullmatch(f"- {group}") and not (lower in KNOWN or ASIDE.fullmatch(lower))
+        together = f"{lower} {group}" if kind_above else f"{group} {lower}"
+        if group and (kind_above or cells.count(lower) > 1 or lower in KINDS):
+            used.add(group)
+            names.append(together)
+        else:
+            names.append(lower)
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         complain(
@@ -207,7 +221,7 @@ def _header(lines: list[tuple[int, list[str]]], complain: Complaint) -> tuple[in
             found=MARK.join(cells)[:SHOWN],
             remedy=AGAIN,
         )
-    return at, names
+    return at, names, " ".join(cell for _, row in lines[:at] for cell in row if cell and cell not in used)
 
 
 def _table(lines: list[tuple[int, list[str]]], names: list[str], complain: Complaint) -> pl.DataFrame:
@@ -414,10 +428,31 @@ def _districts(raw: pl.DataFrame, counts: pl.DataFrame, complain: Complaint) -> 
             row=int(wrong[ROW][0]),
             column="Wahlbezirksnummer",
             expected="Nummer 9xxxx und keine Wahlberechtigten (Briefwahl), oder eine andere und Wahlberechtigte",
-            found=str(wrong["nummer"][0])[:SHOWN],
+            found=shape(wrong["nummer"][0]),
             remedy=AGAIN,
         )
     return raw.with_columns(brief=brief)
+
+
+def _with_wahlkreis(raw: pl.DataFrame, complain: Complaint) -> pl.DataFrame:
+    """Keys with 11 digits, `written` as the file has them. One file writes them in one way; others lost their zeros."""
+    key = pl.col("schluessel")
+    form = next((form for form in KEYS.values() if raw.select(key.str.contains(form).all()).item()), KEYS["11 Ziffern"])
+    raw = raw.with_columns(written=key)
+    if form == KEYS["11 Ziffern"]:
+        return raw
+    wahlkreise = raw.filter(pl.col("typ") == "WK")
+    if wahlkreise.height:
+        complain(
+            "Ein Wahlkreis hat einen Gebietsschlüssel ohne Wahlkreis.",
+            row=int(wahlkreise[ROW][0]),
+            column=ABOUT["schluessel"][0],
+            expected="11 Ziffern, z. B. 05143202300",
+            found="8 Ziffern",
+            remedy=AGAIN,
+        )
+    ending = "" if form == KEYS["8 Ziffern"] else "00"
+    return raw.with_columns(schluessel="000" + key.str.extract(form) + pl.lit(ending))
 
 
 def _check_keys(raw: pl.DataFrame, complain: Complaint) -> None:
@@ -431,7 +466,8 @@ def _check_keys(raw: pl.DataFrame, complain: Complaint) -> None:
             "schluessel",
             ~pl.col("schluessel").str.contains("^[0-9]{11}$"),
             "Ein Gebietsschlüssel hat nicht 11 Ziffern.",
-            "11 Ziffern, z. B. 05143202300; führende Nullen gehen in Tabellenprogrammen verloren",
+            "11 Ziffern, z. B. 05143202300, oder in der ganzen Datei 8, z. B. 43202300 oder 06432023; führende Nullen "
+            "gehen in Tabellenprogrammen verloren",
         ),
         (
             "nummer",
@@ -471,7 +507,7 @@ def _check_keys(raw: pl.DataFrame, complain: Complaint) -> None:
                 row=int(bad[ROW][0]),
                 column=ABOUT[column][0],
                 expected=expected,
-                found=str(bad[column][0])[:SHOWN] if column in bad.columns else "leer",
+                found=shape(bad[column][0]) if column in bad.columns else "leer",
                 remedy=AGAIN,
             )
 
@@ -570,8 +606,18 @@ def _areas(raw: pl.DataFrame, complain: Complaint) -> pl.DataFrame:
     found: list[tuple[int, str, str, str, str]] = []
     lokal = raw["lokal"] if "lokal" in raw.columns else raw["bezeichnung"]
     number = raw["nummer"] if "nummer" in raw.columns else raw["typ"]
-    rows = zip(raw[ROW], raw["schluessel"], raw["typ"], raw["bezeichnung"], lokal, number, raw["brief"], strict=True)
-    for row, written, kind, name, place, district, brief in rows:
+    rows = zip(
+        raw[ROW],
+        raw["written"],
+        raw["schluessel"],
+        raw["typ"],
+        raw["bezeichnung"],
+        lokal,
+        number,
+        raw["brief"],
+        strict=True,
+    )
+    for row, as_written, written, kind, name, place, district, brief in rows:
         try:
             areas = areas_of_hsl(hsl_of_election(written)) if kind not in ("WK", "LD") else ()
         except ValueError:
@@ -596,10 +642,10 @@ def _areas(raw: pl.DataFrame, complain: Complaint) -> pl.DataFrame:
                 row=row,
                 column=ABOUT["schluessel"][0],
                 expected=f"einen Schlüssel für {kind}: Wahlkreis (3), Gemeindeschlüssel ohne 06 (6), 2 weitere Stellen",
-                found=written,
+                found=as_written,
                 remedy=AGAIN,
             )
-        found.extend((row, written, level, key, name) for level, key in own_areas)
+        found.extend((row, as_written, level, key, name) for level, key in own_areas)
     return pl.DataFrame(found, schema=[ROW, "source_key", "level", "key", "name"], orient="row")
 
 
@@ -612,9 +658,17 @@ def _election(title: str, columns: list[Column]) -> str | None:
 def _time(title: str, agreed: Agreed, complain: Complaint) -> tuple[str, str]:
     """The day of the election, or its year when nobody names the day; the date of the printout is neither."""
     before = re.split(r"\bStand\b", title)[0]
-    day = next(iter(days(before)), None)
-    year = day[:4] if day else next(iter(re.findall(r"\b(?:19|20)[0-9]{2}\b", before)), None)
-    said = day or year
+    named, years = days(before), sorted(set(re.findall(r"\b(?:19|20)[0-9]{2}\b", before)))
+    if len(named) > 1 or len(years) > 1:
+        complain(
+            "Der Titel nennt mehrere Wahlen; von welcher die Zahlen sind, ist nicht zu erkennen.",
+            row=1,
+            expected="ein Tag oder Jahr",
+            found=", ".join(named if len(named) > 1 else years),
+            remedy="Die Titelzeile mit der Veröffentlichung vergleichen und nur den Wahltag dieser Zahlen stehen "
+            "lassen, oder die Datei neu vom Herausgeber holen.",
+        )
+    said = next(iter(named), None) or next(iter(years), None)
     if said is None and agreed.time is None:
         complain(
             "Die Datei nennt den Tag der Wahl nicht.",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
 from collections.abc import Sequence
 from functools import cached_property
@@ -14,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import polars as pl
 
+from pipelines.readers import xls
 from pipelines.readers.csv_text import Complaint
 from pipelines.readers.rawfile import HEAD, LIMIT, RawFile, damaged
 
@@ -56,6 +58,7 @@ class Workbook:
         self._refuse_entities()
         self._refuse_parts()
         self._book = self._opened(file.stream())
+        self._merged: dict[str, list[tuple[tuple[int, int], tuple[int, int]]]] = {}
 
     @property
     def names(self) -> list[str]:
@@ -78,6 +81,8 @@ class Workbook:
         self._refuse_formulas(odd)
         rows = self._read(self._book, sheet)
         self._show_errors(rows, odd)
+        for at, column, words in self._old_errors.get(sheet, []):
+            rows[at][column] = words
         return rows
 
     def head(self, sheet: str, rows: int = 100) -> list[list[Cell]]:
@@ -93,9 +98,27 @@ class Workbook:
         self._refuse_strings(sheet, xml)
         return self._read(self._heads, sheet, rows)
 
+    def seen(self, sheet: str) -> list[list[Cell]]:
+        """All cells as they are stored, whatever their formulas: to look at, not to read. Raises as `head` does."""
+        self._refuse_absent(sheet)
+        xml = self._xml(sheet)
+        self._refuse_span(sheet, xml)
+        self._refuse_strings(sheet, xml)
+        del xml
+        return self._read(self._book, sheet)
+
     def merged(self, sheet: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-        """Merged ranges as ((row, column), (row, column)) from 0, both ends included; empty for old workbooks."""
-        return list(self._book.get_sheet_by_name(sheet).merged_cell_ranges or [])
+        """Merged ranges as ((row, column), (row, column)) from 0, both ends included, of old workbooks too."""
+        if sheet not in self._merged:
+            self._read(self._book, sheet)
+        return self._merged[sheet]
+
+    @cached_property
+    def _old_errors(self) -> dict[str, list[tuple[int, int, str]]]:
+        try:
+            return xls.errors(self.file.content) if self.file.is_ole else {}
+        except (struct.error, ValueError, IndexError, KeyError, StopIteration) as error:
+            raise damaged(self.file) from error
 
     @cached_property
     def _parts(self) -> dict[str, Any]:
@@ -140,7 +163,10 @@ class Workbook:
 
     def _read(self, book: CalamineWorkbook, sheet: str, rows: int | None = None) -> list[list[Cell]]:
         try:
-            return book.get_sheet_by_name(sheet).to_python(skip_empty_area=False, nrows=rows)
+            found = book.get_sheet_by_name(sheet)
+            if book is self._book:
+                self._merged[sheet] = list(found.merged_cell_ranges or [])
+            return found.to_python(skip_empty_area=False, nrows=rows)
         except BaseException as error:
             self._raise(error)
 
@@ -310,6 +336,12 @@ def text_of(cell: object) -> str:
         return str(int(cell))
     text = "" if cell is None else str(cell)
     return " ".join(text.replace("\u00ad", "").split())
+
+
+def texts_of(cells: Sequence[Cell]) -> pl.Series:
+    """The same as `text_of` of many cells at once."""
+    texts = pl.Series([cell if isinstance(cell, str) else text_of(cell) for cell in cells], dtype=pl.String)
+    return texts.str.replace_all("\u00ad", "", literal=True).str.replace_all(r"\s+", " ").str.strip_chars()
 
 
 def letter(column: int) -> str:

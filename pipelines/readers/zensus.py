@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 KEY = "zensus"
 BASES = {"2022-05-15": "Zensus2022", "2011-05-09": "Zensus2011"}
-_ENGLISH = {"15 May 2022": "2022-05-15", "9 May 2011": "2011-05-09"}
 
 
 def recognises(file: RawFile) -> bool:
@@ -53,9 +52,7 @@ def read(file: RawFile, agreed: Agreed) -> Reading:
 
 def _census_day(parts: Parts) -> str | None:
     """The day of the census in the title; areas and figures of a census are of one and the same day."""
-    title = " ".join(parts.titles)
-    found = {day for day in days(title) if day in BASES}
-    found |= {day for words, day in _ENGLISH.items() if words in title}
+    found = {day for day in days(" ".join(parts.titles)) if day in BASES}
     return next(iter(found)) if len(found) == 1 else None
 
 

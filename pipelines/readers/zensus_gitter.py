@@ -81,6 +81,14 @@ QUALITY = {"0": "final", "1": "limited", "2": "limited"}
 SMALLEST = 3
 NUMBER = rf"^-?[0-9]{{1,{DIGITS}}}(?:[.,][0-9]{{1,{DIGITS}}})?$"
 SHORT = r"^(100m|1km|10km)N([0-9]+)E([0-9]+)$"
+# Columns of other offices and programs that were added to a file
+KEYS = re.compile(
+    r"(?:.*_)?(?:ags?|ars|rs|nuts[0-9]?|gen|name|plz|(?:gemeinde|kreis|land|orts?teil|gebiet|regional)s?(?:_?"
+    r"(?:schl(?:ü|ue)ssel|nr|nummer|kennziffer|name|id))?|.*schl(?:ü|ue)ssel|.*kennziffer|id|[of]id|objectid|index|nr|x|y|lat|lon)(?:_?[0-9]+)?",
+    re.IGNORECASE,
+)
+# A point before three digits may stand for thousands where a decimal comma is usual
+THOUSANDS = r"^[1-9][0-9]{0,2}\.[0-9]{3}$"
 MERKMAL = r"^[A-Z][A-Z0-9_]*$"
 TOPIC = r"^([a-z]+)_([A-Z][A-Z0-9_]*)_([0-9]+)$"
 BOX = re.compile(r"bbox:([0-9]+),([0-9]+),([0-9]+),([0-9]+)")
@@ -200,6 +208,16 @@ def _check_names(layout: Layout, complain: Complaint) -> None:
     known = {*CLASS_FILE, "Gitter_ID_100m_neu", "Auspraegung_Text", "Anzahl_q"}
     odd = [name for name in layout.columns if name not in known] if layout.kind == "classes" else []
     odd += [name for name in layout.columns if layout.kind == "wide" and not re.fullmatch(r"[\wÄÖÜäöüß]+", name)]
+    keys = [name for name in layout.values if layout.kind == "wide" and KEYS.fullmatch(name)]
+    if keys:
+        complain(
+            "Eine Spalte enthält Schlüssel oder Namen statt Zahlen; sie steht in keiner Gitterdatei des Herausgebers.",
+            row=1,
+            column=", ".join(keys),
+            expected="nur Gitter_ID, x_mp, y_mp, Werte und ihre Zeichen",
+            found=keys[0][:SHOWN],
+            remedy="Die Datei des Statistischen Bundesamts unverändert einlesen, oder diese Spalte löschen.",
+        )
     if odd:
         complain(
             "Eine Spalte ist nicht bekannt.",
@@ -428,6 +446,9 @@ def _year(long: pl.DataFrame, layout: Layout, agreed: Agreed, complain: Complain
     for year, (low, high) in PERSONS.items():
         if persons is not None and low <= persons <= high:
             signals[year].append(f"{persons:.0f} Personen in Deutschland")
+    if signals == {"2011": [f"Spalte {layout.id}"], "2022": []}:
+        # How a header is capitalised says nothing by itself: programs change it, and 2022 has the same columns
+        signals["2011"] = []
     found = [year for year, reasons in signals.items() if reasons]
     said = agreed.time[:4] if agreed.time else None
     if len(found) > 1 or (said and found and said != found[0]) or (said and said not in DAYS):
@@ -521,6 +542,13 @@ def _check_figures(long: pl.DataFrame, layout: Layout, year: str, complain: Comp
     if both:
         mixed = long.filter(text.str.contains(r"\."))
         _refuse_first(mixed, "Die Datei mischt Dezimalkomma und Dezimalpunkt.", "nur eines von beiden", complain)
+    if layout.kind == "wide" and layout.separator == ";" and not _has_other_points(long):
+        _refuse_first(
+            long.filter(text.str.contains(THOUSANDS)),
+            "Ob der Punkt Tausender trennt oder Dezimalstellen, ist nicht zu erkennen.",
+            "Zahlen mit Dezimalkomma und ohne Punkt, wie der Herausgeber sie schreibt",
+            complain,
+        )
     unit = pl.col("item").replace_strict(OLD, default="", return_dtype=pl.String)
     share = (unit == "Prozent") | pl.col("item").str.contains(SHARE) & ~pl.col("item").str.ends_with("_klasse")
     _refuse_first(
@@ -553,6 +581,12 @@ def _check_figures(long: pl.DataFrame, layout: Layout, year: str, complain: Comp
     )
     if layout.kind == "long" and long.height != long["key"].n_unique() * long["item"].n_unique():
         _incomplete(long, complain)
+
+
+def _has_other_points(long: pl.DataFrame) -> bool:
+    """Whether a point stands where it cannot part thousands, so that it is that of the decimals in the whole file."""
+    point = pl.col("text").str.contains(r"\.")
+    return long.filter(point & ~pl.col("text").str.contains(THOUSANDS)).height > 0
 
 
 def _incomplete(long: pl.DataFrame, complain: Complaint) -> NoReturn:

@@ -16,6 +16,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -334,9 +335,15 @@ def _refuse_other(target: Path, paths: Sequence[Path]) -> None:
         file=target,
         expected=f"SHA-256 {there}",
         found=f"SHA-256 {', '.join(_sha256(RawFile(path)) for path in paths)}",
-        remedy="Abgelegtes wird nie überschrieben. Die neue Fassung mit --ausgabe unter einem anderen Namen ablegen, "
-        f"z. B. --ausgabe {target.name}-2; wo beide dieselben Zahlen liefern, gilt die neuere Ausgabe.",
+        remedy="Abgelegtes wird nie überschrieben. Ob eine neue Fassung oder eine andere Tabelle über dieselbe Zeit: "
+        f"denselben Befehl mit --ausgabe und einem freien Namen wiederholen, z. B. --ausgabe {_free(target)}; wo beide "
+        "dieselben Zahlen liefern, gilt die neuere Ausgabe.",
     )
+
+
+def _free(target: Path) -> str:
+    """A name beside those that are taken."""
+    return next(name for at in count(2) if not target.with_name(name := f"{target.name}-{at}").exists())
 
 
 @contextmanager

@@ -40,7 +40,11 @@ with dg.DagsterInstance.ephemeral() as instance:
     )
 """
 
-SELECTED = ("raw.gemeinden", "raw.inkar", "raw.hessische_gemeindestatistik")
+# Figures of a source and where each of them went are made in one step, so they are selected together
+SELECTED = (
+    "raw.gemeinden",
+    *(f"raw.{source}{part}" for source in ("inkar", "hessische_gemeindestatistik") for part in ("_bilanz", "")),
+)
 
 
 @pytest.fixture

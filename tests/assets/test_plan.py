@@ -295,7 +295,7 @@ def test_status_names_file_and_entry_and_what_a_run_would_do(
     edit_sheet(sheet, lambda content: content.update(notes="neu"))
     edit_sheet(place.data_dir / "kreis.yml", lambda kreis: kreis.update(herausgeber="Kreis Neu"))
     text = told(monkeypatch, capsys, place)
-    assert f"raw.wahlen │ geänderte Lieferung: {sheet.as_posix()}" in text
+    assert f"raw.wahlen, raw.wahlen_bilanz │ geänderte Lieferung: {sheet.as_posix()}" in text
     assert "herausgeber in kreis.yml" in text
     assert re.search(r"Ein Lauf erzeugt \d+ von \d+ Schritten neu; beim letzten Mal dauerten sie \d+ Sekunden", text)
 

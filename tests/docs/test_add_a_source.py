@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -23,10 +25,11 @@ from pipelines.harmonise.merkmale import build_merkmale
 from pipelines.provenance import sha256
 from pipelines.readers import read_gemeinden, read_source, read_sozialraeume
 from pipelines.settings import PROJECT_DIR, Settings, load_settings
-from pipelines.sources import registry
+from pipelines.sources import maps, registry
 
 TEXT = (PROJECT_DIR / "docs" / "add-a-source.md").read_text(encoding="utf-8")
 OFFICIAL, OWN = TEXT[TEXT.index("## An official file") :].split("## The delivery format")
+OWN, INKAR = OWN.split("## INKAR")
 NAME = "wohngeld_flat.csv"
 
 
@@ -99,6 +102,13 @@ def test_the_known_error_is_corrected_and_the_indicator_is_the_one_on_the_page(d
     assert merkmale.filter(area_id="06999003", auspraegung="mit_kindern")["status"].to_list() == ["secret"]
 
 
+def test_the_indicator_of_the_page_takes_the_name_of_no_other() -> None:
+    (named,) = re.findall(r"free id `(\w+)`", OFFICIAL)
+    assert f"trace {named} " in OFFICIAL
+    catalogue = (PROJECT_DIR / "pipelines" / "indicators" / "catalogue.yml").read_text(encoding="utf-8")
+    assert not re.search(rf"indicator_id: {named}\b", catalogue)
+
+
 def test_the_commands_after_it_can_be_typed() -> None:
     calls = [line for block in blocks(OFFICIAL, "bash")[2:] for line in block.splitlines()]
     names = []
@@ -107,6 +117,45 @@ def test_the_commands_after_it_can_be_typed() -> None:
         names.append(command.__name__)
         assert bound.arguments["data"] == Path("mein-kreis")
     assert names == ["check", "run", "trace"]
+
+
+# --- a file nobody has mapped ---
+
+
+def test_a_column_map_given_as_data_is_all_that_storing_a_file_of_inkar_needs(tmp_path, monkeypatch, capsys) -> None:
+    data = write_district(tmp_path / "mein-kreis")
+    (tmp_path / "inkar_2025.csv").write_text(blocks(INKAR, "csv")[0], encoding="utf-8", newline="\n")
+    look, store = blocks(INKAR, "bash")
+    add, check = store.splitlines()
+    monkeypatch.chdir(tmp_path)
+    assert told(monkeypatch, look) == 0
+    (columns,) = yaml.safe_load(blocks(INKAR, "yaml")[0])["maps"][0]["columns"]
+    words = pl.read_csv("inkar_gelesen.csv", infer_schema=False).with_columns(pl.col("unit").fill_null(""))
+    assert (columns["item"], columns["dimensions"], columns["unit"]) in words.select(
+        "item", "dimensions", "unit"
+    ).rows()
+    assert told(monkeypatch, add) == 1 and "noch nicht übernehmen" in capsys.readouterr().err
+    monkeypatch.setattr(maps, "FOLDER", Path(shutil.copytree(maps.FOLDER, tmp_path / "maps")))
+    (tmp_path / "maps" / "inkar.yml").write_text(blocks(INKAR, "yaml")[0], encoding="utf-8")
+    maps.column_maps.cache_clear()
+    try:
+        assert told(monkeypatch, add) == 0, capsys.readouterr().err
+        settings = load_settings(data)
+        taken = read_source(
+            replace(settings, kreis=replace(settings.kreis, sources=["inkar"])), "inkar", read_gemeinden(settings)
+        )
+    finally:
+        maps.column_maps.cache_clear()
+    figures = (
+        taken.filter(edition="2025").select("area_key", "stichtag", "merkmal", "wert", "status").sort("area_key").rows()
+    )
+    assert figures == [
+        ("06999", "2021", "testquote", 9.5, "reported"),
+        ("06999001", "2021", "testquote", 11.25, "reported"),
+        ("06999002", "2021", "testquote", 7.0, "reported"),
+        ("06999003", "2021", "testquote", None, "missing"),
+    ]
+    assert shlex.split(check)[1] == "check"
 
 
 # --- the delivery format ---

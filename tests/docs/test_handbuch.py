@@ -16,7 +16,8 @@ from pipelines.forms.definition import forms
 from pipelines.forms.feeds import feeds
 from pipelines.readers.formats import formats
 from pipelines.settings import PROJECT_DIR, load_settings
-from pipelines.sources.registry import AREAS, catalogue
+from pipelines.sources.intake import UNPUBLISHED
+from pipelines.sources.registry import AREAS, STORED, catalogue
 from tests.docs import pages
 
 FOLDER = PROJECT_DIR / "docs" / "de"
@@ -42,8 +43,9 @@ def prose(page: Path) -> str:
 def test_every_page_of_the_handbook_is_there_and_in_its_index() -> None:
     assert set(NAMES) == {
         "README.md", "abrufen.md", "angebote-und-bedarf.md", "erste-schritte.md", "erster-arbeitstag.md",
-        "fachplanungen.md", "gebietsaenderungen.md", "gitterdaten.md", "jahreskalender.md", "lauf-starten.md", "lieferung-anfordern.md",
-        "lieferungen-beschaffen.md", "ressourcen.md", "sozialraeume.md", "stoerungen.md", "uebergabe.md", "zahl-berichtigen.md",
+        "fachplanungen.md", "gebietsaenderungen.md", "gitterdaten.md", "jahreskalender.md",
+        "lauf-starten.md", "lieferung-anfordern.md", "lieferungen-beschaffen.md", "ressourcen.md", "sozialraeume.md",
+        "stoerungen.md", "uebergabe.md", "zahl-berichtigen.md",
     }  # fmt: skip
     assert set(pages.links(FOLDER / "README.md")) == set(NAMES) - {"README.md"}
 
@@ -69,8 +71,25 @@ def test_the_index_names_every_command() -> None:
 
 
 def test_the_page_of_deliveries_names_every_format() -> None:
-    named = re.findall(r"^\| `(\w+)` \|", read("lieferungen-beschaffen.md"), re.MULTILINE)
-    assert named == list(formats())
+    told = read("lieferungen-beschaffen.md").partition("## Welche Formate gelesen werden")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` \|", told, re.MULTILINE) == list(formats())
+
+
+def test_the_page_of_deliveries_says_of_every_source_where_it_comes_from_and_what_to_do_with_it() -> None:
+    told = read("lieferungen-beschaffen.md").partition("## Alle Lieferungen des Katalogs")[2].partition("\n## ")[0]
+    rows = {
+        name: (where, what) for name, where, what in re.findall(r"^\| `(\w+)` \| (.+) \| (.+) \|$", told, re.MULTILINE)
+    }
+    assert set(rows) == set(catalogue())
+    for name, (where, what) in rows.items():
+        assert re.search(r"www\.|\.de\b|Beschluss|Brief", where), name
+        assert ("ein Lauf liest sie noch nicht" in what) == (catalogue()[name].reader == STORED), name
+        assert ("--veroeffentlicht nein" in what) == (name in UNPUBLISHED), name
+
+
+def test_the_page_of_deliveries_names_the_options_of_read() -> None:
+    step = read("lieferungen-beschaffen.md").partition("2. **Ansehen:**")[2].partition("3. **Ablegen:**")[0]
+    assert set(re.findall(r"`--(\w+)", step)) == set(inspect.signature(deliveries.read).parameters) - {"datei"}
 
 
 def test_the_page_of_deliveries_explains_the_options_of_add() -> None:

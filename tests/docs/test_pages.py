@@ -27,7 +27,9 @@ MADE_BY_A_RUN = re.compile(
 )
 """What an edition or a run leaves; the test of README holds the names to the code."""
 IN_A_DELIVERY = re.compile(r"(werte\.csv|lieferung\.yml|kreis\.yml|gemeinden\.(csv|geojson)|sozialraeume\.csv)")
-EXAMPLES = re.compile(r"mein-kreis/.*|.*(schulentlassene|wohngeld).*|(reports/)?atlas/(miete|x)\.qmd")
+EXAMPLES = re.compile(
+    r"mein-kreis/.*|.*(schulentlassene|wohngeld).*|inkar_2025\.csv|pipelines/sources/maps/inkar\.yml|(reports/)?atlas/(miete|x)\.qmd"
+)
 SHORT = {"catalogue.yml": "pipelines/indicators", "rates.py": "pipelines/indicators", "gebiete/": "data/raw"}
 SHORT |= {"gebiete/sozialraeume.csv": "data/raw"} | dict.fromkeys(
     ("fachplanungen.yml", "ressourcen.yml"), "data/raw/steering"

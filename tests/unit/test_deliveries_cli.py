@@ -137,7 +137,8 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
             cli.main()
         except SystemExit as stop:
             code = int(stop.code or 0)
-        return Told(code, *capsys.readouterr())
+        caught = capsys.readouterr()
+        return Told(code, caught.out, caught.err)
 
     return told
 
@@ -503,6 +504,38 @@ def test_other_bytes_never_take_the_place_of_an_edition(add, place, file, tmp_pa
     assert f"Ausgabe {EDITION} liefert 3 dieselben Zahlen, davon mit anderem Wert: 1." in told.out
     assert "Es gilt die neue Ausgabe." in told.out
     assert {edition.edition for edition in deliveries(place.data_dir, SOURCE)} == {EDITION, "berichtigt"}
+
+
+def test_another_file_of_the_same_time_asks_for_a_name_and_overwrites_nothing(add, place, file, tmp_path):
+    """Two flat tables of one statistic have one code and one time."""
+    other, third = tmp_path / "andere.csv", tmp_path / "dritte.csv"
+    other.write_bytes(flat(("119", "61", ".")))
+    third.write_bytes(flat(("118", "62", ".")))
+    assert add(file).code == 0
+    for path, name in ((other, f"{EDITION}-2"), (third, f"{EDITION}-3")):
+        held = state(place.data_dir)
+        told = add(path)
+        assert told.code == 1 and "liegt schon da" in told.err and f"--ausgabe {name}" in " ".join(told.err.split())
+        assert state(place.data_dir) == held
+        assert add(path, "--ausgabe", name).code == 0
+        assert held.items() <= state(place.data_dir).items()
+
+
+def test_topics_of_a_grid_are_of_one_day_and_each_asks_for_a_name(add, place, tmp_path):
+    named = 0
+    for name, content in zensus_gitter.examples().items():
+        path = tmp_path / name
+        path.write_bytes(content)
+        held = state(place.data_dir)
+        told = add(path)
+        wanted = re.search(r"--ausgabe ([\w.+-]+-[0-9]+)\b", " ".join(told.err.split()))
+        if told.code and wanted:
+            assert state(place.data_dir) == held
+            again = add(path, "--ausgabe", wanted[1])
+            assert again.code == 0, again.err
+            assert (place.data_dir / "zensus_gitter" / wanted[1] / name).read_bytes() == content
+            named += 1
+    assert named
 
 
 def test_an_older_edition_added_later_is_told_to_stand_back(add, place, file, tmp_path):

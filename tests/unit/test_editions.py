@@ -28,15 +28,20 @@ PEOPLE = Item("leute", "insgesamt", "exact")
 Times = Mapping[str, float | None]
 
 
-def delivery(edition: str, retrieved: str = "unbekannt", *stands: str | None, source: str = "probe") -> Delivery:
+def delivery(
+    edition: str, retrieved: str = "unbekannt", *stands: str | None, source: str = "probe", form: str | None = None
+) -> Delivery:
     files = tuple(
-        DeliveredFile(Path(f"{number}.csv"), f"{number}.csv", source, "0" * 64, 1, 1, stand)
+        DeliveredFile(
+            Path(f"{number}.csv"), f"{source}/{edition}/{number}.csv", source, "0" * 64, 1, 1, stand, format=form
+        )
         for number, stand in enumerate(stands or (None,))
     )
     return Delivery(source, edition, Path("lieferung.yml"), retrieved, "ja", None, files, (PEOPLE,))
 
 
-def rows(edition: str, figures: Times, source: str = "probe", file: str = "a.csv") -> pl.DataFrame:
+def rows(edition: str, figures: Times, source: str = "probe", file: str = "0.csv") -> pl.DataFrame:
+    file = f"{source}/{edition}/{file}"
     return pl.DataFrame(
         [
             {
@@ -122,7 +127,22 @@ def test_two_files_of_one_edition_with_the_same_number_stay_an_error() -> None:
     with pytest.raises(InputError) as caught:
         build_merkmale({"probe": twice}, AREAS, [delivery("1")], ())
     assert caught.value.what == "Eine Ausgabe liefert dieselbe Zahl zweimal."
-    assert (caught.value.file, caught.value.row) == ("b.csv", 2) and "a.csv Zeile 2" in str(caught.value.found)
+    assert (caught.value.file, caught.value.row) == ("probe/1/b.csv", 2) and "0.csv Zeile 2" in str(caught.value.found)
+
+
+@pytest.mark.parametrize("day", ["unbekannt", "2026-01-01"])
+def test_the_file_of_the_office_goes_before_a_transcription_of_it(day: str) -> None:
+    transcribed, office = delivery("1983-2023", day), delivery("2021-12-31", "2025-01-01", form="gemeindeverzeichnis")
+    series, figure = {"2020": 1.0, "2021": 2.0, "2023": 4.0}, {"2021": 2.5}
+    for pair in (((transcribed, series), (office, figure)), ((office, figure), (transcribed, series))):
+        found = built(*pair)
+        assert valid(found) == {"2020": "1983-2023", "2021": "2021-12-31", "2023": "1983-2023"}
+        (row,) = revisions(found).rows(named=True)
+        assert row["expected"].startswith("es gilt 2021-12-31;") and row["gap"] == 0.5
+    # Of two transcriptions, and of two files of the office, the series that goes on longer is still the newer one
+    for form in (None, "gemeindeverzeichnis"):
+        alike = built((delivery("1983-2023", form=form), series), (delivery("2021-12-31", form=form), figure))
+        assert valid(alike)["2021"] == "1983-2023"
 
 
 def test_what_the_newer_edition_revised_is_printed_and_no_error() -> None:

@@ -11,7 +11,7 @@ import yaml
 
 from pipelines.contracts import contract
 from pipelines.settings import PROJECT_DIR
-from pipelines.validation import plausibility as module
+from pipelines.validation.cases import EXACT
 from pipelines.validation.plausibility import RULES, plausibility
 
 KREIS = "06432"
@@ -153,8 +153,88 @@ def test_a_census_of_another_year_is_told_from_the_one_it_claims_to_be() -> None
     assert "bekannt für 2022-05-15 Zensus2022: 299862" in check(old, "bekannte_summen")["examples"]
 
 
+def on(day: str, **values: float) -> tuple[Figure, ...]:
+    """One Gemeinde; `a__b` is the item a/b."""
+    return tuple(("06432001", day, name.replace("__", "/"), value) for name, value in values.items())
+
+
+@pytest.mark.parametrize(
+    ("rule", "good", "bad", "told"),
+    [
+        (
+            "spannen",
+            on(DAY, bevoelkerung__insgesamt=1000, zugezogene__insgesamt=90, schulden__insgesamt=1500),
+            on(DAY, bevoelkerung__insgesamt=1000, zugezogene__insgesamt=90, schulden__insgesamt=1_500_000),
+            "schulden/insgesamt je bevoelkerung/insgesamt: 1500, erwartet 0 bis 150",
+        ),
+        (
+            "spannen",
+            on("2021", wahlberechtigte__landtagswahl=700) + on(DAY, bevoelkerung__insgesamt=1000),
+            on("2021", wahlberechtigte__landtagswahl=7000) + on(DAY, bevoelkerung__insgesamt=1000),
+            "wahlberechtigte/landtagswahl je bevoelkerung/insgesamt: 7, erwartet 0,25 bis 1,05",
+        ),
+        (
+            "gehoert_zusammen",
+            on("2018", waehler__landtagswahl=6, wahlberechtigte__landtagswahl=9),
+            on("2018", waehler__landtagswahl=6) + on("2021", wahlberechtigte__landtagswahl=9),
+            "2018: nur waehler/landtagswahl",
+        ),
+    ],
+)
+def test_a_ratio_or_a_pair_that_cannot_be(
+    rule: str, good: tuple[Figure, ...], bad: tuple[Figure, ...], told: str
+) -> None:
+    assert check(merkmale(*good), rule)["passed"]
+    broken = check(merkmale(*bad), rule)
+    assert broken["passed"] is False and told in broken["examples"]
+
+
+def test_a_percentage_delivered_as_a_fraction_is_told_by_the_middle_of_the_areas() -> None:
+    for factor, holds in ((1, True), (0.01, False)):
+        figures = [(f"0643200{at}", DAY, "leerstandsquote/insgesamt", (3 + at) * factor) for at in range(1, 6)]
+        assert check(merkmale(*figures), "spannen")["passed"] is holds
+        # Of few Gemeinden the middle says nothing
+        few = plausibility(merkmale(*figures[:4]), DATA)
+        assert few.filter(pl.col("check_id").str.contains("spannen")).is_empty()
+
+
+def test_items_that_fit_better_exchanged() -> None:
+    items = ("lebendgeborene/insgesamt", "gestorbene/insgesamt")
+    known = [(f"0643200{at}", "2020", item, 100.0 * at + 30 * n) for at in range(1, 6) for n, item in enumerate(items)]
+    for turned, holds in ((False, True), (True, False)):
+        new = [(area, "2021", items[items.index(item) ^ turned], value * 1.01) for area, _, item, value in known]
+        both = pl.concat([merkmale(*new), merkmale(*known, source_id="register", edition="2")])
+        found = check(both, "vertauscht")
+        assert found["passed"] is holds
+    assert "passen vertauscht zu register 2, 2020" in found["examples"]
+
+
+def test_the_delivery_that_is_wrong_is_blamed_and_not_the_good_one_after_it() -> None:
+    area = "06432001"
+    good = [(area, f"{year}-12-31", "flaeche/insgesamt", 66.9) for year in (2013, 2014, 2015, 2017, 2019)]
+    wrong = merkmale((area, "2016-12-31", "flaeche/insgesamt", 6690.0), edition="2016-12-31")
+    found = plausibility(pl.concat([merkmale(*good), wrong]), DATA)
+    magnitude = found.filter(pl.col("check_id").str.contains("groessenordnung"))
+    assert dict(magnitude.select("check_id", "passed").rows()) == {
+        "plausibel:groessenordnung:probe:1": True,
+        "plausibel:groessenordnung:probe:2016-12-31": False,
+    }
+    told = magnitude.filter(~pl.col("passed"))["examples"].item()
+    assert "6690 nach 66,9" in told and "6690 vor 66,9" in told
+
+
+def test_figures_on_which_two_deliveries_disagree_measure_no_third_one() -> None:
+    area = "06432001"
+    votes = merkmale((area, "2021", "wahlberechtigte/landtagswahl", 700.0), source_id="wahlen")
+    people = [(area, f"{year}-12-31", "bevoelkerung/insgesamt", 1000.0) for year in (2019, 2020, 2022)]
+    wrong = merkmale((area, "2021-12-31", "bevoelkerung/insgesamt", 100_000.0), source_id="register")
+    found = plausibility(pl.concat([votes, wrong, merkmale(*people)]), DATA).filter(~pl.col("passed"))
+    assert {name.split(":")[2] for name in found["check_id"]} == {"register"}
+
+
 def test_a_rate_may_exceed_a_hundred_where_the_rules_say_why() -> None:
-    assert plausibility(merkmale(("06432", "2020", "betreuungsquote/alter:3-5", 101.2)), DATA).is_empty()
+    found = plausibility(merkmale(("06432", "2020", "betreuungsquote/alter:3-5", 101.2)), DATA)
+    assert found["check_id"].to_list() == ["plausibel:spannen:probe:1"] and found["passed"].all()
 
 
 def test_a_whole_without_all_of_its_parts_is_not_tested() -> None:
@@ -213,5 +293,10 @@ def test_rules_name_items_once_and_with_both_parts() -> None:
     named = [one for rule in rules["partitions"] for one in (rule["whole"], *rule["parts"])]
     named += [one for rule in rules["at_most"] for one in (rule["part"], rule["whole"])]
     assert all(item.count("/") == 1 for item in named)
+    bands = rules["bands"]["bands"]
+    assert all(set(band) >= {"item", "reason"} and {"each", "middle"} & set(band) for band in bands)
+    assert all(
+        low < high for band in bands for low, high in (band[name] for name in ("each", "middle") if name in band)
+    )
     pairs = [(rule["part"], rule["whole"]) for rule in rules["at_most"]]
-    assert len(pairs) == len(set(pairs)) and module.EXACT < 1e-3
+    assert len(pairs) == len(set(pairs)) and EXACT < 1e-3

@@ -51,6 +51,19 @@ def test_all_examples_are_known_and_read() -> None:
         assert frame.height % 33 == 0
 
 
+def test_a_workbook_of_a_kreis_has_figures_of_a_kreis() -> None:
+    book = made.workbook("06999", "Testkreis, Landkreis", last=2019)
+    frame = read(made.packed(book), "Arbeitsmarkt-kommunal_06999_Testkreis.xlsx").frame
+    assert set(frame.select("key", "level").rows()) == {("06999", "kreis")}
+    assert set(frame.filter(time_kind="jahresdurchschnitt")["time"]) == {str(year) for year in range(2015, 2020)}
+
+
+def test_an_edition_without_the_rows_of_sgb_ii_says_which_is_missing() -> None:
+    error = spoiled(lambda book: book["Daten"].delete_rows(46))
+    assert error.what == "Zeilen fehlen."
+    assert "SGB II" in str(error.found)
+
+
 def test_block_and_label_make_the_item(reading: Reading) -> None:
     totals = [item for item in reading.frame["item"].unique().sort() if item.endswith(".insgesamt")]
     assert totals == ["arbeitslose.insgesamt", "geringfuegig_arbeitsort.insgesamt", "svb_arbeitsort.insgesamt",
@@ -119,7 +132,7 @@ def test_another_workbook_is_not_of_this_format() -> None:
     ("change", "what", "row", "column"),
     [
         (put("A4", "06999002 Bestadt, Stadt"), "Die Zeile mit dem Gebiet fehlt", 4, "A"),
-        (put("A4", "06999003 Bestadt (Gebietsstand im Jahr 2024)"), "verschiedene Gemeinden", 4, "A"),
+        (put("A4", "06999003 Bestadt (Gebietsstand im Jahr 2024)"), "verschiedene Gebiete", 4, "A"),
         (put("A4", "06999002 Bestadt (Gebietsstand im Jahr 2023)"), "Gebietsstand ist nicht der", 4, "A"),
         (put("D7", 2020), "folgen nicht aufeinander", 7, "D"),
         (put("E7", None), "folgen nicht aufeinander", 7, "E"),
@@ -166,3 +179,18 @@ def test_what_was_agreed_is_held(agreed: Agreed, what: str) -> None:
         read(made.packed(made.workbook()), agreed=agreed)
     good = Agreed(code="992", time="2024", level="gemeinde", keys=("06999002",))
     assert read(made.packed(made.workbook()), agreed=good).frame.height == 165
+
+
+def test_swapped_words_beside_figures_are_noticed_where_nothing_is_withheld(reading: Reading) -> None:
+    def swap(book: Workbook) -> None:
+        sheet = book["Daten"]
+        sheet["B12"], sheet["B13"] = sheet["B13"].value, sheet["B12"].value
+
+    error = spoiled(swap)
+    assert "ergeben zusammen nicht" in error.what
+    assert (error.row, error.column) == (10, "C")
+    assert figure(reading, "svb_arbeitsort.frauen", "2020-06-30")["value"] == 460
+    book = made.workbook()
+    for column in "CDEFG":
+        book["Daten"][f"{column}12"] = "*"
+    assert read(made.packed(book)).frame.filter(status="secret").height == 15

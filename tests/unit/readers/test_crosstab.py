@@ -165,6 +165,8 @@ def test_dimension_of_the_rows_and_no_unit() -> None:
         ("Jahr 2023 - regionale Tiefe: Kreise", "2023", "jahr"),
         ("Jahresdurchschnitt 2023 auf Grundlage des Zensus 2011", "2023", "jahresdurchschnitt"),
         ("Februar 2024", "2024-02-01/2024-02-29", "zeitraum"),
+        ("3. Quartal 2023", "2023-07-01/2023-09-30", "zeitraum"),
+        ("Studierende im Wintersemester 2022/23", "2022-10-01/2023-03-31", "zeitraum"),
     ],
 )
 def test_time_in_a_title_line(title: str, time: str, kind: str) -> None:
@@ -193,7 +195,8 @@ def test_time_from_the_agreement_only_where_the_file_has_none() -> None:
         ("Jahre 2021 bis 2023", "mehrere Zeiten", "2021, 2023"),
         ("Jahr 2022 - Stichtag 31.12.2023", "mehrere Zeiten", "2022, 2023-12-31"),
         ("Januar bis März 2023", "mehrere Zeiten", "Januar, März 2023"),
-        ("3. Quartal 2023", "kein Jahr und kein Tag", "Quartal 2023"),
+        ("Quartal 2023", "kein Jahr und kein Tag", "Quartal 2023"),
+        ("1. Quartal 2023 und 2. Quartal 2023", "mehrere Zeiten", "1. Quartal 2023, 2. Quartal 2023"),
         ("Stichtag 31.02.2023", "kein Jahr und kein Tag", "31.02.2023"),
     ],
 )
@@ -261,13 +264,13 @@ ROW = "2023;06999;      Testdaten, Landkreis;4156;2073;2083"
         (ROW, ROW.replace("4156", "k"), "weder eine Zahl noch", 11, "Insgesamt", "k"),
         (ROW, ROW.replace("4156", "9" * 16), "weder eine Zahl noch", 11, "Insgesamt", "9" * 16),
         (ROW, ROW.replace("      Testdaten, Landkreis", ""), "nicht wie erwartet", 11, "Zelle 3", "leer"),
-        (ROW, f"{ROW}\n{ROW}", "steht zweimal", 12, "Insgesamt", "06999, 2023, Durchschnittliche"),
-        (ROW, ROW.replace("06999", "6999"), "führende Null verloren", 11, "Zelle 2", "6999"),
-        (ROW, ROW.replace("06999", "069990"), "nicht wie erwartet", 11, "Zelle 2", "069990"),
-        (ROW, ROW.replace("06999", "99999"), "nicht wie erwartet", 11, "Zelle 2", "99999"),
+        (ROW, f"{ROW}\n{ROW}", "steht zweimal", 12, "Insgesamt", "noch einmal für 06999, 2023"),
+        (ROW, ROW.replace("06999", "6999"), "führende Null verloren", 11, "Zelle 2", "4 Ziffern"),
+        (ROW, ROW.replace("06999", "069990"), "nicht wie erwartet", 11, "Zelle 2", "6 Ziffern"),
+        (ROW, ROW.replace("06999", "99999"), "nicht wie erwartet", 11, "Zelle 2", "5 Ziffern"),
         (ROW, ROW.replace("2023", "31.02.2023"), "kein Jahr und kein Tag", 11, "alle", "31.02.2023"),
-        ("männlich;weiblich", "Insgesamt;weiblich", "steht zweimal", 8, "Insgesamt", "DG, 2023"),
-        ("männlich;weiblich", ";weiblich", "steht zweimal", 8, "Insgesamt", "DG, 2023"),
+        ("männlich;weiblich", "Insgesamt;weiblich", "steht zweimal", 8, "Insgesamt", "für DG, 2023"),
+        ("männlich;weiblich", ";weiblich", "steht zweimal", 8, "Insgesamt", "für DG, 2023"),
         (";;;Insgesamt;männlich;weiblich\n", "", "keine Kopfzeile", 6, "alle", "keine"),
         ("GENESIS-Tabelle: 12411-05-01-4", "Tabelle 12411", None, None, None, None),
         ("Jahresbevölkerung (Anzahl)", "Jahresbev\ufffdlkerung (Anzahl)", "Umlaute gingen", 6, "alle", "\ufffd"),
@@ -380,3 +383,221 @@ def test_negative_counts_are_refused_and_negative_balances_read() -> None:
     assert (caught.value.row, caught.value.column) == (11, "Insgesamt")
     balance = broken.replace("Durchschnittliche Jahresbevölkerung (Anzahl)", "Wanderungssaldo (Anzahl)")
     assert read(balance).frame["value"].min() == -4156
+
+
+@pytest.mark.parametrize("day", ["{} December {}", "{}.12.{}", "{1}-12-{0}"])
+def test_the_english_edition_gives_the_days_and_figures_it_names(day: str) -> None:
+    reading = read(made.english(day))
+    assert set(reading.frame["time"]) == {"2022-12-31", "2023-12-31"}
+    assert set(reading.frame["time_kind"]) == {"stichtag"} and reading.stand == "20 August 2025 / 09:42:26"
+    men = figure(reading, key="06999003", time="2023-12-31", dimensions="KOPF1=male")
+    assert (men["value"], men["item"], men["unit"]) == (2103.0, "population", "number")
+    area = figure(reading, key="06999003", time="2022-12-31", item="area")
+    assert (area["value"], area["dimensions"]) == (1.5, "KOPF1=")
+    for broken, what in (
+        ("{} Decembre {}", "in einer Form, die nicht gelesen wird"),
+        ("{} February {}", "kein Jahr und kein Tag"),
+    ):
+        with pytest.raises(InputError, match=what):
+            read(made.english(broken))
+
+
+@pytest.mark.parametrize(
+    ("title", "time", "kind"),
+    [
+        ("Reference date: 31 December 2023", "2023-12-31", "stichtag"),
+        ("Population as of 31.12.2023", "2023-12-31", "stichtag"),
+        ("Year 2023 - regional level: districts (territorial status: 1 January 2024)", "2023", "jahr"),
+        ("Annual average 2023, based on the census 2022", "2023", "jahresdurchschnitt"),
+        ("School year 2023/24", "2023/2024", "zeitraum"),
+        ("February 2024", "2024-02-01/2024-02-29", "zeitraum"),
+    ],
+)
+def test_time_in_an_english_title(title: str, time: str, kind: str) -> None:
+    frame = read(made.time_in_title(title)).frame
+    assert set(frame["time"]) == {time} and set(frame["time_kind"]) == {kind}
+
+
+def test_an_english_year_with_its_day_or_average_in_the_title_is_none_of_the_calendar() -> None:
+    years = made.english("{1}").replace("reference date -", "Reference date 31 December -")
+    assert set(read(years).frame["time"]) == {"2022-12-31", "2023-12-31"}
+    average = read(made.english("{1}").replace("reference date -", "annual average -")).frame
+    assert set(average["time_kind"]) == {"jahresdurchschnitt"} and set(average["time"]) == {"2022", "2023"}
+
+
+PERSON = ("Zacharias Beispielmann", "01.02.1980", "12345678901", "Az. 4711/20")
+
+
+@pytest.mark.parametrize("cell", PERSON)
+def test_no_message_repeats_a_cell_that_may_tell_of_a_person(cell: str) -> None:
+    for broken in (ROW.replace("06999", cell), ROW.replace("2023", cell)):
+        with pytest.raises(InputError) as caught:
+            read(made.years_in_column().replace(ROW, broken))
+        assert cell not in str(caught.value)
+
+
+PARTS_OF_YEARS = {
+    "WS 2022/23": "2022-10-01/2023-03-31",
+    "Sommersemester 2022": "2022-04-01/2022-09-30",
+    "1. Quartal 2022": "2022-01-01/2022-03-31",
+    "4. Vierteljahr 2022": "2022-10-01/2022-12-31",
+    "2. Halbjahr 2022": "2022-07-01/2022-12-31",
+    "2022 Q2": "2022-04-01/2022-06-30",
+    "Februar 2024": "2024-02-01/2024-02-29",
+    "2022-01": "2022-01-01/2022-01-31",
+}
+
+
+@pytest.mark.parametrize("written", PARTS_OF_YEARS)
+def test_parts_of_a_year_in_a_column_and_in_a_heading(written: str) -> None:
+    time = PARTS_OF_YEARS[written]
+    column = read(made.years_in_column((2022,)).replace("\n2022;", f"\n{written};")).frame
+    heading = read(made.days_in_header().replace("31.12.2023", written)).frame
+    assert set(column["time"]) == {time} and set(column["time_kind"]) == {"zeitraum"}
+    assert set(heading["time"]) == {"2022-12-31", time}
+    assert set(column["dimensions"]) == {"KOPF1=", "KOPF1=maennlich", "KOPF1=weiblich"}
+
+
+@pytest.mark.parametrize("agreed", [NOTHING_AGREED, Agreed(time="2022-12-31"), Agreed(time="2022")])
+@pytest.mark.parametrize("written", ["31.12.2023 p", "2020-2022", "2023 (p)", "01.01.-30.06.2023", "am 30.06.2023"])
+def test_no_agreed_time_takes_the_place_of_one_in_a_heading(written: str, agreed: Agreed) -> None:
+    text = made.days_in_header()
+    with pytest.raises(InputError, match="Zeit in einer Form, die nicht gelesen wird") as caught:
+        read(text.replace("31.12.2023", written), agreed)
+    # The other headings are days as they should be
+    assert (caught.value.row, caught.value.column, caught.value.found) == (7, "Zelle 6", written)
+    assert "--zeit" not in caught.value.remedy
+    assert set(read(text).frame["time"]) == {"2022-12-31", "2023-12-31"}
+
+
+@pytest.mark.parametrize("written", ["2022p", "WS 2022/2", "Winter 2022/23"])
+def test_no_agreed_time_takes_the_place_of_one_in_a_label(written: str) -> None:
+    text = made.years_in_column((2022,)).replace("\n2022;", f"\n{written};")
+    with pytest.raises(InputError, match="Zeit in einer Form, die nicht gelesen wird") as caught:
+        read(text, Agreed(time="2022"))
+    assert (caught.value.row, caught.value.column) == (8, "Zelle 1")
+    assert written not in str(caught.value) and "--zeit" not in caught.value.remedy
+
+
+def test_a_month_that_may_be_a_school_year_is_refused() -> None:
+    with pytest.raises(InputError, match="kein Jahr und kein Tag") as caught:
+        read(made.years_in_column((2022,)).replace("\n2022;", "\n2010-11;"))
+    assert caught.value.found == "2010-11"
+
+
+@pytest.mark.parametrize(
+    "label", ["Veränderung gegenüber 2021", "Gebäude 1990 und später", "2015 = 100", "Industrie (WZ 2008)", "2000 Euro"]
+)
+def test_years_of_comparisons_and_classes_are_no_times_of_a_table(label: str) -> None:
+    text = made.time_in_title("").replace("Gemeinden\n", f"{label}\n", 1)
+    assert label in text
+    for agreed, content in ((Agreed(time="2022"), text), (NOTHING_AGREED, text.replace("Testdaten", "Jahr 2022", 1))):
+        assert set(read(content, agreed).frame["time"]) == {"2022"}
+
+
+def test_a_time_in_the_title_and_another_one_in_a_heading_is_refused() -> None:
+    text = made.days_in_header().replace("31.12.2023", "31.12.2023 p").replace("Stichtag 31.12.", "Stichtag 31.12.2022")
+    with pytest.raises(InputError, match="Zeit in einer Form, die nicht gelesen wird") as caught:
+        read(text)
+    assert caught.value.expected == "keine andere Zeit als 2022-12-31"
+
+
+def with_units(*units: str, headings: tuple[str, ...] = ("Hausmüll", "Sperrmüll")) -> str:
+    rows = [("2022", key, name, "11", "4,5") for key, name in made.KREISE[:4]]
+    header = [("", "", "", *headings)] + ([("", "", "", *units)] if units else [])
+    return made.crosstab("32121-01-02-4", ("Abfälle - Jahressumme - Kreise", "Testdaten"), header, rows)
+
+
+@pytest.mark.parametrize(
+    "units",
+    [
+        *(("1000", "1000"), ("in 1000", "1 000"), ("Tonnen", "Tonnen"), ("Tonnen", "kg je Einwohner"), ("kg", "kg")),
+        *(
+            ("Tausend Euro", "Tsd. EUR"),
+            ("Millionen Euro", "Mrd. EUR"),
+            ("Kinder je Frau", "Jahre"),
+            ("Jahre", "Jahre"),
+        ),
+        *(("Personen", "Personen"), ("in Tsd. Euro", "in %")),
+    ],
+)
+def test_units_below_items_are_units_and_no_dimension(units: tuple[str, str]) -> None:
+    frame = read(with_units(*units)).frame
+    assert set(frame["dimensions"]) == {""}
+    assert dict(frame.select("item_label", "unit").unique().iter_rows()) == dict(
+        zip(("Hausmüll", "Sperrmüll"), units, strict=True)
+    )
+
+
+def test_a_row_of_unknown_units_is_refused_and_one_of_a_dimension_is_read() -> None:
+    for units in (("Scheffel", "Scheffel"), ("Scheffel", "Malter")):
+        with pytest.raises(InputError, match="unterste Kopfzeile nennt keine bekannte Maßeinheit") as caught:
+            read(with_units(*units))
+        assert (caught.value.row, caught.value.found) == (5, "Scheffel")
+    with pytest.raises(InputError, match="Maßeinheit im Titel ist nicht bekannt") as caught:
+        read(made.years_in_column().replace("(Anzahl)", "(1000 Zentner)"))
+    assert (caught.value.row, caught.value.found) == (6, "1000 Zentner")
+    frame = read(with_units("Insgesamt", "männlich", headings=("Schüler", "Schüler"))).frame
+    assert set(frame["dimensions"]) == {"KOPF1=", "KOPF1=maennlich"} and set(frame["item"]) == {"schueler"}
+    assert set(read(with_units()).frame["unit"]) == {""}
+
+
+@pytest.mark.parametrize("last", ["31.12.2017", "Stichtag: 31.12.2017", "2017", "Konten: Auszahlungen insgesamt"])
+@pytest.mark.parametrize("unit", ["Anzahl", "1000"])
+def test_the_title_line_with_item_and_unit_stands_above_the_time(last: str, unit: str) -> None:
+    rows = [(key, name, *made.figures(key, 2017)) for key, name in made.KREISE[:5]]
+    header = (("", "", "Insgesamt", "männlich", "weiblich"),)
+    titles = ("Bevölkerung - Stichtag 31.12. -", "Fortschreibung (Testdaten)", f"Bevölkerung ({unit})", last)
+    agreed = Agreed(time="2017-12-31")
+    frame = read(made.crosstab("12411-01-01-4", titles, header, rows), agreed).frame
+    assert set(frame["item"]) == {"bevoelkerung"} and set(frame["unit"]) == {unit}
+    assert set(frame["time"]) == {"2017-12-31"}
+
+
+def test_shares_outside_the_whole_are_refused_and_other_percentages_read() -> None:
+    text = made.shares()
+    for number, what in (("-5", "Ein Anteil ist negativ"), ("2019", "Ein Anteil ist größer als das Ganze")):
+        broken = text.replace("25,3", number)
+        with pytest.raises(InputError, match=what) as caught:
+            read(broken)
+        assert caught.value.row == 9 and caught.value.column == "Anteil mit Hochschulreife / Prozent"
+        assert caught.value.expected == "0 bis 100 %" and str(caught.value.found).startswith(f"{number} (06999, 2022")
+        for other in ("Hebesatz", "Veränderung des Anteils", "Sparquote"):
+            assert read(broken.replace("Anteil mit Hochschulreife", other)).frame["value"].is_in([float(number)]).any()
+    assert read(text.replace("25,3", "100")).frame["value"].max() == 100
+
+
+@pytest.mark.parametrize(
+    "foot",
+    [
+        "© Statistisches Testamt, 2025 | Stand: 15.07.2025 / 10:12:22",
+        "Stand: 15.07.2025 / 10:12:22\n\n© Statistisches Testamt, 2025",
+        '"(C)opyright Statistisches Testamt, 2025\nmit Lizenz."\nStand: 15.07.2025 / 10:12:22',
+    ],
+)
+def test_feet_of_other_forms_hold_date_and_attribution(foot: str) -> None:
+    text = made.years_in_column()
+    reading = read(text[: text.index('"©')] + foot + "\n")
+    assert reading.stand == "15.07.2025 / 10:12:22"
+    assert reading.attribution is not None and "Statistisches Testamt, 2025" in reading.attribution
+    assert reading.notes == read(text).notes and reading.frame.equals(read(text).frame)
+    for cut in ("Stand: 15.07.2025 / 10:12:22", "7.2025 / 10:12:22", ":22"):
+        with pytest.raises(InputError, match="abgeschnitten"):
+            read(text[: text.index('"©')] + foot.replace(cut, "") + "\n")
+
+
+def test_the_name_of_a_dimension_of_some_columns() -> None:
+    rows = [("2022", key, name, "3", "40", "15", "25") for key, name in made.KREISE[:4]]
+    header = (
+        ("", "", "", "Schulen", "Schüler", "Schüler", "Schüler"),
+        ("", "", "", "", "Geschlecht", "", ""),
+        ("", "", "", "", "Insgesamt", "männlich", "weiblich"),
+        ("", "", "", *["Anzahl"] * 4),
+    )
+    frame = read(made.crosstab("21111-01-03-4", ("Schulen und Schüler - Jahr", "Testdaten"), header, rows)).frame
+    assert set(frame.select("item", "dimensions").unique().iter_rows()) == {
+        ("schulen", ""),
+        ("schueler", "GESCHLECHT="),
+        ("schueler", "GESCHLECHT=maennlich"),
+        ("schueler", "GESCHLECHT=weiblich"),
+    }

@@ -283,6 +283,7 @@ def test_unknown_and_contradicting_quality_is_refused(text: str) -> None:
         ("KREISE", "06999", "kreis", "06999"),
         ("GEOLK4", "02000", "kreis", "02000"),
         ("GEOKR1", "06999", "kreis", "06999"),
+        ("GEOLK1", "069990000000", "kreis", "06999"),
         ("FKREISE", "06999", "kreis", "06999"),
         ("GEOBZ1", "11000001", "bezirk", "11000001"),
         ("GEMEIN", "06999001", "gemeinde", "06999001"),
@@ -322,7 +323,22 @@ def test_what_is_no_area_of_the_administration_is_left_out_with_a_reason() -> No
         ("JAHR", "2024-12-31", None),
         ("SEMEST", "2023-WS", None),
         ("SEMEST", "WS 2022/24", None),
-        ("SMONAT", "2024-05", None),
+        ("HJAHR", "2024-05", None),
+        ("SMONAT", "2024-05", ("2024-05-01/2024-05-31", "zeitraum")),
+        ("SMONAT", "2023-03-31", ("2023-03-31", "stichtag")),
+        ("WAHLTG", "2021-09-26", ("2021-09-26", "stichtag")),
+        ("WAHLTG", "2021-09-31", None),
+        ("KJAHR", "2023", ("2023", "jahr")),
+        ("JAHR", "2023-01P1Y", ("2023", "jahr")),
+        ("JAHR", "2023-07P1Y", None),
+        ("SEMEST", "WT 2023/24", ("2023-10-01/2024-03-31", "zeitraum")),
+        ("SEMEST", "ST 2023", ("2023-04-01/2023-09-30", "zeitraum")),
+        ("SEMEST", "XT 2023", None),
+        ("QUARTG", "2023-Q4", ("2023-10-01/2023-12-31", "zeitraum")),
+        ("QUARTG", "2023-Q5", None),
+        ("SCHULJ", "1999/00", ("1999/2000", "zeitraum")),
+        ("SCHULJ", "1999/99", None),
+        ("SCHULJ", "2000/1999", None),
         ("DJAHR", "2022/20", None),
     ],
 )
@@ -331,6 +347,7 @@ def test_times(code: str, time: str, read_as: tuple[str, str] | None) -> None:
     if read_as:
         row = read(content).frame.row(0, named=True)
         assert (row["time"], row["time_kind"]) == read_as
+        assert read(content).notes == (() if code in ("STAG", "JAHR") else (f"Zeitbezug der Tabelle: Zeit ({code}).",))
     else:
         error = refused(content)
         assert error.what == "Eine Zeitangabe hat keine bekannte Form."
@@ -433,6 +450,24 @@ def test_unknown_and_repeated_columns_are_refused() -> None:
     assert "2_variable_code" in str(error.column)
 
 
+def test_more_rows_than_fit_into_memory_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = read(kreise()).frame.height
+    monkeypatch.setattr(ffcsv, "ROWS", rows)
+    assert read(kreise()).frame.height == rows
+    monkeypatch.setattr(ffcsv, "ROWS", rows - 1)
+    for content in (kreise(), kreise().decode("utf-8-sig").encode("iso-8859-1")):
+        error = refused(content)
+        assert error.what == "Die Datei hat mehr Zeilen, als auf einmal gelesen werden."
+        assert (error.expected, error.found) == (f"höchstens {rows - 1} Zeilen", "mehr")
+        assert "weniger Jahre" in error.remedy
+
+
+def test_a_key_among_the_values_is_refused_and_no_number() -> None:
+    assert one(read(edited(kreise(), 5, "value", "7")), row=5)["value"] == 7  # type: ignore[arg-type]
+    error = refused(edited(kreise(), 5, "value", "007"))
+    assert (error.row, error.column, error.found) == (5, "value", "007")
+
+
 def test_another_separator_is_refused() -> None:
     error = refused(kreise().replace(b",", b"").replace(b";", b","))
     assert error.what == "Die Datei hat unbekannte Spalten."
@@ -481,6 +516,7 @@ def test_a_key_of_another_form_is_refused(key: str) -> None:
     error = broken(lambda content: edited(content, 4, "1_variable_attribute_code", key))
     assert error.what == "Ein Gebietsschlüssel hat nicht die Form seiner Ebene."
     assert (error.row, error.found) == (4, key)
+    assert error.expected == "KREISE: 5 Ziffern (Kreis) oder 8 Ziffern (Stadt oder Stadtbezirk)"
 
 
 def test_a_kreis_among_gemeinden_is_refused() -> None:
@@ -504,7 +540,52 @@ def test_an_unknown_variable_among_known_ones_is_refused_with_its_row() -> None:
 
 def test_flows_between_areas_are_refused() -> None:
     cells = [Cell((("KREISE", "Kreise", "06999", "Ziel"), ("DLAND", "Herkunft", "07", "Anderland")), "1")]
-    assert refused(flat(cells)).what == "Die Datei nennt zwei Arten von Gebieten."
+    error = refused(flat(cells))
+    assert error.what == "Die Datei nennt zwei Arten von Gebieten."
+    assert error.remedy.startswith("Ströme zwischen Gebieten")
+
+
+def test_a_table_without_areas_is_refused_and_one_of_germany_is_read() -> None:
+    sex = ("GES", "Geschlecht", "GESM", "männlich")
+    error = refused(flat([Cell((sex,), "5")]))
+    assert error.what == "Die Datei nennt keine Gebiete."
+    assert error.remedy.startswith("Ohne Regionalmerkmal sagt die Datei nicht, für welches Gebiet ihre Zahlen gelten")
+    assert (
+        read(flat([Cell((("DINSG", "Deutschland insgesamt", "DG", "Deutschland"), sex), "5")])).frame["key"][0] == "00"
+    )
+
+
+def test_keys_of_the_statistic_of_finances_leave_out_their_level_only() -> None:
+    areas = (("FGEMEIN", "F0699900100"), ("FKREISE", "F06999"), ("DLAND", "06"))
+    reading = read(flat([Cell(((variable, variable, key, "Testdaten"),), "5") for variable, key in areas]))
+    assert reading.frame["key"].to_list() == ["06"]
+    assert {(entry.what, entry.reason) for entry in reading.refused} == {
+        (f"{name}: Testdaten", "Schlüssel der Finanzstatistik sind keine amtlichen") for name in ("FGEMEIN", "FKREISE")
+    }
+    error = refused(flat([Cell((("FKREISE", "Kreise", "G06999", "Testdaten"),), "5")]))
+    assert error.what == "Ein Gebietsschlüssel hat nicht die Form seiner Ebene."
+
+
+def test_a_quoted_file_gives_the_same_table() -> None:
+    lines = kreise().decode("utf-8-sig").removesuffix("\n").split("\n")
+    quoted = "".join(";".join(f'"{cell}"' for cell in line.split(";")) + "\n" for line in lines).encode()
+    assert read(quoted).frame.equals(read(kreise()).frame)
+
+
+def test_a_total_exchanged_with_its_part_is_refused_however_small_the_counts() -> None:
+    def content(first: str, second: str) -> bytes:
+        cells = [
+            Cell(
+                (("KREISE", "Kreise", f"069{number}", f"Kreis {number}"), ("GES", "Geschlecht", code, "x" + code)),
+                value,
+            )
+            for number in range(90, 96)
+            for code, value in (("", first), ("GESM", second))
+        ]
+        return flat(cells)
+
+    assert read(content("5", "3")).notes == ()
+    assert refused(content("3", "5")).what == "Ein Teil ist größer als seine Summe."
 
 
 def test_mixed_times_and_units_are_refused() -> None:
@@ -572,6 +653,8 @@ def test_every_example_is_recognised_and_read() -> None:
         ("value_unit", "value_variable_code", "value_variable_code"),
         ("value_variable_code", "value_variable_label", "value_variable_code"),
         ("1_variable_attribute_code", "statistics_code", "statistics_code"),
+        ("2_variable_code", "2_variable_label", "2_variable_code"),
+        ("time", "time_code", "time_code"),
     ],
 )
 def test_columns_exchanged_below_their_names_are_refused(first: str, second: str, column: str) -> None:
@@ -617,7 +700,9 @@ def test_a_part_above_its_total_is_refused_with_both_figures() -> None:
 
 def test_rounding_and_altered_counts_of_the_census_lie_above_a_total() -> None:
     assert read(by_sex("490", "491", "-")).frame.height == 6
-    assert refused(by_sex("490", "492", "-")).what.startswith("Ein Teil")
+    (note,) = read(by_sex("490", "495", "-")).notes
+    assert note.startswith("In 1 Fällen liegt ein Teil um höchstens 5 über seiner Summe")
+    assert refused(by_sex("490", "496", "-")).what.startswith("Ein Teil")
     assert read(by_sex("490", "500", "-", statistic="1000A")).frame.height == 6
     assert refused(by_sex("490", "501", "-", statistic="1000A")).what.startswith("Ein Teil")
 
@@ -627,6 +712,8 @@ def test_rounding_and_altered_counts_of_the_census_lie_above_a_total() -> None:
     [
         (("-20", "10", "-30"), "Wanderungssaldo"),
         (("-20", "10", "-30"), "Überschuss der Geborenen"),
+        (("-20", "10", "-30"), "Natürliche Bevölkerungsbewegung"),
+        (("-20", "10", "-30"), "Geborene (+) oder Gestorbene (-)"),
         (("40", "38", "42"), "Durchschnittsalter"),
         (("2", "1", "3"), "Kinder je Frau"),
         (("1,5", "1,4", "3,6"), "Wartezeiten"),

@@ -11,7 +11,7 @@ import pytest
 from pipelines.errors import InputError
 from pipelines.readers.formats import read_file
 from pipelines.readers.rawfile import RawFile
-from tests.fixtures.formats import gebietsaenderungen, gv100ad, vg250
+from tests.fixtures.formats import crosstab, gebietsaenderungen, gv100ad, vg250
 
 
 def refused(path: Path) -> InputError:
@@ -55,4 +55,19 @@ def test_records_without_the_blanks_at_their_end_are_known(tmp_path: Path) -> No
     error = refused(path)
     assert "Leerzeichen am Ende" in error.what and error.row == 1 and error.expected.startswith("220")
     path.write_bytes(whole)
+    assert read_file(RawFile(path)).frame.height
+
+
+def test_answers_of_servers_and_foreign_encodings_are_named(tmp_path: Path) -> None:
+    table = crosstab.years_in_column()
+    path = tmp_path / "tabelle.csv"
+    for content, kind in (
+        (b'{"Status":{"Code":104}}', "(JSON)"),
+        (b"\xef\xbb\xbf <!DOCTYPE html><html></html>", "(HTML)"),
+        (b'<?xml version="1.0"?><a/>', "XML"),
+        (table.encode("utf-16"), "UTF-16"),
+    ):
+        path.write_bytes(content)
+        assert kind in refused(path).what
+    path.write_text(table)
     assert read_file(RawFile(path)).frame.height

@@ -113,6 +113,30 @@ def test_changes_of_larger_units_are_left_out_and_counted(unit: str, keys: tuple
     assert refused(workbook([row])).what == "Die Tabelle hat keine Zeilen."
 
 
+@pytest.mark.parametrize(
+    ("law", "statistics"), [("31.12.2023", "01.01.2024"), ("31.12.2023", "01.02.2024"), ("01.12.2023", "01.01.2024")]
+)
+def test_statistics_follow_a_change_at_the_end_of_the_year_in_the_next_one(law: str, statistics: str) -> None:
+    frame = read(edited(workbook(), {"L6": law, "M6": statistics}), time="2023").frame.filter(key="06999004")
+    assert set(frame["time"]) == {f"2024-{statistics[3:5]}-01"}
+
+
+@pytest.mark.parametrize(
+    ("law", "statistics"),
+    [
+        ("31.12.2023", "01.03.2024"),
+        ("01.06.2023", "01.01.2024"),
+        ("01.01.2024", "01.01.2024"),
+        ("31.12.2022", "30.12.2022"),
+        ("31.12.2023", "31.12.2024"),
+    ],
+)
+def test_statistics_of_another_year_are_refused(law: str, statistics: str) -> None:
+    error = refused(edited(workbook(), {"L6": law, "M6": statistics}))
+    assert (error.row, error.column) == (6, "M")
+    assert "45 Tage nach" in str(error.expected)
+
+
 def test_a_relation_twice_is_refused() -> None:
     assert refused(workbook([*rows(), rows()[1]])).row == 10
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fixtures.formats.gv_isys import FOOTER, GEMEINDEN, eighties, examples, joined, modern, modern_rows
+from fixtures.formats.gv_isys import FOOTER, GEMEINDEN, eighties, examples, joined, modern, modern_rows, quarterly
 from fixtures.workbooks import edited, swapped, without_column, without_rows
 
 from pipelines.errors import InputError
@@ -53,10 +53,111 @@ def test_every_edition_gives_the_same_figures_at_its_day(name: str, day: str) ->
     assert set(reading.frame.filter(item="flaeche")["unit"]) == {"km2"}
 
 
+def test_an_edition_of_a_quarter_has_the_population_of_an_older_day() -> None:
+    reading = read(quarterly())
+    days = {item: time for item, time in reading.frame.select("item", "time").iter_rows()}
+    assert (days["bevoelkerung"], days["flaeche"], days["laengengrad"]) == ("2023-12-31", "2025-03-31", "2024-12-31")
+    assert reading.stand == "2025-03-31"
+    at = ["key", "item", "dimensions", "value", "status"]
+    assert reading.frame.select(at).equals(read(modern()).frame.select(at))
+
+
 def test_a_title_that_is_a_year_ahead_is_told_and_does_not_count() -> None:
     reading = read(modern(title_day="31.12.2022"))
     assert set(reading.frame.filter(item="bevoelkerung")["time"]) == {"2021-12-31"}
     assert reading.notes[0].startswith("Der Titel nennt 2022-12-31")
+
+
+def heading(cells: dict[str, Any]) -> bytes:
+    """The modern edition with its area in hundredths, so that a heading in ha is right, and other words above."""
+    areas = {f"I{row}": area for row, area in zip((11, 13, 15, 17), (1000, 2550, 725, 310), strict=True)}
+    return edited(modern(merged=()), {**areas, **cells})
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "unit"),
+    [("Fläche", "in ha", "ha"), ("Fläche in Hektar", None, "ha"), ("Fläche (ha) 1)", None, "ha")],
+)
+def test_the_unit_of_the_area_is_that_of_the_words_above_it(above: str, below: str | None, unit: str) -> None:
+    reading = read(heading({"I3": above, "I4": below}))
+    assert set(reading.frame.filter(item="flaeche")["unit"]) == {unit}
+    assert value(reading, "flaeche") == 2550
+    metres = {f"I{row}": 25.5e6 if row == 13 else None for row in (11, 13, 15, 17)}
+    assert read(edited(modern(), {**metres, "I3": "Fläche in m²"})).frame.filter(item="flaeche", key="06999002")[
+        "unit"
+    ].to_list() == ["m2"]
+
+
+@pytest.mark.parametrize("words", ["Fläche", "Fläche in Morgen", "Fläche in 1 000 ha", "Fläche in km² bzw. ha"])
+def test_an_area_without_a_known_unit_is_refused(words: str) -> None:
+    error = refused(heading({"I3": words, "I4": None}))
+    assert (error.row, error.column) == ("3 bis 6", "I")
+    assert "Einheit der Fläche" in error.what
+
+
+def test_an_area_in_another_unit_than_its_heading_contradicts_the_density() -> None:
+    assert "passen nicht zusammen" in refused(heading({})).what
+
+
+@pytest.mark.parametrize("cells", [{"J3": "Bevölkerung in 1 000"}, {"J5": "1 000"},
+                                   {"A1": "Gemeinden am 31.12.2021, Bevölkerung in Tsd."}])  # fmt: skip
+def test_a_population_in_thousands_is_refused(cells: dict[str, Any]) -> None:
+    assert "nicht in Personen" in refused(edited(modern(), cells)).what
+
+
+UNDATED = {"I5": None, "J5": None, "C5": None, "O5": None}
+
+
+@pytest.mark.parametrize(
+    ("cells", "people", "area"),
+    [
+        ({"A1": "Gebietsstand: 31.03.2020, Bevölkerung 31.12.2018"}, "2018-12-31", "2020-03-31"),
+        ({"A1": "Gemeinden am 31.12.2018"}, "2018-12-31", "2018-12-31"),
+        ({"J3": "Bevölkerung auf Grundlage des Zensus vom 9. Mai 2011", "J5": "31.12.2013",
+          "A1": "Gemeinden am 31.12.2014", "I5": "31.12.2014"}, "2013-12-31", "2014-12-31"),
+    ],
+)  # fmt: skip
+def test_the_word_before_a_date_says_what_it_is_of(cells: dict[str, Any], people: str, area: str) -> None:
+    reading = read(edited(modern(), {**UNDATED, **cells}))
+    assert set(reading.frame.filter(item="bevoelkerung")["time"]) == {people}
+    assert set(reading.frame.filter(item="flaeche")["time"]) == {area}
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"A1": "Gemeinden, Gebietsstand 31.03.2020 (1. Quartal)"},
+        {"A1": "Gemeinden am 31.12.2020 (4. Quartal)"},
+        {"A1": "Gemeinden am 30.06.2020"},
+        {"A1": "Gemeinden", "C5": "Gebietsstand 31.12.2020"},
+        {"A1": "Gemeinden", "J5": "Gebietsstand am 31.12.2020"},
+    ],
+)
+def test_a_day_of_the_areas_is_not_taken_for_that_of_the_population(cells: dict[str, Any]) -> None:
+    content = edited(modern(), {**UNDATED, **cells})
+    error = refused(content)
+    assert "welchem Tag" in error.what
+    assert "2020" in str(error.found)
+    assert "--zeit" in error.remedy
+    told = read(content, time="2018-12-31").frame.filter(item="bevoelkerung")
+    assert set(told["time"]) == {"2018-12-31"}
+
+
+def test_the_census_of_the_base_is_known_by_its_day_too() -> None:
+    named = edited(modern(), {"A21": "2) Ergebnisse auf Grundlage des Zensus vom 9. Mai 2011"})
+    assert read(named).frame.filter(item="bevoelkerung")["basis"][0] == "Zensus2011"
+
+
+def test_a_joined_key_beside_the_bare_word_gemeinde() -> None:
+    bare = edited(joined(), {"A3": "Schlüssel", "B3": "Gemeinde"})
+    assert recognises(RawFile(Path("gv.xlsx"), bare))
+    assert figures(read(bare)) == figures(read(joined()))
+
+
+@pytest.mark.parametrize("text", ["12.345", "12 345", "12\u202f345"])
+def test_a_number_as_text_with_thousands_is_told_as_one(text: str) -> None:
+    assert "Trennzeichen für Tausender" in refused(edited(modern(), {"J13": text})).remedy
+    assert "Zeichen neu" in refused(edited(modern(), {"J13": "k"})).remedy
 
 
 def test_the_date_of_the_classification_is_that_of_the_coordinates_only() -> None:
@@ -206,6 +307,7 @@ def test_a_cut_table_and_lost_columns_are_noticed() -> None:
     assert "abgeschnitten" in refused(without_rows(modern(), 14, 10)).what
     assert "fehlen" in refused(without_rows(modern(), 10, 8)).what
     assert refused(without_column(modern(), 12)).column == "weiblich"
+    assert refused(without_column(modern(), 4)).column == "rb"
     assert not recognises(RawFile(Path("gv.xlsx"), without_column(modern(), 9)))
     assert "nicht genau ein" in refused(without_column(modern(), 9)).what
 

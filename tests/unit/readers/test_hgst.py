@@ -453,6 +453,36 @@ def test_what_contradicts_itself_is_refused(
     assert error.expected and error.found and error.remedy
 
 
+def test_a_unit_stretched_over_a_column_of_another_one_is_refused() -> None:
+    def rates(book: Workbook) -> None:
+        for at in range(5, 19):
+            book["Finanzen"][f"D{at}"] = 250 + at / 16
+
+    def stretched(book: Workbook) -> None:
+        rates(book)
+        book["Finanzen"].merge_cells("C4:D4")
+
+    good = made.workbook()
+    rates(good)
+    assert set(read(good).frame.filter(place="Finanzen!D")["unit"]) == {"%"}
+    error = spoiled(stretched)
+    assert "ganzen und mit gebrochenen Zahlen" in error.what
+    assert (error.row, error.column) == (4, "Finanzen!D")
+
+
+def test_a_unit_over_several_columns_of_one_kind_is_read() -> None:
+    # The office prints one % over a change and a share that have different words above them
+    book = made.workbook()
+    sheet = book["Finanzen"]
+    sheet.unmerge_cells("E4:F4")
+    sheet["E4"], sheet["F4"] = None, "1 000 EUR"
+    for at in range(5, 19):
+        sheet[f"D{at}"], sheet[f"E{at}"] = 250 + at / 16, at / 16
+    sheet.merge_cells("D4:E4")
+    units = {place: unit for place, unit in read(book).frame.select("place", "unit").iter_rows()}
+    assert (units["Finanzen!D"], units["Finanzen!E"], units["Finanzen!F"]) == ("%", "%", "1 000 EUR")
+
+
 def test_a_column_of_another_size_than_its_shares_is_refused() -> None:
     def tenfold(book: Workbook) -> None:
         for row in range(5, 19):
@@ -493,3 +523,98 @@ def test_the_first_day_after_the_year_is_no_later_time() -> None:
         "2022-01-01",
         "2020-12-31",
     }
+
+
+def exchanged(sheet: str, one: str, other: str) -> Callable[[Workbook], object]:
+    def change(book: Workbook) -> None:
+        cells = book[sheet][one], book[sheet][other]
+        cells[0].value, cells[1].value = cells[1].value, cells[0].value
+
+    return change
+
+
+def by_age(book: Workbook, few: str = "unter 6", many: str = "15 bis unter 65") -> None:
+    """A table of ages beside the total, as the office prints it."""
+    shares = {"unter 6": 0.1, "6 bis unter 15": 0.15, "15 bis unter 65": 0.5, "65 oder mehr": 0.25}
+    names = [{"unter 6": few, "15 bis unter 65": many}.get(name, name) for name in shares]
+    made.fill(
+        book.create_sheet("Alter"),
+        "Bevölkerung nach Alter in Testland am 31. Dezember 2021",
+        [
+            [made.KEY, made.AREA, "Insgesamt", "Von der Bevölkerung waren … Jahre alt", *[None] * 3],
+            [None, None, None, *names],
+            [None, None, "Anzahl", "Anzahl", *[None] * 3],
+        ],
+        ["A2:A4", "B2:B4", "D2:G2", "D4:G4"],
+        {key: (made.total(key), *(made.total(key, share) for share in shares.values())) for key, _ in made.AREAS},
+    )
+
+
+def test_ages_under_their_own_heads_are_read_and_swapped_ones_refused() -> None:
+    book = made.workbook()
+    by_age(book)
+    assert read(book).frame.filter(pl.col("place") == "Alter!F", pl.col("key") == "06")["value"].to_list() == [7300]
+    error = spoiled(lambda book: by_age(book, "15 bis unter 65", "unter 6"))
+    assert "Wenige Lebensjahre" in error.what
+    assert str(error.column).startswith("Alter!")
+
+
+@pytest.mark.parametrize(
+    ("change", "what", "column"),
+    [
+        (exchanged(POPULATION, "C2", "D2"), "aus einer Fläche gebildet", f"{POPULATION}!D"),
+        (put(POPULATION, "K5", 11.5), "je km² passen nicht zusammen", f"{POPULATION}!K"),
+        (put(POPULATION, "E5", 7300.5), "keine ganze Zahl", f"{POPULATION}!E"),
+    ],
+)
+def test_heads_over_figures_of_another_kind_are_refused(
+    change: Callable[[Workbook], object], what: str, column: str
+) -> None:
+    error = spoiled(change)
+    assert what in error.what
+    assert error.column == column
+
+
+def test_a_density_under_another_head_is_refused() -> None:
+    def change(book: Workbook) -> None:
+        for row in range(5, 19):
+            book[POPULATION][f"K{row}"] = 1015.5
+
+    assert "je km² passen nicht zusammen" in spoiled(change).what
+
+
+def test_a_key_beside_the_name_of_another_area_is_refused() -> None:
+    error = spoiled(exchanged(COMMUTERS, "A9", "A10"))
+    assert "Namen eines anderen Gebiets" in error.what
+    assert (error.row, error.column, error.found) == (9, COMMUTERS, "498002")
+
+    def alone(book: Workbook) -> None:
+        for name in set(book.sheetnames) - {COMMUTERS, "Impressum"}:
+            del book[name]
+
+    good = made.workbook()
+    alone(good)
+    assert read(good).frame.height
+
+    def both(book: Workbook) -> None:
+        alone(book)
+        exchanged(COMMUTERS, "A9", "A10")(book)
+
+    assert "steigen nicht auf" in spoiled(both).what
+
+
+@pytest.mark.parametrize(
+    ("words", "unit"),
+    [
+        ("Wohnfläche je Wohnung in m²", "m²"),
+        ("Einkünfte je Einwohner in EUR", "EUR"),
+        ("Wohnungen je 1 000 Einwohner/-innen", "je 1 000 Einwohner/-innen"),
+        ("Wohnungen je 1 000 Einwohner/-innen²⁾", "je 1 000 Einwohner/-innen"),
+    ],
+)
+def test_the_unit_among_other_words(words: str, unit: str) -> None:
+    book = made.workbook()
+    book["Bevölkerungsbewegung"]["C2"] = words
+    found = read(book).frame.filter(pl.col("place") == "Bevölkerungsbewegung!C")
+    assert set(found["unit"]) == {unit}
+    assert "²" not in found["item_label"][0].replace("m²", "")

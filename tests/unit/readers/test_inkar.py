@@ -147,3 +147,19 @@ def test_columns_are_read_by_name_and_an_empty_cell_is_missing() -> None:
 )
 def test_a_kennziffer_becomes_the_official_key_of_its_level(written: str, level: str, key: str | None) -> None:
     assert of_bbsr(written, level) == key
+
+
+def test_the_column_of_the_id_has_another_name_in_some_editions() -> None:
+    renamed = changed(0, ";ID;", ";M_ID;")
+    assert inkar.recognises(RawFile(Path("inkar.csv"), renamed.encode()))
+    assert read(renamed).frame.equals(read(text(lines())).frame)
+    with pytest.raises(InputError, match="mehrfach"):
+        read(changed(0, "Kuerzel", "M_ID").replace(";ID;", ";M_ID;"))
+
+
+def test_a_table_of_the_web_page_is_told_what_to_get_instead() -> None:
+    wide = "Kennziffer;Raumeinheit;Aggregat;Testquote\n;;;2021\n06999;Testkreis;Landkreis;4,3\n"
+    assert inkar.recognises(RawFile(Path("inkar.csv"), wide.encode()))
+    with pytest.raises(InputError, match="lange Form") as refused:
+        read(wide)
+    assert "ganze Datenbank" in refused.value.remedy

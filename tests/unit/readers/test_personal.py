@@ -5,19 +5,23 @@ All persons here are Erika and Max Mustermann; nothing is real.
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import sqlite3
 import struct
+import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl.comments import Comment
 
 from pipelines.errors import InputError
 from pipelines.readers import personal
+from pipelines.readers.formats import recognise
 from pipelines.readers.rawfile import RawFile
 from tests.fixtures.formats import all_examples
 
@@ -27,7 +31,7 @@ PERSONS = [
     ["2", "Mustermann", "Max", "03.04.1961", "Musterweg", "3", "Adorf"],
     ["3", "Musterfrau", "Erika", "17.11.1999", "Testgasse", "12a", "Bestadt"],
 ]
-SECRETS = ("Mustermann", "Erika", "1964", "Musterweg", "Testgasse")
+SECRETS = ("Mustermann", "Erika", "1964", "Musterweg", "Testgasse", "51-0")
 
 
 def refused(content: bytes, name: str, tmp_path: Path) -> InputError | None:
@@ -48,7 +52,7 @@ def text(rows: list[list[str]], separator: str = ";") -> str:
     return "".join(separator.join(row) + "\n" for row in rows)
 
 
-def workbook(sheets: dict[str, list[list[object]]]) -> bytes:
+def workbook(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
     book = openpyxl.Workbook()
     book.remove(book.active)
     for name, rows in sheets.items():
@@ -208,6 +212,11 @@ ONE_ROW_EACH = {
     "numbered": "ID;Geburtsjahr;Geschlecht;Staatsangehörigkeit;Gemeinde\n"
     + "".join(f"{number};{1950 + number};m;deutsch;06999001\n" for number in range(60)),
     "not numbered": "Alter;Geschlecht;Familienstand;PLZ\n17;w;ledig;64999\n34;m;verh.;64998\n34;w;ledig;64999\n",
+    "short words": "LFDNR;GESCHL;GEBJ;GEBM;STAATS;PLZ;LEISTUNG\n1;2;1964;8;0;64999;669\n2;1;1963;11;124;64999;220\n"
+    "3;2;2004;7;0;64998;410\n",
+    "whose": "Nr.;Alter des Kindes;Geschlecht;Hilfeart\n1;10;m;31\n2;14;w;31\n3;6;m;27\n",
+    "months of birth": "Kennung;Geburtsmonat;Geschlecht;Kita\nK1;09/2020;w;A\nK2;04/2019;w;A\nK3;01/2019;m;A\n",
+    "with a key of the place": "AGS;Alter;Geschlecht;Nationalität\n06999001;80;m;D\n06999001;66;w;D\n06999001;5;m;D\n",
     "with an amount": "lfd. Nr.;Alter;Geschlecht;Betrag\n1;34;m;150,20\n2;17;w;90,00\n3;17;w;12,50\n",
 }
 
@@ -215,7 +224,7 @@ ONE_ROW_EACH = {
 @pytest.mark.parametrize("case", ONE_ROW_EACH)
 def test_a_row_per_person_needs_no_name(case: str, tmp_path: Path) -> None:
     error = refused(ONE_ROW_EACH[case].encode(), "p.csv", tmp_path)
-    assert error is not None and "Geschlecht" in error.column
+    assert error is not None and "geschl" in error.column.lower()
 
 
 def test_names_and_days_of_birth_need_no_header(tmp_path: Path) -> None:
@@ -226,6 +235,114 @@ def test_names_and_days_of_birth_need_no_header(tmp_path: Path) -> None:
     # Days of law lie closer together
     laws = "Adorf;Testkreis;15.03.2021\nBestadt;Testland;16.03.2022\nCehausen;Testland;17.04.2023\n"
     assert refused(laws.encode(), "a.csv", tmp_path) is None
+
+
+WORDS = {
+    "who": "Mitglied;Beitrag\nMustermann, Erika;12\nMuster, Max;12\nMusterfrau, Eva;12\n",
+    "who, slashed": "Leistungsberechtigte/r;Ort;Betrag\nErika Mustermann;64999 Adorf;5\nMax Muster;64999 Adorf;6\n",
+    "who, shortened": "Schüler;Klasse;Gj\nErika M.;3a;2012\nMax M.;3a;2012\nEva F.;3a;2013\n",
+    "number of a child": "Kind-ID;Kita\nK1;A\nK2;A\nK3;B\n",
+    "number of a customer": "Kd-Nr.;Träger\n443A1;JC\n443A2;JC\n443A3;JC\n",
+    "day of birth without points": "pid;gdat;geschl\n0;19640812;1\n1;19810603;1\n2;19990525;2\n",
+    "houses": "AGS;Straße;Hausnummer;Bezug\n06999001;Musterweg;1;Wohngeld\n06999001;Musterweg;2;Wohngeld\n"
+    "06999001;Musterweg;3;Wohngeld\n",
+    "codes": "v1,v2,v3,v4,v5\n"
+    + "".join(f"{n},{n % 2 + 1},{1940 + n * 37 % 70},{n % 3 % 2},64999\n" for n in range(1001, 1013)),
+    "sentences": "Datum;Vermerk\n03.05.2023;Frau Mustermann (12.08.1964) wohnt in der Musterstr. 1, 64999 Adorf\n",
+    "a sentence": "Vermerk\nErika Mustermann, geb. 12.08.1964\n",
+    "lines without columns": "Fallliste\nMustermann, Erika, Musterstr. 1\nMuster, Max, Musterstr. 2\n"
+    "Musterfrau, Eva, Musterstr. 3\n",
+}
+
+
+@pytest.mark.parametrize("case", WORDS)
+def test_words_of_offices_that_keep_persons(case: str, tmp_path: Path) -> None:
+    assert refused(WORDS[case].encode(), "p.csv", tmp_path) is not None
+
+
+CLIENTS: list[list[str]] = [
+    ["Erika Mustermann", "Musterstr. 1", "64999 Adorf", "ALG II"],
+    ["Max Mustermann", "Musterstr. 2", "64999 Adorf", "ALG II"],
+    ["Eva Musterfrau", "Testgasse 3", "64998 Bestadt", "Wohngeld"],
+]
+STATISTICS: list[Sequence[object]] = [["Schlüssel", "Name", "Wert"], *([f"{n:08}", "Bad Adorf", n] for n in range(400))]
+IN_SHEETS: dict[str, dict[str, Sequence[Sequence[object]]]] = {
+    "names and addresses": {"Daten": STATISTICS, "Fälle": CLIENTS},
+    "names and places": {"Daten": STATISTICS, "Fälle": [[row[0], row[2]] for row in CLIENTS]},
+    "names and benefits": {"Daten": STATISTICS, "Fälle": [[row[0], row[3]] for row in CLIENTS]},
+    "clients": {
+        "Daten": STATISTICS,
+        "Klienten": [["lfd", "Leistungsempfänger"], *([n, r[0]] for n, r in enumerate(CLIENTS))],
+    },
+    "far below": {"Daten": [*STATISTICS, *CLIENTS]},
+    "header far below": {"Daten": [*STATISTICS, *[list(row[1:4]) for row in PERSONS]]},
+    "day far below": {"Daten": [*STATISTICS, *[[r[0], dt.date(1964 + n, 8, 12)] for n, r in enumerate(CLIENTS)]]},
+    "one cell far below": {"Daten": [*STATISTICS, ["Mustermann, Erika, geb. 12.08.1964, Az. 51-0/22"]]},
+    "turned": {"Daten": [list(cells) for cells in zip(*(row[1:4] for row in PERSONS), strict=True)]},
+}
+
+
+@pytest.mark.parametrize("case", IN_SHEETS)
+def test_persons_are_found_anywhere_in_a_workbook(case: str, tmp_path: Path) -> None:
+    assert refused(workbook(IN_SHEETS[case]), "p.xlsx", tmp_path) is not None
+    assert refused(workbook({"Daten": STATISTICS}), "a.xlsx", tmp_path) is None
+
+
+def test_notes_at_cells_are_looked_through(tmp_path: Path) -> None:
+    for note, expected in (("Erika Mustermann, geb. 12.08.1964", True), ("Zahl vorläufig", False)):
+        book = openpyxl.Workbook()
+        assert book.active is not None
+        book.active["A1"].comment = Comment(note, "Amt")
+        packed = io.BytesIO()
+        book.save(packed)
+        assert (refused(packed.getvalue(), "p.xlsx", tmp_path) is not None) is expected
+
+
+def test_many_rows_are_looked_through_quickly(tmp_path: Path) -> None:
+    rows: list[list[object]] = [[f"{n:08}", f"Adorf {n}", n, n / 7] for n in range(100_000)]
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(workbook({"Daten": rows}))
+    begin = time.perf_counter()
+    personal.refuse(RawFile(path))
+    assert time.perf_counter() - begin < 30
+
+
+def test_remarks_in_attributes_are_looked_through(tmp_path: Path) -> None:
+    remark = "Ansprechpartnerin Frau Erika Mustermann, Musterstr. 5, geb. 12.08.1964"
+    for last, expected in ((remark, True), ("Frau und Mann", False)):
+        rows = [["AGS", "Bemerkung"], *([f"0699900{n}", "keine"] for n in range(9)), ["06999009", last]]
+        shapes = {"a.shp": b"x", "a.dbf": dbf([rows[0], [rows[-1][0], last[-20:]]])}
+        assert (refused(geojson(rows), "p.geojson", tmp_path) is not None) is expected
+        assert (refused(geopackage(rows), "p.gpkg", tmp_path) is not None) is expected
+        assert (refused(archive(shapes), "p.zip", tmp_path) is not None) is expected
+        assert (
+            refused(archive({**shapes, "a.dbf": b"", "n.txt": last.encode()}), "p.zip", tmp_path) is not None
+        ) is expected
+
+
+def test_members_nobody_can_look_through_are_refused_by_kind(tmp_path: Path) -> None:
+    for name in ("liste.pdf", "brief.doc", "a/foto.jpg", "innen.zip", "ohne"):
+        path = tmp_path / "p.zip"
+        path.write_bytes(archive({"a.shp": b"x", name: b"Erika Mustermann"}))
+        with pytest.raises(InputError, match="niemand prüfen kann") as raised:
+            personal.refuse(RawFile(path))
+        assert "Mustermann" not in str(raised.value)
+        assert "Datenschutzbeauftragten" in raised.value.remedy
+    kinds = {
+        "v/dokumentation/vg250.pdf": b"x",
+        "anlagen_vg250.pdf": b"x",
+        "aktualitaet.txt": b"2021",
+        "a.shp.xml": b"<a/>",
+    }
+    assert refused(archive({"a.shp": b"x", **kinds}), "a.zip", tmp_path) is None
+
+
+def test_an_unknown_file_comes_with_a_word_on_persons(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("Feld;Zeichen\nx;y\n", encoding="utf-8")
+    with pytest.raises(InputError, match="kein bekanntes Format") as raised:
+        recognise(RawFile(path))
+    assert "einzelnen Personen" in raised.value.remedy and "Datenschutzbeauftragten" in raised.value.remedy
 
 
 BELOW = {
@@ -264,6 +381,20 @@ OFFICIAL = {
     "spaced keys": "06 999 001;1\n06 999 002;2\n06 999 003;3",
     "dates of law": "Gemeinde;juristisch;statistisch\nAdorf;15.03.2023;01.04.2023\nBestadt;16.03.2023;01.04.2023\n"
     "Cehausen;17.04.2023;01.05.2023",
+    "polling places": "Wahllokal;Anschrift\nRathaus Adorf;Hauptstraße 1, 64999 Adorf\n"
+    "Bürgerhaus Bestadt;Am Markt 2, 64998 Bestadt\nAlte Schule, Saal;Schulweg 3, 64997 Cehausen",
+    "polling places in one cell": "Wahllokal\nRathaus, Hauptstraße 1\nBürgerhaus, Hauptstraße 2\nSchule, Saal, Ring 3",
+    "polling places with houses": "AGS;Wahllokal;Straße;Hausnummer\n06999001;Rathaus;Hauptstraße;1\n"
+    "06999001;Bürgerhaus;Hauptstraße;2\n06999001;Schule;Schulweg;3",
+    "live births": "AGS;Lebendgeb. 31.12.2021;Geb. je Frau\n06999001;5;1,4\n06999002;6;1,5",
+    "born until a day": "Merkmal;Wert\nGeborene 31.12.2021;5\nAusländer, geboren im Ausland;6",
+    "decisions": "Gemeinde;Quelle\nAdorf;StAnz. 12/2021 S. 5, Az. IV 25-3 vom 12.03.2021\n"
+    "Bestadt;StAnz. 13/2021 S. 6, Az. IV 25-4 vom 13.03.2021\nCehausen;GVBl. S. 7, Az. IV 25-5 vom 14.03.2021",
+    "whom to ask": "Auskunft\nFrau Erika Mustermann, Tel. 06999/12-0, Hauptstraße 1, 64999 Adorf",
+    "numbered years": "id;jahr;art;ags\n" + "\n".join(f"{n};{1950 + n};{n % 2};06999001" for n in range(60)),
+    "members": "AGS;Mitglied;Versicherte\n06999001;5;6\n06999002;7;8\n06999003;7;9",
+    "benefits": "AGS;Art;Anzahl\n06999001;ALG II;5\n06999001;Wohngeld;6\n06999001;SGB XII;7",
+    "names of the recipients counted": "Leistungsberechtigte;Wert\nAusländer insgesamt;5\nDeutsche insgesamt;6",
     "counts of cases": "AGS;Fallzahl;Personen\n06999001;5;9\n06999002;6;8",
 }
 
@@ -321,3 +452,13 @@ def test_no_synthetic_example_of_a_format_is_taken_for_persons(tmp_path: Path) -
         path = tmp_path / f"{module}-{name}"
         path.write_bytes(content)
         personal.refuse(RawFile(path).unpacked())
+
+
+@pytest.mark.parametrize("change", ["", "GEB01", "WOHNGEB", "Wohngeb."])
+def test_areas_of_one_day_and_codes_of_buildings_are_no_persons(change: str, tmp_path: Path) -> None:
+    places = ("Adorf, Landkreis", "Bestadt, Landkreis", "Cehausen, Landkreis")
+    rows = [["time", "key", "name", "code", "value"]]
+    rows += [["2021-12-15", f"0699{at}", name, change or "PFL001", str(at)] for at, name in enumerate(places)]
+    assert refused(text(rows).encode(), "tabelle.csv", tmp_path) is None
+    born = [rows[0], *([f"{1950 + 9 * at}-05-1{at}", *row[1:]] for at, row in enumerate(rows[1:]))]
+    assert refused(text(born).encode(), "tabelle.csv", tmp_path) is not None

@@ -56,7 +56,7 @@ def one(cell: str, signs: Signs = GENESIS) -> tuple:
         ("1 234 567,8", BLANKS, (1234567.8, "reported", "final", None)),
         ("1\u202f234", BLANKS, (1234.0, "reported", "final", None)),
         ("999999999999999", GENESIS, (999999999999999.0, "reported", "final", None)),
-        ("000012", GENESIS, (12.0, "reported", "final", None)),
+        ("0,5", GENESIS, (0.5, "reported", "final", None)),
     ],
 )
 def test_numbers_and_signs(cell: str, signs: Signs, expected: tuple) -> None:
@@ -68,7 +68,7 @@ def test_numbers_and_signs(cell: str, signs: Signs, expected: tuple) -> None:
     [
         *("", "–", "—", "•", "*", "k", "1.5", "1,2,3", "1.234", "12 x", "(12", "12)", "((12))", "- 5", "--5", "+-5"),
         *("1e5", "NaN", "nan", "inf", "0x10", "٣", "１２", "12 rp", "9999999999999999", "=1+1", "#REF!", "TRUE"),
-        *("1 000", ",5", "5,", "5 %", "½", "²"),
+        *("1 000", ",5", "5,", "5 %", "½", "²", "007", "-007", "00", "06,5", "000012", "(007)", "007 r"),
     ],
 )
 def test_anything_else_is_refused(cell: str) -> None:

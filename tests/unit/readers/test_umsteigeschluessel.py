@@ -162,3 +162,20 @@ def test_amounts_that_differ_for_one_old_area_are_left_out() -> None:
     reading = read(edited(one(), {"G4": 8}))
     assert reading.frame.filter(key="06999004", item="bevoelkerung").is_empty()
     assert reading.refused[0].what == "Bevölkerung in Blatt 2015-2016"
+
+
+def test_a_title_above_the_head_and_the_name_of_the_key_in_it() -> None:
+    good = [header(2015, 2016, " in 100"), *gemeinden(100)]
+    named = [[f"{cell} (AGS)" if at in (0, 8) else cell for at, cell in enumerate(good[0])], *good[1:]]
+    titled = workbook({"2015-2016": [["Umsteigeschlüssel 2015 auf 2016"], *named]})
+    assert recognises(RawFile(Path("ref.xlsx"), titled))
+    same = ["key", "item", "time", "dimensions", "value"]
+    assert read(titled).frame.select(same).equals(read(one()).frame.select(same))
+
+
+def test_pairs_backwards_are_told_as_such() -> None:
+    good = [header(2015, 2016, " in 100"), *gemeinden(100)[:4]]
+    order = [8, 9, 2, 3, 4, 5, 6, 7, 0, 1]
+    back = [good[0], *([row[at] for at in order] for row in good[1:])]
+    assert read(workbook({"2015-2016": good})).frame.height
+    assert "führen zurück" in refused(workbook({"2015-2016": back})).what

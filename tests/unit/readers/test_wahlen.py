@@ -204,3 +204,70 @@ def test_columns_are_read_by_name() -> None:
     turned = [[row[at] for at in order] for row in [header(), *rows()]]
     same = read(text(rows())).frame.sort("row", "item")
     assert read(text(turned[1:], turned[0])).frame.sort("row", "item").equals(same)
+
+
+def without_wahlkreise(written: str) -> str:
+    """A Kommunalwahl whose keys are written another way; `written` is filled with the six digits of the HSL."""
+    lines = local().split("\r\n")
+    kept = [line for line in lines if ";WK;" not in line]
+    return "\r\n".join(f"{written.format(line[3:9])}{line[11:]}" if line[:11].isdecimal() else line for line in kept)
+
+
+@pytest.mark.parametrize("written", ["{}00", "06{}", "000{}00"])
+def test_keys_of_an_election_without_wahlkreise_are_written_in_three_ways(written: str) -> None:
+    voters = read(without_wahlkreise(written)).frame.filter(item="waehler")
+    named = {row[0]: row[1] for row in voters.select("level", "source_key").unique("level").iter_rows()}
+    assert voters.filter(level="gemeinde")["key"].to_list() == ["06499001", "06499003"]
+    assert voters.filter(level="gemeinde")["value"].to_list() == [1051, 999]
+    assert voters.filter(level="kreis")["key"].to_list() == ["06499"]
+    assert voters.filter(level="land")["key"].to_list() == ["06"]
+    assert voters.filter(level="briefwahlbezirk")["key"].to_list()[0] == "00049900100-90001"
+    assert named["kreis"] == written.format("499000")
+    turnout = read(without_wahlkreise(written)).frame.filter(item="wahlbeteiligung")
+    assert set(turnout["level"]) == {"gemeinde", "kreis", "land"}
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (without_wahlkreise("{}00").replace("49900100;Adorf;VF", "04990010;Adorf;VF"), "nicht 11 Ziffern"),
+        (without_wahlkreise("{}00").replace("49900100;Adorf;VF", "06499001;Adorf;VF"), "nicht 11 Ziffern"),
+        (without_wahlkreise("{}00").replace(";VF;", ";WK;", 1), "ohne Wahlkreis"),
+        (text([[row[0].lstrip("0"), *row[1:]] for row in rows()]), "nicht 11 Ziffern"),
+    ],
+)
+def test_keys_that_lost_their_zeros_or_are_written_in_two_ways_are_refused(content: str, what: str) -> None:
+    with pytest.raises(InputError, match=what) as refused:
+        read(content)
+    assert "06499001" not in str(refused.value.found)
+
+
+@pytest.mark.parametrize("filled", [True, False])
+def test_kind_of_vote_above_the_parties_and_a_title_in_the_same_line(filled: bool) -> None:
+    kinds = [[kind, *([kind] * 4 if filled else [""] * 4)] for kind in ("Wahlkreisstimmen", "Landesstimmen")]
+    above = ["Landtagswahl am 8. Oktober 2028", *[""] * 11, *(cell for own in kinds for cell in own)]
+    below = [*header()[:12], *["ungültige", "gültige", "TEST", "PROBE", "MUSTER"] * 2]
+    # One that stands for one kind only needs its kind as well
+    below[-1] = "EINZELN"
+    two = "".join(";".join(row) + "\n" for row in (above, below, *rows()))
+    one = text(rows(), [*header()[:-1], "EINZELN Landesstimmen"], "Landtagswahl am 8. Oktober 2028")
+    assert read(two).frame.drop("row").equals(read(one).frame.drop("row"))
+    assert read(two).title == "Landtagswahl am 8. Oktober 2028"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Landtagswahl 2028 (Vergleich: Landtagswahl am 28. Oktober 2023)",
+        "Landtagswahl am 8. Oktober 2028, Vergleich 28. Oktober 2023",
+        "Landtagswahl 2028 und 2023",
+    ],
+)
+def test_a_title_of_two_elections_is_refused(title: str) -> None:
+    assert set(read(text(rows(), title="Landtagswahl am 8. Oktober 2028 – Stand: 09.11.2029")).frame["time"]) == {
+        "2028-10-08"
+    }
+    with pytest.raises(InputError, match="mehrere Wahlen"):
+        read(text(rows(), title=title))
+    with pytest.raises(InputError, match="mehrere Wahlen"):
+        read(text(rows(), title=title), time="2028-10-08")

@@ -234,3 +234,38 @@ def test_classes_are_chosen_by_both_forms_of_the_id() -> None:
                         for row in rows[:-1]), ""])  # fmt: skip
     frame = read(short, keys=(box,)).frame
     assert (set(frame["key"]), set(frame["source_key"])) == ({key(4_300_000, 3_000_000, 100)}, {"100mN30000E43000"})
+
+
+def added(column: str, value: str) -> str:
+    """The topic of 2022 with another column before the marks."""
+    header, cells = new_wide()
+    return text([*header[:-1], column, header[-1]], [[*row[:-1], value, row[-1]] for row in cells])
+
+
+@pytest.mark.parametrize(
+    "column", ["AGS", "ags_12", "ARS", "Gemeinde", "gemeinde_name", "KREIS_NR", "PLZ", "fid", "NUTS3"]
+)
+def test_a_column_of_keys_is_no_figure(column: str) -> None:
+    assert "AnteilEigentuemer" in set(read(added("AnteilEigentuemer", "12,5")).frame["item"])
+    with pytest.raises(InputError, match="Schlüssel oder Namen") as refused:
+        read(added(column, "06432001"))
+    assert (refused.value.row, refused.value.column) == (1, column)
+
+
+def test_a_point_before_three_digits_is_not_read_as_decimals() -> None:
+    assert read(added("Flaeche", "1250,5")).frame.filter(item="Flaeche")["value"][0] == 1250.5
+    with pytest.raises(InputError, match="Tausender trennt") as refused:
+        read(added("Flaeche", "1.250").replace("7,85", "7").replace("11,67", "11"))
+    assert (refused.value.row, refused.value.column) == (2, "Flaeche")
+    points = added("Flaeche", "1.250").replace("7,85", "7.85").replace("11,67", "11.67")
+    assert read(points).frame.filter(item="Flaeche")["value"][0] == 1.25
+
+
+def test_the_capitals_of_a_header_alone_do_not_tell_the_census() -> None:
+    cells = [[key(east, north, 100), str(east + 50), str(north + 50), "4"] for east, north in scaled(100)]
+    content = text(["Gitter_ID_100m", "x_mp_100m", "y_mp_100m", "Einwohner"], cells)
+    with pytest.raises(InputError, match="sagt nicht, von welchem Zensus"):
+        read(content)
+    for day in ("2011-05-09", "2022-05-15"):
+        assert set(read(content, time=day).frame["time"]) == {day}
+    assert set(read(people_2011()).frame["time"]) == {"2011-05-09"}
