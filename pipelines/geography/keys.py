@@ -43,9 +43,18 @@ def kreis_of(area_id: str) -> str:
     return area_id[:5]
 
 
+# Digits of the areas around a Gemeinde that its key begins with; those of an association only an ARS has
+_AROUND = {"land": 2, "regierungsbezirk": 3, "region": 4, "kreis": 5, "verband": 9}
+
+
 def beginning(key: str, around: str) -> str:
-    """The key of the Land or Kreis around an area, of whatever level, by the digits its own key begins with."""
-    return key[: {"land": 2, "kreis": 5}[around]]
+    """The key of the area of this level around another, by the digits its own key begins with."""
+    return key[: _AROUND[around]]
+
+
+def beginnings(keys: pl.Expr, around: str) -> pl.Expr:
+    """The same of a column of keys."""
+    return keys.str.head(_AROUND[around])
 
 
 def is_in_land(key: str) -> bool:
@@ -55,12 +64,12 @@ def is_in_land(key: str) -> bool:
 
 def kreis_part(keys: pl.Expr) -> pl.Expr:
     """The first five digits of a column of keys of Gemeinden or what lies below, AGS or ARS."""
-    return keys.str.slice(0, 5)
+    return beginnings(keys, "kreis")
 
 
 def land_part(keys: pl.Expr) -> pl.Expr:
     """The first two digits of a column of keys."""
-    return keys.str.slice(0, 2)
+    return beginnings(keys, "land")
 
 
 def verband_part(ars: str) -> str:
@@ -68,6 +77,16 @@ def verband_part(ars: str) -> str:
     if not ARS.fullmatch(ars):
         raise ValueError(f"not an ARS of 12 digits: {ars!r}")
     return ars[5:9]
+
+
+def verband_parts(ars: pl.Expr) -> pl.Expr:
+    """The same of a column of ARS of 12 digits."""
+    return ars.str.slice(5, 4)
+
+
+def ags_parts(ars: pl.Expr) -> pl.Expr:
+    """The AGS inside each ARS of a column of 12 digits."""
+    return ars.str.head(5) + ars.str.tail(3)
 
 
 def ends_as_kreis(key: str) -> bool:
@@ -149,25 +168,35 @@ def hsl_of_kreis(key: str) -> str:
     return f"{key[:3]}000"
 
 
+def hsl_within(keys: pl.Expr, around: str) -> pl.Expr:
+    """What keys of the statistical office of Hesse have in common within a Gemeinde, Kreis or the Land."""
+    return keys.str.head(_HSL_DIGITS.get(around, 6))
+
+
 # Hessian elections: Wahlkreis (3), the key of the statistical office (6), two further digits
 _ELECTION = re.compile(r"[0-9]{11}")
 HESSE = "06"
-ELECTION_HSL = (3, 6)
+_ELECTION_HSL = (3, 6)
 
 
 def hsl_of_election(key: str) -> str:
     """The key of the statistical office of Hesse inside an election key of 11 digits."""
     if not _ELECTION.fullmatch(key):
         raise ValueError(f"no election key of 11 digits: {key!r}")
-    start, length = ELECTION_HSL
+    start, length = _ELECTION_HSL
     return key[start : start + length]
+
+
+def hsl_of_elections(keys: pl.Expr) -> pl.Expr:
+    """The same of a column of election keys."""
+    return keys.str.slice(*_ELECTION_HSL)
 
 
 def wahlkreis_of_election(key: str) -> str:
     """The Wahlkreis, the first three digits of an election key of 11 digits."""
     if not _ELECTION.fullmatch(key):
         raise ValueError(f"no election key of 11 digits: {key!r}")
-    return key[: ELECTION_HSL[0]]
+    return key[: _ELECTION_HSL[0]]
 
 
 def kreis_of_pks(written: str) -> str:

@@ -618,27 +618,20 @@ def _time(code: str, time: str) -> tuple[str, str] | None:
 
 def _part_of_year(code: str, time: str) -> tuple[str, str] | None:
     winter = re.fullmatch("W[ST] ([12][0-9]{3})/([0-9]{2})", time)
-    if winter and int(winter[2]) == (int(winter[1]) + 1) % 100:
-        return months(int(winter[1]), 10, 6)
+    if winter and genesis.follows(winter[1], winter[2]):
+        return genesis.months(int(winter[1]), 10, 6)
     summer = re.fullmatch("S[ST] ([12][0-9]{3})", time)
     if summer:
-        return months(int(summer[1]), 4, 6)
+        return genesis.months(int(summer[1]), 4, 6)
     quarter = re.fullmatch("([12][0-9]{3})-?Q([1-4])", time)
     if quarter:
-        return months(int(quarter[1]), 3 * int(quarter[2]) - 2, 3)
+        return genesis.months(int(quarter[1]), 3 * int(quarter[2]) - 2, 3)
     # Under another code a month alone may be the first of several
     month = re.fullmatch("([12][0-9]{3})-(0[1-9]|1[0-2])", time)
     if month and "MON" in code:
-        return months(int(month[1]), int(month[2]), 1)
+        return genesis.months(int(month[1]), int(month[2]), 1)
     span = re.fullmatch("([12][0-9]{3})-(0[1-9]|1[0-2])P([1-9][0-9]?)M", time)
-    return months(int(span[1]), int(span[2]), int(span[3])) if span else None
-
-
-def months(year: int, month: int, count: int) -> tuple[str, str]:
-    """First and last day of so many months, as the time of a reading and its kind."""
-    first = np.datetime64(f"{year}-{month:02d}")
-    last = (first + count).astype("datetime64[D]") - 1
-    return f"{first}-01/{last}", "zeitraum"
+    return genesis.months(int(span[1]), int(span[2]), int(span[3])) if span else None
 
 
 # --- dashes, levels left out, and what was agreed ---

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.geography.keys import ags_of_gv100ad, ars_of_gv100ad, land_part
+from pipelines.geography.keys import ags_of_gv100ad, ars_of_gv100ad, beginnings, land_part
 from pipelines.readers.csv_text import Complaint, is_day
 from pipelines.readers.reading import TELL_TIME, Agreed, Format, Reading, Refused, check_agreed, tidy
 from pipelines.readers.signs import DIGITS
@@ -220,7 +220,7 @@ def _keyed(records: pl.DataFrame, kind: str) -> pl.DataFrame:
 
 
 def _shortened(kind: str) -> pl.Expr:
-    return pl.col("key").str.slice(0, {"60": 9, "50": 5, "40": 2}[kind])
+    return beginnings(pl.col("key"), {"60": "verband", "50": "kreis", "40": "land"}[kind])
 
 
 def _figures(records: pl.DataFrame, complain: Complaint) -> pl.DataFrame:

@@ -350,27 +350,19 @@ def _shares(sheet: Sheet, table: pl.DataFrame, field: str, complain: Complaint) 
     sums = table.with_columns(sum=pl.col(share).sum().over("key"), idle=nobody)
     off = (pl.col("sum") - 1).abs() > TOLERANCE
     wrong = sums.filter(off & ~pl.col("idle"))
-    back = sums.select(((pl.col(share).sum().over("nach") - 1).abs() <= TOLERANCE).all()).item()
-    if wrong.height and back:
-        _refuse(
-            complain,
-            sheet.name,
-            "Die Anteile führen zurück, vom neuen Gebiet zum alten; hin ergeben sie zusammen nicht 1.",
-            f"Anteile von {sheet.old} nach {sheet.new}",
-            f"Anteile von {sheet.new} nach {sheet.old}",
-            int(wrong["row"][0]),
-            letter(sheet.columns[share]),
-        )
     if wrong.height:
-        _refuse(
-            complain,
-            sheet.name,
+        words = (
             "Die Anteile eines Gebiets ergeben zusammen nicht 1.",
             f"1 für {wrong['key'][0]}",
             f"{wrong['sum'][0]:.4f}",
-            int(wrong["row"][0]),
-            letter(sheet.columns[share]),
         )
+        if sums.select(((pl.col(share).sum().over("nach") - 1).abs() <= TOLERANCE).all()).item():
+            words = (
+                "Die Anteile führen zurück, vom neuen Gebiet zum alten; hin ergeben sie zusammen nicht 1.",
+                f"Anteile von {sheet.old} nach {sheet.new}",
+                f"Anteile von {sheet.new} nach {sheet.old}",
+            )
+        _refuse(complain, sheet.name, *words, int(wrong["row"][0]), letter(sheet.columns[share]))
     exact = pl.col(share).is_in((0.0, 1.0))
     return sums.select(
         *_common(sheet, share),

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import AtlasError, InputError
-from pipelines.geography.keys import ars_of_gv100ad
+from pipelines.geography.keys import ars_of_gv100ad, beginning
 
 if TYPE_CHECKING:
     import polars as pl
@@ -122,11 +122,11 @@ def new_district(
         crs = _write_kreis(aside / "kreis.yml", key, name, year or stated, shapes)
         _write_areas(aside / "gebiete", key, gemeinden, shapes, listed, drawn)
         _deliver(aside, register, basis)
-    return Scaffold(folder, len(gemeinden), tuple(free), crs, year or stated, _sources(key[:2]))
+    return Scaffold(folder, len(gemeinden), tuple(free), crs, year or stated, _sources(beginning(key, "land")))
 
 
 def _check(folder: Path, key: str, name: str) -> None:
-    if not re.fullmatch("[0-9]{5}", key) or key[:2] not in LAENDER:
+    if not re.fullmatch("[0-9]{5}", key) or beginning(key, "land") not in LAENDER:
         raise AtlasError(
             "Der Schlüssel des Kreises hat nicht die vereinbarte Form.",
             expected="5 Ziffern, die ersten beiden die des Landes (01 bis 16), mit führender Null",
@@ -189,7 +189,7 @@ def _gemeinden(listed: Reading, key: str) -> tuple[dict[str, tuple[str, str]], l
     written = pl.col("source_key").str.replace_all(" ", "")
     ars = ars_of_gv100ad(written) if listed.format == "gv100ad" else written
     rows = listed.frame.select("key", "level", "name", ars=ars).unique().sort("key", "ars")
-    own = [row for row in rows.iter_rows(named=True) if row["key"][:5] == key]
+    own = [row for row in rows.iter_rows(named=True) if beginning(row["key"], "kreis") == key]
     found = {row["key"]: (row["ars"], row["name"]) for row in own if row["level"] == "gemeinde"}
     if not found:
         raise InputError(
@@ -229,8 +229,10 @@ def _shapes(path: Path, gemeinden: dict[str, tuple[str, str]]) -> tuple[dict[str
             remedy="Die Verwaltungsgrenzen beim BKG holen und mit --grenzen angeben.",
         )
     inner = reading.outlines.loc[reading.outlines["level"] == "gemeinde"]
-    kreis = next(iter(gemeinden))[:5]
-    drawn = {ags: shape for ags, shape in zip(inner["key"], inner.geometry, strict=True) if ags[:5] == kreis}
+    kreis = beginning(next(iter(gemeinden)), "kreis")
+    drawn = {
+        ags: shape for ags, shape in zip(inner["key"], inner.geometry, strict=True) if beginning(ags, "kreis") == kreis
+    }
     if set(drawn) != set(gemeinden):
         absent, beyond = sorted(set(gemeinden) - set(drawn)), sorted(set(drawn) - set(gemeinden))
         told = [("ohne Umriss", absent), ("nicht im Gemeindeverzeichnis", beyond)]
@@ -257,12 +259,12 @@ def _write_kreis(path: Path, key: str, name: str, year: int, shapes: dict[str, A
     whole = shapely.union_all(list(shapes.values()))
     crs = "EPSG:25832" if whole.centroid.x < EAST_OF_ZONE_32 else "EPSG:25833"
     west, south, east, north = shapely.transform(whole, projection("OGC:CRS84", crs)).bounds
-    land_name, adjective = LAENDER[key[:2]]
+    land_name, adjective = LAENDER[beginning(key, "land")]
     text = TEMPLATE.format(
         key=key,
         name=json.dumps(name.strip(), ensure_ascii=False),
         short="Stadt" if len(shapes) == 1 else "Landkreis",
-        land=key[:2],
+        land=beginning(key, "land"),
         land_name=land_name,
         adjective=adjective,
         year=year,

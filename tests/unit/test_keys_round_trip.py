@@ -57,6 +57,30 @@ def test_the_gv100ad_holds_ags_and_ars(ars: str) -> None:
     assert found.row(0) == (ars, keys.ags_of_ars(ars))
 
 
+@given(ARS, digits(5))
+def test_a_column_is_cut_as_one_key_is(ars: str, rest: str) -> None:
+    ags, election = keys.ags_of_ars(ars), rest[:3] + ars[2:5] + ars[9:] + rest[3:]
+    found = pl.DataFrame({"ars": [ars], "ags": [ags], "election": [election]}).select(
+        *(keys.beginnings(pl.col("ags"), level).alias(level) for level in ("land", "regierungsbezirk", "kreis")),
+        parts=keys.ags_parts(pl.col("ars")),
+        verband=keys.verband_parts(pl.col("ars")),
+        hsl=keys.hsl_of_elections(pl.col("election")),
+    )
+    around = [keys.beginning(ags, level) for level in ("land", "regierungsbezirk", "kreis")]
+    assert found.row(0) == (*around, ags, keys.verband_part(ars), keys.hsl_of_election(election))
+    assert around[2] == keys.kreis_of(ags)
+
+
+@given(HSL_GEMEINDEN)
+def test_keys_of_hesse_share_what_their_area_has(hsl: str) -> None:
+    kreis = keys.hsl_of_kreis(hsl)
+    both = pl.DataFrame({"hsl": [hsl, kreis]})
+    within = {
+        level: both.select(keys.hsl_within(pl.col("hsl"), level))["hsl"] for level in ("gemeinde", "kreis", "land")
+    }
+    assert [found.n_unique() for found in within.values()] == [2, 1, 1]
+
+
 @given(st.one_of(KREISE.map(lambda key: ("kreis", key)), GEMEINDEN.map(lambda key: ("gemeinde", key))))
 def test_every_way_of_the_bbsr_leads_back_to_the_key(area: tuple[str, str]) -> None:
     level, key = area
@@ -137,15 +161,35 @@ def _named(node: ast.expr) -> str | None:
     return None
 
 
+def _cut(node: ast.AST) -> ast.expr | None:
+    """What a slice is taken of: of one text, or of a column by the methods of Polars."""
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
+        quoted = isinstance(node.slice.upper, ast.Name) and node.slice.upper.id == "SHOWN"
+        return None if quoted else node.value
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return None
+    method, of = node.func.attr, node.func.value
+    if method not in ("slice", "head", "tail") or not isinstance(of, ast.Attribute) or of.attr != "str":
+        return None
+    column = isinstance(of.value, ast.Call) and of.value.args and isinstance(of.value.args[0], ast.Constant)
+    return ast.Name(str(of.value.args[0].value)) if column else of.value
+
+
 def test_no_other_module_cuts_a_key() -> None:
     """Slices of something named as a key, outside the module of keys; a message may quote one."""
     found = []
     for path in sorted(PIPELINES.rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        quoted = {part for text in ast.walk(tree) if isinstance(text, ast.JoinedStr) for part in ast.walk(text)}
-        for node in ast.walk(tree):
-            cut = isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice) and node not in quoted
-            cut = cut and not (isinstance(node.slice.upper, ast.Name) and node.slice.upper.id == "SHOWN")
-            if cut and _named(node.value) in NAMED_KEY and path.name != "keys.py":
-                found.append(f"{path.relative_to(PIPELINES)}:{node.lineno}")
-    assert found == []
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        cuts = {node for node in nodes if (of := _cut(node)) is not None and _named(of) in NAMED_KEY}
+        if cuts and path.name != "keys.py":
+            quoted = {part for text in nodes if isinstance(text, ast.JoinedStr) for part in ast.walk(text)}
+            found += [f"{path.relative_to(PIPELINES)}:{node.lineno}" for node in cuts - quoted]
+    assert sorted(found) == []
+
+
+@pytest.mark.parametrize(
+    "code", ["key[:5]", "row['ags'][:5]", "pl.col('key').str.head(5)", "frame['ars'].str.slice(5, 4)"]
+)
+def test_a_cut_key_is_found(code: str) -> None:
+    cut = _cut(ast.parse(code, mode="eval").body)
+    assert cut is not None and _named(cut) in NAMED_KEY
