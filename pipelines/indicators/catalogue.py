@@ -191,14 +191,28 @@ def catalogue_frame(
     """Table indicators.catalogue: one row per indicator.
 
     values: indicators.values, from which the newest period with a value is taken on the level an indicator has figures
-    for; or that period by indicator id. offices: names by placeholder (`Kreis.offices`), else general ones.
+    for, and the breaks where the census changes; or that period by indicator id. offices: names by placeholder
+    (`Kreis.offices`), else general ones.
     """
     names = general_names() if offices is None else offices
     latest = latest_periods(indicators, values) if isinstance(values, pl.DataFrame) else values
     rows = [_row(indicator, latest.get(indicator.indicator_id)) for indicator in indicators]
     for row in rows:
         row.update({name: named(row[name], names) for name in NAMING if row[name]})
+    if isinstance(values, pl.DataFrame):
+        _add_census_breaks(rows, values)
     return conform(pl.DataFrame(rows, schema=contract(TABLE).schema()), TABLE)
+
+
+def _add_census_breaks(rows: Sequence[dict[str, Any]], values: pl.DataFrame) -> None:
+    from pipelines.indicators.breaks import with_census_breaks  # numerics that reading the catalogue does not need
+
+    own = values.partition_by("indicator_id", as_dict=True)
+    for row in rows:
+        found = own.get((row["indicator_id"],))
+        if found is not None:
+            declared = row["breaks"].split("; ") if row["breaks"] else []
+            row["breaks"] = "; ".join(with_census_breaks(found, declared)) or None
 
 
 def latest_periods(indicators: Iterable[Indicator], values: pl.DataFrame) -> dict[str, str]:
