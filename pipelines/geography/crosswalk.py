@@ -3,8 +3,9 @@
 What belongs here: steps from laid-down Umsteigeschlüssel (BBSR) and Gebietsänderungen (Destatis), and the shares they
 lead to. What does not: reading those files (`pipelines.readers`), and figures (`pipelines.harmonise.gebietsstand`).
 
-A share says how much of an area, by persons or by surface, belongs to another one later. A whole area that becomes
-another, or part of one, has the share 1 exactly: nothing is estimated. Shares published with four digits are scaled so
+A share says how much of an area, by persons, employees or surface, belongs to another one later; where nobody published
+shares by employees, those by persons stand in. A whole area that becomes another, or part of one, has the share 1
+exactly: nothing is estimated. Shares published with four digits are scaled so
 that they add up to 1, so that totals are kept; their reader refuses those that are off by more than 0.001.
 Steps are only joined when nothing lies between them that is not laid down: what happened in a missing year is unknown.
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -21,26 +23,38 @@ import polars as pl
 from pipelines.geography.validity import OPEN, current
 from pipelines.german import date_text
 
-PERSONS, SURFACE = "share_population", "share_area"
-BASES = (PERSONS, SURFACE)
-WORDS = {PERSONS: "Bevölkerung", SURFACE: "Fläche"}
+PERSONS, SURFACE, EMPLOYEES = "share_population", "share_area", "share_employees"
+BASES = (PERSONS, SURFACE, EMPLOYEES)
+WORDS = {PERSONS: "Bevölkerung", SURFACE: "Fläche", EMPLOYEES: "Zahl der Beschäftigten am Arbeitsort"}
 PUBLISHERS = {"umsteigeschluessel": "Umsteigeschlüssel des BBSR", "gebietsaenderungen": "Gebietsänderungen (Destatis)"}
 SPAN = "zeitraum"
 CONSERVED = 1e-9
 
 
 class NoWay(Exception):
-    """Why no laid-down file leads from an area to the spine; German, for a message."""
+    """Why no laid-down file leads from an area to the spine; German, for a message.
+
+    among: the areas that share it in unknown parts, where at least those are known.
+    """
+
+    def __init__(self, reason: str, among: Iterable[str] = ()) -> None:
+        super().__init__(reason)
+        self.among = tuple(sorted(among))
 
 
 @dataclass(frozen=True)
 class Part:
-    """What of an area belongs to another: its share (0 to 1); exact: nothing of it is estimated; by: the sources."""
+    """What of an area belongs to another: its share (0 to 1); exact: nothing of it is estimated; by: the sources.
+
+    weights: what the shares on its way were taken by, of BASES. unknown: why the share is not known, in German.
+    """
 
     area_id: str
     share: float
     exact: bool = True
     by: frozenset[str] = frozenset()
+    weights: frozenset[str] = frozenset()
+    unknown: str | None = None
 
 
 @dataclass(frozen=True)
@@ -72,9 +86,9 @@ def steps_of_changes(frame: pl.DataFrame) -> pl.DataFrame:
     """Transitions from a table of Gebietsänderungen: one row per area that gives and area that receives.
 
     frame: `Reading.frame` of the format `gebietsaenderungen`. Columns `row`, `from_id`, `to_id`, `last_day`,
-    `first_day`, `kind` (the kinds of change as published), `share_population`, `share_area`. A change of name alone is
-    none. Shares are what is handed over of all that an area hands over or keeps on that day; they are null where a part
-    was handed over and what remains is not named, or where nobody lived.
+    `first_day`, `kind` (the kinds of change as published) and BASES; shares by employees are never published here. A
+    change of name alone is none. Shares are what is handed over of all that an area hands over or keeps on that day;
+    they are null where a part was handed over and what remains is not named, or where nobody lived.
     """
     wide = (
         frame.filter(pl.col("level") == "gemeinde")
@@ -100,6 +114,7 @@ def steps_of_changes(frame: pl.DataFrame) -> pl.DataFrame:
             )
             for name, of in ((PERSONS, "bevoelkerung"), (SURFACE, "flaeche"))
         },
+        share_employees=pl.lit(None, dtype=pl.Float64),
     )  # fmt: skip
 
 
@@ -116,6 +131,7 @@ def steps_of_pairs(frame: pl.DataFrame) -> pl.DataFrame:
         kind=pl.lit("schluessel"),
         share_population=_sum_of("anteil_bevoelkerung"),
         share_area=_sum_of("anteil_flaeche"),
+        share_employees=_sum_of("anteil_beschaeftigte"),
     ).select("row", "to_id", "first_day", "kind", *BASES, from_id="key", last_day="time")  # fmt: skip
 
 
@@ -137,7 +153,7 @@ class Crosswalk:
             if step.changes:
                 self._steps.setdefault(step.area_id, []).append(step)
 
-    @property
+    @cached_property
     def touched(self) -> frozenset[str]:
         """Areas of which not every figure may be taken as it is: former or new ones, and those that gave or got."""
         dated = {
@@ -147,7 +163,7 @@ class Crosswalk:
         return frozenset((dated | given) & set(self.areas))
 
     def parts(self, area_id: str, day: str, basis: str) -> list[Part]:
-        """What an area of a day is made into today, by persons or surface; shares add up to 1.
+        """What an area of a day is made into today, by one of BASES; shares add up to 1.
 
         Areas that are not the district's stand among them. Raises NoWay, with the reason in German.
         """
@@ -195,11 +211,17 @@ class Crosswalk:
             )
         if step.last_day < day and step.area_id in self.spine:
             raise NoWay(
-                f"Ob die Änderung von {step.area_id} am {date_text(day)} schon galt, sagt der Umsteigeschlüssel nicht."
+                f"Ob die Änderung von {step.area_id} am {date_text(day)} schon galt, sagt der Umsteigeschlüssel nicht.",
+                self._among(step, since),
             )
+        if basis == EMPLOYEES and basis not in step.shares:
+            basis = PERSONS
         shares = step.shares.get(basis)
         if shares is None:
-            raise NoWay(f"Wie sich {step.area_id} nach {WORDS[basis]} aufteilt, ist nicht veröffentlicht.")
+            raise NoWay(
+                f"Wie sich {step.area_id} nach {WORDS[basis]} aufteilt, ist nicht veröffentlicht.",
+                self._among(step, since),
+            )
         counted = step.source_id == "gebietsaenderungen"
         by = frozenset({PUBLISHERS[step.source_id]})
         return [
@@ -208,6 +230,7 @@ class Crosswalk:
                 share * part.share,
                 part.exact and (step.alone or (counted and share == 1)),
                 part.by | by,
+                part.weights | (frozenset() if step.alone else {basis}),
             )
             for key, share in shares.items()
             if share > 0
@@ -217,6 +240,17 @@ class Crosswalk:
                 else self._parts(key, step.first_day, basis, step.first_day)
             )
         ]
+
+    def _among(self, step: Step, since: str | None) -> tuple[str, ...]:
+        """The areas that share an area, where no other can: none of them changed since.
+
+        Of an area that goes on and gave a part, the publisher need not name the rest: it stays with the area.
+        """
+        among = {*step.targets, *({step.area_id} & self.spine)}
+        final = all(
+            (key in self.spine or key not in self.areas) and not self._later(key, step.first_day) for key in among
+        )
+        return tuple(among) if since is None and final and len(among) > 1 else ()
 
     def _covered(self, since: str, until: str) -> bool:
         """Whether laid-down files speak about every day after `since` up to `until`."""
@@ -258,7 +292,8 @@ def _merged(parts: list[Part]) -> list[Part]:
     for part in parts:
         known = found.get(part.area_id)
         if known:
-            part = Part(part.area_id, known.share + part.share, known.exact and part.exact, known.by | part.by)
+            share, exact = known.share + part.share, known.exact and part.exact
+            part = Part(part.area_id, share, exact, known.by | part.by, known.weights | part.weights)
         found[part.area_id] = part
     total = sum(part.share for part in found.values())
     if abs(total - 1) > CONSERVED:
