@@ -91,7 +91,7 @@ def plausibel(atlas: Settings, merkmale: pl.DataFrame) -> pl.DataFrame:
 @check(
     "curated.merkmale",
     "Jede Zahl jeder gelieferten Datei ist übernommen oder mit Grund gezählt",
-    after=(*BALANCES, "curated.conversions"),
+    after=(*BALANCES, "curated.conversions", "curated.losses"),
 )
 def bilanz(atlas: Settings, merkmale: pl.DataFrame) -> pl.DataFrame:
     """Where every figure of every file went."""
@@ -101,7 +101,8 @@ def bilanz(atlas: Settings, merkmale: pl.DataFrame) -> pl.DataFrame:
     from pipelines.validation.provenance import every_figure_counted
 
     balances = pl.concat(warehouse.read(atlas.warehouse, name) for name in BALANCES)
-    return every_figure_counted(merkmale, balances, warehouse.read(atlas.warehouse, "curated.conversions"))
+    conversions, losses = (warehouse.read(atlas.warehouse, f"curated.{name}") for name in ("conversions", "losses"))
+    return every_figure_counted(merkmale, balances, conversions, losses)
 
 
 @check(

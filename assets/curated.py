@@ -70,25 +70,37 @@ def boundaries(grenzen: pl.DataFrame, areas: pl.DataFrame, members: pl.DataFrame
     areas="curated.areas",
     gemeinden="raw.gemeinden",
     uebergaenge="raw.uebergaenge",
+    grenzen="raw.grenzen",
+    rooms="raw.sozialraum_grenzen",
+    members="curated.members",
     reads=Reads(
         data=DELIVERIES.data,
         files=(*DELIVERIES.files, "pipelines/sources/precedence.yml", *CORRECTIONS),
-        settings=(*DELIVERIES.settings, "kreis.key"),
+        settings=(*DELIVERIES.settings, "kreis.key", "kreis.crs"),
     ),
     takes=SOURCES,
 )
 def merkmale(
-    atlas: Settings, areas: pl.DataFrame, gemeinden: pl.DataFrame, uebergaenge: pl.DataFrame, **raw: pl.DataFrame
+    atlas: Settings,
+    areas: pl.DataFrame,
+    gemeinden: pl.DataFrame,
+    uebergaenge: pl.DataFrame,
+    grenzen: pl.DataFrame,
+    rooms: pl.DataFrame,
+    members: pl.DataFrame,
+    **raw: pl.DataFrame,
 ) -> tuple[pl.DataFrame, ...]:
     """All figures delivered on the areas of today, the balance of every join, and what was converted."""
     from pipelines.geography.crosswalk import Crosswalk
+    from pipelines.geography.rooms import room_shapes
     from pipelines.harmonise import harmonise
     from pipelines.harmonise.corrections import corrections
     from pipelines.sources.registry import all_deliveries
 
     deliveries = all_deliveries(atlas.data_dir, atlas.kreis)
     crosswalk = Crosswalk(gemeinden, uebergaenge)
-    return harmonise(raw, areas, deliveries, crosswalk, atlas.kreis.key, corrected=corrections())
+    shapes = room_shapes(grenzen, rooms, members, atlas.kreis.crs)
+    return harmonise(raw, areas, deliveries, crosswalk, atlas.kreis.key, corrected=corrections(), rooms=shapes)
 
 
 @table("curated.sources", reads=DELIVERIES, takes=SOURCES)

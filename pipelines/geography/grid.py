@@ -35,6 +35,8 @@ FOLDER = "gitter"
 EDITION = b"1"
 SIZES = {100: "100 m", 1_000: "1 km", 10_000: "10 km"}
 CENTRE, AREA = "Zellmittelpunkt", "Flächenanteil"
+# The basis of shares that nothing steers
+SURFACE = "Fläche"
 Way = Callable[["Cells", pl.DataFrame], "Shares"]
 
 
@@ -219,7 +221,7 @@ def _shares(
         np.full(cells.frame.height, float(cells.size**2)),
         shapely.area(shapes),
         f"{method}, {cells.name}",
-        "Fläche",
+        SURFACE,
         several=several,
     )
 

@@ -14,6 +14,7 @@ import polars as pl
 
 from pipelines.contracts import conform, contract, empty
 from pipelines.errors import InputError
+from pipelines.harmonise.cells import Estimated, cell_sources, figures_of_rooms
 from pipelines.harmonise.corrections import Correction, apply
 from pipelines.harmonise.gebietsstand import to_current
 from pipelines.sources.editions import newer_first
@@ -21,6 +22,7 @@ from pipelines.sources.registry import PRECEDENCE, Delivery, Precedence, catalog
 
 if TYPE_CHECKING:
     from pipelines.geography.crosswalk import Crosswalk
+    from pipelines.geography.rooms import Rooms
 
 TABLE = "curated.merkmale"
 NUMBER = ["area_id", "stichtag", "merkmal", "auspraegung"]
@@ -51,17 +53,21 @@ def harmonise(
     kreis_key: str = "",
     order: Sequence[Precedence] | None = None,
     corrected: Sequence[Correction] = (),
+    rooms: Rooms | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """`curated.merkmale`, `curated.losses` and `curated.conversions`.
 
     raw: frames of `raw.<source>` by source id. areas: `curated.areas`. deliveries: their sheets. crosswalk: the way of
     former Gemeinden to those of today; kreis_key: of the district. order: precedence between sources, without it the
-    declared one. corrected: known errors of publishers. Of several editions of a source the newer one goes first.
+    declared one. corrected: known errors of publishers. rooms: shapes of Sozialräume, for which cells give figures. Of
+    several editions of a source the newer one goes first.
     Raises InputError for an unknown area, a former one whose successor no laid-down file names, an item without a sheet
     entry, the same number twice in one edition, and the same number in two sources without a declared precedence.
     """
     sheets = list(deliveries)
-    figures = apply(pl.concat([raw[source_id] for source_id in sorted(raw)]), corrected)
+    of_cells = [figures_of_rooms(raw[source_id], rooms, sheets) for source_id in cell_sources(raw)]
+    of_areas = [raw[source_id] for source_id in sorted(set(raw) - set(cell_sources(raw)))]
+    figures = apply(pl.concat([*of_areas, *(one.figures.drop("note") for one in of_cells)]), corrected)
     rows = figures.rename({"area_key": "area_id"})
     known = areas.select("area_id", "area_level")
     former = list(crosswalk.areas) if crosswalk else []
@@ -71,12 +77,14 @@ def harmonise(
     _refuse_unknown(named, marked, "merkmal", "ein Eintrag unter items in lieferung.yml")
     _refuse_twice(marked)
     today, conversions = _today(marked, crosswalk, kreis_key)
+    today = _noted(today, of_cells)
     placed = today.join(known, on="area_id", how="inner")
     accounted = marked.join(_unaccounted(marked, today, conversions), on=FIGURE, how="anti")
     losses = [
         _losses(SHEET_STEP, named, marked),
         _losses(TIME_STEP, marked, accounted),
         _losses(AREA_STEP, today, placed),
+        *(one.losses for one in of_cells),
     ]
     chosen = _choose(_superseded(placed, sheets), precedence() if order is None else order)
     return (
@@ -91,6 +99,15 @@ def _today(rows: pl.DataFrame, crosswalk: Crosswalk | None, kreis_key: str) -> t
         return rows.with_columns(conversion=pl.lit(None, dtype=pl.String)), empty("curated.conversions")
     recomputed = [name for name, source in catalogue().items() if source.gebietsstand]
     return to_current(rows, crosswalk, kreis_key, recomputed)
+
+
+def _noted(rows: pl.DataFrame, of_cells: Iterable[Estimated]) -> pl.DataFrame:
+    """How figures made of cells came about stands where that of converted ones does."""
+    for one in of_cells:
+        notes = one.figures.rename({"area_key": "area_id"}).select(*FIGURE, "note")
+        rows = rows.join(notes, on=FIGURE, how="left", maintain_order="left")
+        rows = rows.with_columns(conversion=pl.coalesce("conversion", "note")).drop("note")
+    return rows
 
 
 def _unaccounted(before: pl.DataFrame, after: pl.DataFrame, conversions: pl.DataFrame) -> pl.DataFrame:
@@ -123,8 +140,9 @@ def _losses(step: str, before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFram
         examples = "; ".join(f"{file} Zeile {row}" for file, row in places) or None
         rows_out = out.get(source_id, 0)
         rows.append((step, source_id, rows_in, rows_out, rows_in - rows_out, examples))
-    schema = {name: dtype for name, dtype in contract("curated.losses").schema().items()}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    schema = contract("curated.losses").schema()
+    names = ("step", "source_id", "rows_in", "rows_out", "lost", "examples")
+    return pl.DataFrame([dict(zip(names, row, strict=True)) for row in rows], schema=schema)
 
 
 def _refuse_unknown(before: pl.DataFrame, after: pl.DataFrame, column: str, expected: str) -> None:

@@ -15,7 +15,7 @@ import polars as pl
 
 from pipelines.contracts import conform, contract
 from pipelines.indicators.catalogue import Indicator, Term
-from pipelines.indicators.rates import Figures, Moment, periods
+from pipelines.indicators.rates import Figures, Moment, moment_of_cells, periods
 
 TABLE = "indicators.provenance"
 NUMERATOR, DENOMINATOR, VALUE, START, END = "Zähler", "Nenner", "Wert", "Anfangswert", "Endwert"
@@ -62,7 +62,10 @@ class Origins:
         """The figures of the formula by part, member and term; none where the level has no figures."""
         entry = self.formula(entry, level, period)
         areas = (self.figures.parts.get(area_id) or []) if self.members(entry, area_id, level) else []
-        moment = self._moment(entry, "kreis" if level == "kreis" and not areas else "gemeinde", period)
+        of_cells = moment_of_cells(entry, self.figures, area_id, period)
+        if of_cells:
+            areas = []
+        moment = of_cells or self._moment(entry, "kreis" if level == "kreis" and not areas else "gemeinde", period)
         found = [
             Item(part, term, one, day, self._delivered.get((term.merkmal, term.auspraegung, one, day)))
             for part, terms, day in _parts(entry, moment)

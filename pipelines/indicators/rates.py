@@ -6,6 +6,8 @@ and what may be shown (`pipelines.disclosure`).
 
 Rules that hold for every value:
 - A rate of a larger area is the sum of numerators over the sum of denominators, never a mean of rates.
+- A Sozialraum that divides a Gemeinde is the sum of its Gemeinden and Ortsteile, else what grid cells say about it as a
+  whole; without either it has no value.
 - A Kreis value is never copied to a Gemeinde. Where a level has no figures, one row per area says so, with the reason.
 - Status: one input without a value leaves the result without one. Of several the first in STATUS_ORDER counts, since a
   figure withheld by its publisher must not be told as merely missing. With values, estimated stands before pooled.
@@ -25,7 +27,7 @@ from pipelines.contracts import WITH_VALUE, conform, contract
 from pipelines.errors import InputError
 from pipelines.geography import keys
 from pipelines.geography.areas import made_of
-from pipelines.german import date_text
+from pipelines.german import date_text, join_words
 from pipelines.indicators.catalogue import Indicator, Term, period_end
 from pipelines.indicators.intervals import add_intervals
 
@@ -64,6 +66,7 @@ _NOTHING_DELIVERED = "Zu diesem Indikator liegt keine Lieferung vor."
 _NO_KREIS_ROW = "Für den Kreis liegt kein eigener Wert vor."
 _FINISHED_PARTS = "Aus fertigen Werten der Gemeinden lässt sich für Zusammenschlüsse kein Wert berechnen."
 _PARTS = "Der Zuschnitt teilt Gemeinden; Anzahlen lassen sich nicht aufteilen."
+_CELLS = "Aus Gitterzellen gibt es einen Wert zum Stand {}."
 _MIXED = "Der Zuschnitt teilt Gemeinden; Ortsteile und Gemeinden beruhen auf verschiedenen Volkszählungen."
 _ESTIMATED = "Enthält geschätzte Angaben."
 _TWO_BASES = "Die Zahlen beruhen auf verschiedenen Volkszählungen; sie werden nicht zusammen verrechnet."
@@ -121,11 +124,15 @@ class Figures:
         self._cells: dict[tuple[str, str], dict[str, dict[str, Cell]]] = {}
         self._starts: dict[tuple[str, str, str], str] = {}
         self.last = last = f"{report_year}-12-31"
+        own: set[str] = set()
         for row in merkmale.filter(pl.col("preferred")).iter_rows(named=True):
             self._note_start(row)
             if period_end(row["stichtag"]) <= last:
                 by_date = self._cells.setdefault((row["merkmal"], row["auspraegung"]), {})
                 by_date.setdefault(row["stichtag"], {})[row["area_id"]] = _cell(row)
+                own.add(row["area_id"])
+        # Sozialräume with figures of their own, made of grid cells
+        self.of_cells = [area_id for area_id in self.areas["sozialraum"] if area_id in own]
 
     def dates(self, terms: Sequence[Term], level: str) -> list[str]:
         """Stichtage at which every term has a row for some area of the level, in order of time."""
@@ -259,18 +266,63 @@ def _gemeinde_rows(indicator: Indicator, figures: Figures) -> Iterator[dict[str,
 
 
 def _sum_rows(indicator: Indicator, figures: Figures, level: str) -> Iterator[dict[str, Any]]:
-    """Rows of areas made of whole Gemeinden and Ortsteile, where counts may be added."""
+    """Rows of areas made of whole Gemeinden and Ortsteile, where counts may be added, or of grid cells."""
     if indicator.data != "gemeinde" or indicator.aggregation != "counts":
         return
-    for moment in periods(indicator, figures, "gemeinde"):
+    moments = periods(indicator, figures, "gemeinde")
+    for moment in moments:
         for area in figures.areas[level]:
-            parts = figures.parts.get(area, [])
-            pairs = [] if parts is None else [_pair(indicator, figures, part, moment) for part in parts]
-            reason = _cut_reason(parts, pairs)
-            if reason:
-                yield _row(indicator, area, level, moment.period) | {"status": "missing", "reason": reason}
-            else:
-                yield _value_row(indicator, area, level, moment.period, _sum(pairs))
+            yield _sum_row(indicator, figures, area, level, moment)
+    summed = {moment.period for moment in moments}
+    for area in figures.of_cells if level == "sozialraum" else ():
+        for moment in cell_moments(indicator, figures, area):
+            if moment.period not in summed:
+                yield _value_row(indicator, area, level, moment.period, _pair(indicator, figures, area, moment))
+
+
+def _sum_row(indicator: Indicator, figures: Figures, area: str, level: str, moment: Moment) -> dict[str, Any]:
+    pairs, reason = _parts(indicator, figures, area, moment)
+    if not reason:
+        return _value_row(indicator, area, level, moment.period, _sum(pairs))
+    own = moment_of_cells(indicator, figures, area, moment.period)
+    if own:
+        return _value_row(indicator, area, level, moment.period, _pair(indicator, figures, area, own))
+    others = [other.period for other in cell_moments(indicator, figures, area)]
+    if others:
+        reason = f"{reason} {_CELLS.format(join_words([_time_text(period) for period in others]))}"
+    return _row(indicator, area, level, moment.period) | {"status": "missing", "reason": reason}
+
+
+def _time_text(period: str) -> str:
+    return date_text(period) if len(period) == len("2022-05-15") else period
+
+
+def _parts(indicator: Indicator, figures: Figures, area: str, moment: Moment) -> tuple[list[Pair], str | None]:
+    """Numerator and denominator of all that adds up to an area, and why they do not where it divides Gemeinden."""
+    parts = figures.parts.get(area, [])
+    pairs = [] if parts is None else [_pair(indicator, figures, part, moment) for part in parts]
+    return pairs, _cut_reason(parts, pairs)
+
+
+def cell_moments(indicator: Indicator, figures: Figures, area: str) -> list[Moment]:
+    """Periods for which cells give a Sozialraum every figure of the formula, with or without a value."""
+    if area not in figures.of_cells:
+        return []
+    found = periods(indicator, figures, "sozialraum")
+    return [moment for moment in found if not _absent(_pair(indicator, figures, area, moment))]
+
+
+def moment_of_cells(indicator: Indicator, figures: Figures, area: str, period: str) -> Moment | None:
+    """The moment of a Sozialraum whose value for a period is made of cells; None where it is not."""
+    own = next((moment for moment in cell_moments(indicator, figures, area) if moment.period == period), None)
+    if own is None:
+        return None
+    shared = next((moment for moment in periods(indicator, figures, "gemeinde") if moment.period == period), None)
+    return own if shared is None or _parts(indicator, figures, area, shared)[1] else None
+
+
+def _absent(pair: Pair) -> bool:
+    return ABSENT in (pair.numerator, pair.denominator)
 
 
 def _cut_reason(parts: Sequence[str] | None, pairs: Sequence[Pair]) -> str | None:
@@ -280,7 +332,7 @@ def _cut_reason(parts: Sequence[str] | None, pairs: Sequence[Pair]) -> str | Non
     below = [pair for part, pair in zip(parts, pairs, strict=True) if keys.level(part) == "ortsteil"]
     if not below:
         return None
-    absent = sum(ABSENT in (pair.numerator, pair.denominator) for pair in below)
+    absent = sum(map(_absent, below))
     if absent:
         return f"{_PARTS} Für {absent} von {len(below)} Ortsteilen liegt keine Angabe vor."
     for role in ("numerator", "denominator"):

@@ -19,7 +19,9 @@ from pipelines.readers.formats import formats
 from pipelines.readers.merkmale import check_complete, recomputes
 from pipelines.readers.rawfile import RawFile
 from pipelines.readers.reading import Agreed, Reading
+from pipelines.sources.cells import map_cells
 from pipelines.sources.mapping import Mapped, map_reading
+from pipelines.sources.registry import CELLS, catalogue
 
 if TYPE_CHECKING:
     from pipelines.sources.registry import DeliveredFile, Delivery
@@ -29,13 +31,18 @@ ALL_AREAS = "Die Datei mit allen Gemeinden des Kreises und ohne Auslassen leerer
 
 
 def read(
-    content: bytes | None, file: DeliveredFile, delivery: Delivery, gemeinden: pl.DataFrame, kreis_key: str
+    content: bytes | None,
+    file: DeliveredFile,
+    delivery: Delivery,
+    gemeinden: pl.DataFrame,
+    kreis_key: str,
+    ortsteile: frozenset[str] = frozenset(),
 ) -> Mapped:
     """The figures of one file that the atlas takes, and the balance of all it holds.
 
-    content: verified bytes, None for a file too large to hold. gemeinden: `raw.gemeinden`. Raises InputError for
-    personal data, another format than the sheet says, another number of figures, and everything the reader and the map
-    of columns refuse.
+    content: verified bytes, None for a file too large to hold. gemeinden: `raw.gemeinden`; ortsteile: keys of
+    `raw.ortsteile`. Raises InputError for personal data, another format than the sheet says, another number of figures,
+    and everything the reader and the map of columns refuse.
     """
     raw = RawFile(file.path, content).unpacked()
     personal.refuse(raw)
@@ -50,7 +57,9 @@ def read(
         )
     reading = known.read(raw, agreed(file, gemeinden, kreis_key))
     _check_count(reading, file)
-    return map_reading(reading, file, delivery, gemeinden, kreis_key)
+    if catalogue()[delivery.source_id].reader == CELLS:
+        return map_cells(reading, file, delivery)
+    return map_reading(reading, file, delivery, gemeinden, kreis_key, ortsteile)
 
 
 def agreed(file: DeliveredFile, gemeinden: pl.DataFrame, kreis_key: str) -> Agreed:

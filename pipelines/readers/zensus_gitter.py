@@ -74,6 +74,8 @@ SHARE = "(?i)anteil|quote"
 MOST_PERCENT = 100
 # Persons of a census if all of Germany is in the file, with the cells withheld
 PERSONS = {"2011": (79_000_000, 80_600_000), "2022": (82_000_000, 83_500_000)}
+# Classifications of dwellings alone: what tells the file of dwellings from those of persons and buildings
+DWELLING_CLASSES = ("NUTZUNG_DETAIL_HHGEN", "RAUMANZAHL", "WOHNEIGENTUM", "WOHNFLAECHE_10S")
 CODES = {-1.0: "missing", -9.0: "secret"}
 DASH = "–"
 BRACKETS = "KLAMMERN"
@@ -389,9 +391,10 @@ def _figures(cells: pl.DataFrame, layout: Layout, complain: Complaint) -> pl.Dat
     else:
         merkmal, code = pl.col("Merkmal").str.strip_chars(), pl.col("Auspraegung_Code")
         label = pl.col("Auspraegung_Text") if "Auspraegung_Text" in cells.columns else empty
+        counted = "dwellings" if cells["Merkmal"].str.strip_chars().is_in(DWELLING_CLASSES).any() else "Anzahl"
         long = cells.with_columns(
             place=pl.lit("Anzahl"),
-            item=pl.lit("Anzahl"),
+            item=pl.lit(counted),
             item_label=pl.lit("Anzahl"),
             dimensions=pl.when(~merkmal.str.contains(MERKMAL))
             .then(None)
@@ -623,7 +626,7 @@ def _tidied(long: pl.DataFrame, year: str) -> pl.DataFrame:
         dimensions="dimensions",
         dimension_labels=labels,
         value=pl.when(is_number).then(number),
-        unit=pl.when(counted | (pl.col("item") == "Anzahl"))
+        unit=pl.when(counted | pl.col("item").is_in(["Anzahl", "dwellings"]))
         .then(pl.lit("Anzahl"))
         .when(pl.col("item").str.ends_with("_klasse"))
         .then(pl.lit("Klasse"))

@@ -35,7 +35,7 @@ from pipelines.readers.reading import Agreed, Reading
 from pipelines.sources.editions import newer_first
 from pipelines.sources.mapping import sources_for
 from pipelines.sources.maps import column_maps
-from pipelines.sources.registry import MARKS, SHEET, STORED, Delivery, catalogue, deliveries, read_sheet
+from pipelines.sources.registry import CELLS, MARKS, SHEET, STORED, Delivery, catalogue, deliveries, read_sheet
 
 if TYPE_CHECKING:
     import polars as pl
@@ -58,7 +58,7 @@ class Said:
     """What a person, or the database they come from, says about files beyond what the files say; None: nothing.
 
     stand: the day of the last revision, where the file names none; table_code: of the publisher; notes: for the sheet;
-    receipt: of a form, who sent it when.
+    receipt: of a form, who sent it when; overrides: what the sheet says instead of the catalogue.
     """
 
     source: str | None = None
@@ -72,6 +72,7 @@ class Said:
     table_code: str | None = None
     notes: str | None = None
     receipt: dict[str, Any] | None = None
+    overrides: dict[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -234,8 +235,9 @@ def _refuse_unmapped(reading: Reading, takers: Sequence[str]) -> NoReturn:
 
 
 def _storing(reading: Reading) -> set[str]:
-    """Sources that keep files of the format until the atlas takes something from them."""
-    return {name for name, known in catalogue().items() if known.reader == STORED and reading.format in known.formats}
+    """Sources that keep files of the format whether the atlas takes something from them or not."""
+    keeping = (STORED, CELLS)
+    return {name for name, known in catalogue().items() if known.reader in keeping and reading.format in known.formats}
 
 
 def _taken(reading: Reading) -> bool:
@@ -408,6 +410,7 @@ def _sheet(source: str, edition: str, published: bool, said: Said, files: list[d
         "edition": edition,
         "retrieved": said.retrieved or UNKNOWN,
         "published": published,
+        **(said.overrides or {}),
         **({"receipt": said.receipt} if said.receipt else {}),
         "files": files,
     }

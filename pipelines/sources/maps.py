@@ -41,7 +41,10 @@ class Span:
 
 @dataclass(frozen=True)
 class Column:
-    """One item of a format (`item` to `time_kinds`) and what it becomes; `bases` None: the basis is the file's own."""
+    """One item of a format (`item` to `time_kinds`) and what it becomes; `bases` None: the basis is the file's own.
+
+    Of grid cells only: share_of: the item a percentage belongs to; steers: a weight and never a figure.
+    """
 
     item: str
     dimensions: str
@@ -56,6 +59,8 @@ class Column:
     negative: bool
     only_year: bool
     bases: tuple[tuple[Span, str], ...] | None
+    share_of: str | None = None
+    steers: bool = False
 
     def basis(self, time: str) -> str | None:
         """The census of a time by the map; None where the map knows none."""
@@ -162,6 +167,8 @@ def _column(entry: dict[str, Any]) -> Column:
         bases=None
         if bases is None
         else tuple((Span(one.get("from"), one.get("until")), one["basis"]) for one in bases),
+        share_of=entry.get("share_of"),
+        steers=entry.get("steers", False),
     )
 
 

@@ -34,6 +34,8 @@ OVERRIDES = ("title", "publisher", "attribution", "licence", "table_code", "land
 AGREED = ("code", "time", "level", "basis", "valid_to")
 # The reader of a source whose files are stored with their sheet before the atlas takes anything from them
 STORED = "abgelegt"
+# The reader of a source whose figures are of grid cells; figures of areas are made of them later
+CELLS = "zellen"
 # Entries of the catalogue that are no texts
 LISTS, GROUPS = ("levels", "formats"), ("fetch",)
 WORDS = {list: "eine Liste", dict: "eine Gruppe von Einträgen", str: "Text"}

@@ -6,9 +6,13 @@ What belongs here: checks that count figures on their way in and follow values o
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
 from pipelines.german import number
+from pipelines.sources.cells import CELL, WEIGHT
+from pipelines.validation.conversions import TOLERANCE
 from pipelines.validation.results import EXAMPLES, Result, as_frame
 
 VALUE = ["indicator_id", "area_id", "period"]
@@ -16,15 +20,21 @@ TAKEN = "übernommen"
 
 
 def every_figure_counted(
-    merkmale: pl.DataFrame, balances: pl.DataFrame, conversions: pl.DataFrame | None = None
+    merkmale: pl.DataFrame,
+    balances: pl.DataFrame,
+    conversions: pl.DataFrame | None = None,
+    losses: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """One row of `release.checks` per delivered file: what was taken is in `curated.merkmale`, the rest is counted.
 
     merkmale: `curated.merkmale`; balances: all tables `raw.<source>_bilanz`; conversions: `curated.conversions`, which
-    counts figures of areas that changed.
+    counts figures of areas that changed; losses: `curated.losses`, which says what became of grid cells, per item.
     """
-    arrived = _arrived(merkmale, conversions)
-    results = []
+    of_cells = balances.filter(pl.col("outcome").is_in([CELL, WEIGHT]))["file"].unique().implode()
+    arrived = _arrived(merkmale.filter(~pl.col("file").is_in(of_cells)), conversions)
+    results = (
+        [] if losses is None else [_cells_result(row) for row in losses.rows(named=True) if row["sum_in"] is not None]
+    )
     for (source, edition, file), rows in balances.sort("source_id", "edition", "file", "outcome").group_by(
         ["source_id", "edition", "file"], maintain_order=True
     ):
@@ -47,6 +57,20 @@ def every_figure_counted(
             )
         )
     return as_frame(results)
+
+
+def _cells_result(row: dict[str, Any]) -> Result:
+    gap = row["sum_out"] + row["outside"] - row["sum_in"]
+    return Result(
+        "curated.losses",
+        f"zellen:{row['source_id']}:{row['step']}",
+        "Abgleich",
+        f"Summe vorher und nachher ({row['source_id']}), {row['step']}; {row['examples']}",
+        number(row["sum_in"], 4),
+        f"{number(row['sum_out'], 4)} in Sozialräumen und {number(row['outside'], 4)} außerhalb",
+        abs(gap) <= TOLERANCE * max(row["sum_in"], 1.0),
+        gap,
+    )
 
 
 def every_value_has_its_origin(provenance: pl.DataFrame, values: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFrame:
