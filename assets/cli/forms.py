@@ -27,7 +27,8 @@ def template(
     /,
     *,
     area: Annotated[
-        str | None, Parameter(help="Nur diese Gemeinde, Name oder Schlüssel; ohne Angabe alle Gemeinden und die Summe")
+        str | None,
+        Parameter(help="Nur diese Gemeinde oder dieser Sozialraum, Name oder Schlüssel; ohne Angabe alle"),
     ] = None,
     year: Year = None,
     datei: Annotated[Path | None, Parameter(help="Name der neuen Datei; ohne Angabe LIEFERUNG-JAHR.xlsx hier")] = None,
@@ -41,25 +42,31 @@ def template(
     lieferung
         Name des Formulars, z. B. kreisagentur
     """
-    from pipelines.forms.definition import form_named, forms, issue
+    from pipelines.forms.definition import form_named, forms
+    from pipelines.forms.issuing import issue, named_for
+    from pipelines.settings import load_settings
 
+    settings = load_settings(data, out, year)
     if lieferung is None:
-        _print_forms(forms().values())
+        _print_forms(named_for(form, settings.kreis) for form in forms().values())
         return
     form = form_named(lieferung)
     from pipelines.forms.feeds import feeds
     from pipelines.forms.form import workbook_bytes
-    from pipelines.readers import read_gemeinden
-    from pipelines.settings import load_settings
+    from pipelines.readers import read_gemeinden, read_ortsteile, read_sozialraeume
 
-    settings = load_settings(data, out, year)
-    asked = issue(form, settings.kreis, read_gemeinden(settings), settings.year, area)
-    single = f"-{asked.areas[0].key}" if area is not None else ""
-    path = datei or Path(f"{form.key}-{settings.year}{single}.xlsx")
+    gemeinden = read_gemeinden(settings)
+    spaces = None if area is None else read_sozialraeume(settings, gemeinden, read_ortsteile(settings, gemeinden))
+    asked = issue(form, settings.kreis, gemeinden, settings.year, area, spaces)
+    alone = asked.areas[0].key if len(asked.areas) == 1 else "teil"
+    path = datei or Path(f"{form.key}-{settings.year}{'' if area is None else f'-{alone}'}.xlsx")
     _write(path, workbook_bytes(asked, feeds(form)))
-    rows = "eine Gemeinde" if area is not None else f"{len(asked.areas) - 1} Gemeinden und die Summe"
+    gemeinden_asked = [one for one in asked.areas if one.level == "gemeinde"]
+    rows = "1 Gemeinde" if len(gemeinden_asked) == 1 else f"{len(gemeinden_asked)} Gemeinden"
     print(f"Geschrieben: {path}")
-    print(f"{form.title}, {form.office}, Berichtsjahr {settings.year}: {len(form.items)} Merkmale, {rows}")
+    whole = " und die Summe" if area is None else ""
+    title = f"{asked.form.title}, {asked.form.office}, Berichtsjahr {settings.year}"
+    print(f"{title}: {len(form.items)} Merkmale, {rows}{whole}")
     print("Nächster Schritt: an die Stelle senden; was zurückkommt, mit „sozialatlas check DATEI“ prüfen.")
 
 

@@ -1,7 +1,8 @@
 """A form that comes back: which form it is, what was said, the figures in it, and every cell that cannot be taken.
 
-What belongs here: finding the tables of a form whatever a spreadsheet program did to it, cells to figures, the official
-format `formular`. What does not: whether figures fit together (`checking`), taking them in (`intake`).
+What belongs here: finding the tables of a form whatever a spreadsheet program did to it, the official format
+`formular`. What does not: what one cell says (`cells`), whether figures fit together (`checking`), taking them in
+(`intake`).
 
 People move and copy sheets, add rows and columns, type „1.234“ or „12 500“ as text, and save with other programs. All
 that is read. What would have to be guessed is a finding with its cell.
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import InputError
+from pipelines.forms.cells import cell_value, is_figure
 from pipelines.forms.definition import FORMAT_KEY, YEAR, Area, Form, Issue, Item, forms
 from pipelines.forms.form import (
     FACTS,
@@ -36,28 +38,18 @@ from pipelines.forms.form import (
 from pipelines.geography.keys import level, restore_zero
 from pipelines.readers.csv_text import is_day
 from pipelines.readers.reading import NOTHING_AGREED, Agreed, Format, Reading, check_agreed, tidy
-from pipelines.readers.workbook import Workbook, letter, text_of
+from pipelines.readers.workbook import Workbook, letter, place_of, text_of
 
 if TYPE_CHECKING:
     from pipelines.readers.rawfile import RawFile
 
 RESULT = "Prüfergebnis"  # the sheet by which a checked form was answered; it may come back with the corrected one
-SIGNS = {
-    ".": "secret",
-    "•": "secret",
-    "*": "secret",
-    "-": "zero",
-    "–": "zero",
-    "—": "zero",
-    "−": "zero",
-    "x": "not_applicable",
-    "X": "not_applicable",
-}
 AGAIN = "Ein neues Formular mit „sozialatlas template“ schreiben lassen und die Zahlen dorthin übertragen."
-_NUMBER = re.compile(r"([0-9]{1,3}(?:[. ][0-9]{3})+|[0-9]+)(?:,([0-9]+))?")
+FORMULA = (
+    "Die Zahl statt der Formel eintragen; oder die Datei in Excel öffnen, neu berechnen lassen (F9), speichern und "
+    "noch einmal senden. Formeln auf andere Dateien werden nie gelesen."
+)
 _DAY = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
-_BLANKS = re.compile("[\u00a0\u2007\u2009\u202f ]+")
-DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -105,7 +97,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class Note:
-    """A text somebody wrote where the form allows it, and its cell."""
+    """A text somebody wrote, in a cell or in a comment to it, and that cell."""
 
     text: str
     sheet: str
@@ -117,7 +109,8 @@ class Note:
 class Answers:
     """A form as it came back. Where findings leave a table unread, there are no figures of it.
 
-    heads: the cell above the figures of each item, by code. notes: free texts.
+    heads: the cell above the figures of each item, by code. names: what stands in the column Gebiet, by area. notes:
+    all texts of the sheets that people write in.
     """
 
     issue: Issue
@@ -125,6 +118,7 @@ class Answers:
     figures: tuple[Answer, ...] = ()
     findings: tuple[Finding, ...] = ()
     heads: dict[str, tuple[str, int, int]] = field(default_factory=dict)
+    names: dict[str, Note] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
 
     @property
@@ -143,14 +137,14 @@ def recognises(file: RawFile) -> bool:
     if not file.is_workbook:
         return False
     try:
-        return HIDDEN in Workbook(file).names
+        return HIDDEN in file.workbook.names
     except InputError:
         return False
 
 
 def read_answers(file: RawFile) -> Answers:
     """Everything a form says. Raises InputError for a file that is no form of this project, or one there is no more."""
-    book = Workbook(file)
+    book = file.workbook
     facts = _facts(book)
     form = forms().get(facts.get("formular", ""))
     if form is None:
@@ -165,17 +159,21 @@ def read_answers(file: RawFile) -> Answers:
     if fault:
         return Answers(issue, Statement(), findings=(fault,))
     found: list[Finding] = []
-    sheets = dict(_sheets(book, found))
-    said = _statement(sheets, form, found)
-    figures, heads = _figures(sheets, issue, found)
-    return Answers(issue, said, figures, tuple(found), heads, tuple(_notes(sheets, heads)))
+    sheets, formulas = _sheets(book, found)
+    said, told = _statement(sheets, form, found)
+    figures, heads, names = _figures(sheets, issue, found)
+    used = {told, *(sheet for sheet, _, _ in heads.values())}
+    found.extend(one for one in formulas if one.sheet in used)
+    if heads:
+        found.extend(_beside(sheets, used, found))
+    return Answers(issue, said, figures, tuple(found), heads, names, tuple(_notes(sheets)))
 
 
 def read(file: RawFile, agreed: Agreed = NOTHING_AGREED) -> Reading:
     """A form as an official file is read: every figure with its cell. Raises InputError for a form with problems."""
     answers = read_answers(file)
     severe = [one for one in answers.findings if one.severe]
-    complain = Workbook(file).complain
+    complain = file.workbook.complain
     if severe:
         first = severe[0]
         complain(
@@ -194,7 +192,7 @@ def read(file: RawFile, agreed: Agreed = NOTHING_AGREED) -> Reading:
     return Reading(
         file=file,
         format=FORMAT_KEY,
-        title=f"{form.title}, {form.office}, {answers.issue.year}",
+        title=f"{form.title}, {answers.issue.year}",
         frame=frame,
         code=form.key,
         stand=said.stand,
@@ -262,18 +260,40 @@ def _structure_fault(issue: Issue, facts: dict[str, str]) -> Finding | None:
     return None
 
 
-def _sheets(book: Workbook, found: list[Finding]) -> Iterator[tuple[str, list[list[Any]]]]:
-    """The cells of every sheet that may hold answers; a sheet that cannot be read is a finding."""
+def _sheets(book: Workbook, found: list[Finding]) -> tuple[dict[str, list[list[Any]]], list[Finding]]:
+    """The cells of every sheet that may hold answers, and their formulas without a result of their own.
+
+    A sheet that cannot be read is a finding.
+    """
+    sheets, formulas = {}, []
     for name in book.names:
         if name in (HIDDEN, HELP, MEANING, RESULT):
             continue
         try:
-            yield name, book.rows(name)
+            sheets[name], faulty = book.rows_and_formulas(name)
         except InputError as error:
             row = error.row if isinstance(error.row, int) else None
             found.append(
                 Finding(error.what, error.remedy, str(error.found), name, row, _number_of_column(error.column))
             )
+            continue
+        for cell, what in faulty:
+            row, column = place_of(cell) or (1, 1)
+            formulas.append(
+                Finding("Die Zelle enthält eine Formel statt einer Zahl.", FORMULA, what, name, row, column)
+            )
+            if row <= len(sheets[name]) and column <= len(sheets[name][row - 1]):
+                sheets[name][row - 1][column - 1] = ""
+    return sheets, formulas
+
+
+def _beside(sheets: dict[str, list[list[Any]]], used: set[str | None], found: Sequence[Finding]) -> Iterator[Finding]:
+    """Sheets somebody added: nobody should believe that they were read."""
+    told = used | {one.sheet for one in found}
+    for sheet, rows in sheets.items():
+        if sheet not in told and any(text_of(cell) for row in rows for cell in row):
+            what = "Das Blatt gehört nicht zum Formular; es wird nicht gelesen."
+            yield Finding(what, "Nichts zu tun, wenn es keine Angaben zum Formular enthält.", "", sheet, 1, 1, False)
 
 
 def _number_of_column(letters: str | None) -> int | None:
@@ -286,13 +306,35 @@ def _number_of_column(letters: str | None) -> int | None:
 
 
 # ------------------------------------------------------------------------------------------------ what was said
-def _statement(sheets: dict[str, list[list[Any]]], form: Form, found: list[Finding]) -> Statement:
+def _statement(sheets: dict[str, list[list[Any]]], form: Form, found: list[Finding]) -> tuple[Statement, str | None]:
+    """What was said, and on which sheet. A copy of that sheet that says something else is a finding."""
+    told: list[tuple[str, Statement, list[Finding]]] = []
     for sheet, rows in sheets.items():
         places = {text_of(cells[0]): (row, cells) for row, cells in enumerate(rows, 1) if cells and cells[0] != ""}
         if ROLE in places and PUBLISHED in places:
-            return _Statements(sheet, places, found).read(form)
-    found.append(Finding("Das Blatt mit den Angaben zur Lieferung fehlt.", AGAIN))
-    return Statement()
+            own: list[Finding] = []
+            told.append((sheet, _Statements(sheet, places, own).read(form), own))
+    if not told:
+        found.append(Finding("Das Blatt mit den Angaben zur Lieferung fehlt.", AGAIN))
+        return Statement(), None
+    filled = [one for one in told if one[1] != Statement()] or told[:1]
+    sheet, said, own = filled[0]
+    found.extend(own)
+    found.extend(_copy(other, sheet, same=there == said, of="Angaben") for other, there, _ in filled[1:])
+    return said, sheet
+
+
+def _copy(other: str, sheet: str, *, same: bool, of: str) -> Finding:
+    """A sheet that stands twice, with the same or other content."""
+    return Finding(
+        f"Das Blatt „{other}“ ist eine Kopie von „{sheet}“" + ("." if same else f" mit anderen {of}."),
+        "Nichts zu tun." if same else f"Das Blatt löschen, das nicht gelten soll; gelesen wurde „{sheet}“.",
+        f"dieselben {of}" if same else "",
+        other,
+        1,
+        1,
+        severe=not same,
+    )
 
 
 @dataclass(frozen=True)
@@ -352,50 +394,34 @@ class _Statements:
 # ------------------------------------------------------------------------------------------------ the figures
 def _figures(
     sheets: dict[str, list[list[Any]]], issue: Issue, found: list[Finding]
-) -> tuple[tuple[Answer, ...], dict[str, tuple[str, int, int]]]:
+) -> tuple[tuple[Answer, ...], dict[str, tuple[str, int, int]], dict[str, Note]]:
     tables = []
     for sheet, rows in sheets.items():
         head = _head(rows, issue.form)
         if head is not None:
             table = _Table(sheet, rows, head, issue)
-            tables.append((sheet, *table.read(), table.heads()))
+            tables.append((sheet, *table.read(), table.heads(), table.names()))
     if not tables:
         found.append(Finding("Das Blatt mit den Zahlen fehlt.", AGAIN, "keine Kopfzeile mit den Kennungen der Spalten"))
-        return (), {}
+        return (), {}, {}
     # A copy that was left untouched is no second answer
     filled = [one for one in tables if any(answer.status != "missing" for answer in one[1])] or tables[:1]
-    sheet, figures, own, heads = filled[0]
+    sheet, figures, own, heads, names = filled[0]
     found.extend(own)
-    for other, figures_there, _, _ in filled[1:]:
-        same = [(one.value, one.status) for one in figures] == [(one.value, one.status) for one in figures_there]
-        found.append(
-            Finding(
-                f"Das Blatt „{other}“ ist eine Kopie von „{sheet}“" + ("." if same else " mit anderen Zahlen."),
-                "Nichts zu tun." if same else f"Das Blatt löschen, das nicht gelten soll; gelesen wurde „{sheet}“.",
-                "dieselben Zahlen" if same else "",
-                other,
-                1,
-                1,
-                severe=not same,
-            )
-        )
-    return tuple(figures), heads
+    values = [(one.value, one.status) for one in figures]
+    for other, figures_there, *_ in filled[1:]:
+        same = values == [(one.value, one.status) for one in figures_there]
+        found.append(_copy(other, sheet, same=same, of="Zahlen"))
+    return tuple(figures), heads, names
 
 
-def _notes(sheets: dict[str, list[list[Any]]], heads: dict[str, tuple[str, int, int]]) -> Iterator[Note]:
-    """Every text of the sheet Angaben and of the column Bemerkung that is no word of the form."""
-    tables = {sheet for sheet, _, _ in heads.values()}
+def _notes(sheets: dict[str, list[list[Any]]]) -> Iterator[Note]:
+    """Every text of every sheet that people write in; those of the form tell of no person."""
     for sheet, rows in sheets.items():
         for row, cells in enumerate(rows, 1):
-            if cells and text_of(cells[0]) == REMARK and len(cells) > 1:
-                yield Note(text_of(cells[1]), sheet, row, 2)
-        if sheet in tables:
-            head = next(row for name, row, _ in heads.values() if name == sheet)
-            texts = [text_of(cell) for cell in rows[head - 1]]
-            column = texts.index(NOTE_HEAD) if NOTE_HEAD in texts else None
-            for row in range(head + 1, len(rows) + 1):
-                if column is not None and column < len(rows[row - 1]):
-                    yield Note(text_of(rows[row - 1][column]), sheet, row, column + 1)
+            for column, cell in enumerate(cells, 1):
+                if isinstance(cell, str) and cell:
+                    yield Note(text_of(cell), sheet, row, column)
 
 
 def _head(rows: list[list[Any]], form: Form) -> int | None:
@@ -423,6 +449,15 @@ class _Table:
         known = {item.code for item in self.issue.form.items}
         places = reversed(list(enumerate(texts, 1)))  # of a column that stands twice the first one counts
         return {code: (self.sheet, self.head + 1, at) for at, code in places if code in known}
+
+    def names(self) -> dict[str, Note]:
+        """What stands in the column Gebiet, by the key of the area."""
+        texts = [text_of(cell) for cell in self.rows[self.head]]
+        if NAME_HEAD not in texts:
+            return {}
+        column = texts.index(NAME_HEAD)
+        rows = {area.key: at for area, at in self._area_rows([]).items() if column < len(self.rows[at])}
+        return {key: Note(text_of(self.rows[at][column]), self.sheet, at + 1, column + 1) for key, at in rows.items()}
 
     def read(self) -> tuple[list[Answer], list[Finding]]:
         """All figures, item by item, and what is wrong with the cells."""
@@ -473,23 +508,17 @@ class _Table:
 
     def _strange_row(self, at: int, column: int, keyed: bool, found: list[Finding]) -> None:
         """A row that is none of the form: explanations above the areas and blank rows are nothing, figures are."""
-        numbers = [
-            place for place, cell in enumerate(self.rows[at]) if place != column and isinstance(cell, int | float)
-        ]
-        if not keyed and not numbers:
+        numbers = [place for place, cell in enumerate(self.rows[at]) if place != column and is_figure(cell)]
+        if numbers:
+            what = "Die Zeile gehört nicht zum Formular; was in ihr steht, würde verloren gehen."
+            remedy = "Die Zahlen bei ihrer Gemeinde eintragen und die Zeile leeren."
+            shown, place = ("ein anderer Schlüssel", column) if keyed else ("Zahlen ohne Gebiet", numbers[0])
+        elif keyed:
+            what = "Der Text gehört nicht zum Formular; er wird nicht übernommen."
+            remedy, shown, place = f"Nichts zu tun; Erläuterungen gehören unter „{NOTE_HEAD}“.", "", column
+        else:
             return
-        place = column if keyed else numbers[0]
-        found.append(
-            Finding(
-                "Die Zeile gehört nicht zum Formular; was in ihr steht, würde verloren gehen.",
-                "Die Zahlen bei ihrer Gemeinde eintragen und die Zeile leeren.",
-                "Zahlen ohne Gebiet" if not keyed else "ein anderer Schlüssel",
-                self.sheet,
-                at + 1,
-                place + 1,
-                severe=bool(numbers),
-            )
-        )
+        found.append(Finding(what, remedy, shown, self.sheet, at + 1, place + 1, severe=bool(numbers)))
 
     def _strange_columns(
         self, places: dict[str, tuple[str, int, int]], rows: dict[Area, int], found: list[Finding]
@@ -521,54 +550,3 @@ class _Table:
             what, remedy, shown = fault
             found.append(Finding(what, remedy, shown, self.sheet, row + 1, column))
         return Answer(area, item, value, status, sign, self.sheet, row + 1, column)
-
-
-Fault = tuple[str, str, str]
-Value = tuple[float | None, str, str | None, Fault | None]
-WORDS = (
-    "Eine Zahl, „-“ (genau null), „.“ (geheim) oder nichts eintragen; Erläuterungen gehören in die Spalte „Bemerkung“."
-)
-
-
-def cell_value(cell: Any, item: Item) -> Value:
-    """Value, status and sign of a cell, and what is wrong with it: what, remedy, found.
-
-    A cell that is wrong counts as missing. Text that may name a person is not repeated.
-    """
-    if isinstance(cell, bool):
-        return _wrong("Die Zelle enthält einen Wahrheitswert.", WORDS, "WAHR oder FALSCH")
-    if isinstance(cell, dt.date | dt.datetime | dt.time | dt.timedelta):
-        remedy = "Die Zelle als Zahl formatieren und die Zahl neu eintragen."
-        return _wrong("Das Tabellenprogramm hat die Eingabe in ein Datum verwandelt.", remedy, "ein Datum")
-    if isinstance(cell, int | float):
-        return _checked(float(cell), item, f"{cell:.10g}".replace(".", ","), typed=True)
-    text = _BLANKS.sub(" ", text_of(cell)).strip().lstrip("'")
-    if not text:
-        return None, "missing", None, None
-    if text in SIGNS:
-        status = SIGNS[text]
-        return (0.0 if status == "zero" else None), status, text, None
-    parts = _NUMBER.fullmatch(text)
-    if parts:
-        digits = re.sub("[. ]", "", parts[1])
-        return _checked(float(f"{digits}.{parts[2] or 0}"), item, text, typed=False)
-    short = text if re.fullmatch(r"[^A-Za-zÄÖÜäöüß]{1,12}|#[A-Z/!?0]+", text) else "ein Text"
-    return _wrong("In der Zelle steht weder eine Zahl noch ein vereinbartes Zeichen.", WORDS, short)
-
-
-def _checked(value: float, item: Item, shown: str, *, typed: bool) -> Value:
-    if not abs(value) < 10**DIGITS:
-        return _wrong("Die Zahl ist unmöglich groß.", "Die Eingabe prüfen.", shown)
-    if value < 0:
-        return _wrong("Eine Anzahl kann nicht negativ sein.", "Die Eingabe prüfen; „-“ allein heißt genau null.", shown)
-    if not item.decimals and not value.is_integer():
-        thousands = typed and (value * 1000).is_integer()
-        remedy = "Die Anzahl ohne Nachkommastellen eintragen."
-        if thousands:
-            remedy += f" Gemeint ist vielleicht {round(value * 1000)}: Der Punkt wurde als Komma gelesen."
-        return _wrong("Eine Anzahl hat keine Nachkommastellen.", remedy, shown)
-    return value, "zero" if value == 0 else "reported", None, None
-
-
-def _wrong(what: str, remedy: str, shown: str) -> Value:
-    return None, "missing", None, (what, remedy, shown)

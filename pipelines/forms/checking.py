@@ -9,6 +9,7 @@ the minimum of the item; and of what it withholds, nothing may come back by subt
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from math import fsum
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 # How far a sum of amounts with decimals may lie beside its parts, per part
 ROUNDED = 0.05
+DAY = re.compile(r"(?<!\d)(?:\d{1,2}\. ?\d{1,2}\. ?(?:\d{4}|\d{2})?|\d{1,2}[/-]\d{1,2}[/-]\d{4}|\d{4}-\d\d-\d\d)(?!\d)")
 
 
 def check_answers(answers: Answers, kreis: Kreis, gemeinden: pl.DataFrame, day: str) -> tuple[Finding, ...]:
@@ -34,6 +36,7 @@ def check_answers(answers: Answers, kreis: Kreis, gemeinden: pl.DataFrame, day: 
     gemeinden: `raw.gemeinden`. day: when the form came in, YYYY-MM-DD.
     """
     found = [*answers.findings, *_of_district(answers, kreis, gemeinden), *_of_time(answers, day), *_of_texts(answers)]
+    found += _of_names(answers, kreis, gemeinden)
     if not answers.figures:
         return _ordered(found)
     found += _of_emptiness(answers)
@@ -63,6 +66,10 @@ def _of_district(answers: Answers, kreis: Kreis, gemeinden: pl.DataFrame) -> Ite
         remedy = f"Ein Formular für {kreis.name} ({kreis.key}) verwenden oder den Ordner mit --data angeben."
         yield Finding("Das Formular ist für einen anderen Kreis.", remedy, issue.kreis_key)
         return
+    if issue.year > kreis.report_year:
+        what = f"Das Formular ist für {issue.year}, das Berichtsjahr des Kreises ist {kreis.report_year}."
+        remedy = "Prüfen, ob es das Formular des richtigen Jahrs ist; gezeigt werden die Zahlen erst in dessen Ausgabe."
+        yield Finding(what, remedy, str(issue.year), severe=False)
     there = valid_at(gemeinden, str(issue.year))
     strange = [area.key for area in issue.areas if area.level == "gemeinde" and area.key not in there]
     whole = any(area.level == "kreis" for area in issue.areas)
@@ -76,11 +83,16 @@ def _of_district(answers: Answers, kreis: Kreis, gemeinden: pl.DataFrame) -> Ite
 
 
 def _of_time(answers: Answers, day: str) -> Iterator[Finding]:
+    from pipelines.geography.validity import day_of
+
     issue, stand = answers.issue, answers.said.stand
     for item, figures in answers.columns:
-        stichtag = item.stichtag(issue.year)
-        # A year is over on its last day
-        end = stichtag if len(stichtag) > 4 else f"{stichtag}-12-31"
+        end = day_of(item.stichtag(issue.year))
+        if stand is not None and stand < end <= day:
+            what = f"{item.code} wurde vor dem Stichtag ausgewertet."
+            remedy = "Prüfen, ob es das Formular des richtigen Jahrs ist, und den Stand der Auswertung berichtigen."
+            found = f"Stand {date_text(stand)}, Stichtag {date_text(end)}"
+            yield Finding(what, remedy, found, *answers.heads[item.code])
         if end > day:
             what = f"Der Stichtag von {item.code} liegt nach dem Eingang des Formulars."
             remedy = "Das Berichtsjahr prüfen und das Formular für das richtige Jahr verwenden."
@@ -88,6 +100,21 @@ def _of_time(answers: Answers, day: str) -> Iterator[Finding]:
     if stand is not None and stand > day:
         remedy = "Den Tag der Auswertung berichtigen."
         yield Finding("Der Stand der Auswertung liegt nach dem Eingang des Formulars.", remedy, date_text(stand))
+
+
+def _of_names(answers: Answers, kreis: Kreis, gemeinden: pl.DataFrame) -> Iterator[Finding]:
+    """Names join nothing; but a key beside the name of another area tells that a column was sorted on its own."""
+    from pipelines.geography.validity import valid_at
+
+    if answers.issue.kreis_key != kreis.key:
+        return
+    names = valid_at(gemeinden, str(answers.issue.year)) | {kreis.key: f"{kreis.name} (Summe)"}
+    keys = {name: key for key, name in names.items()}
+    for key, place in answers.names.items():
+        if keys.get(place.text, key) != key:
+            what = "Schlüssel und Name der Zeile gehören zu verschiedenen Gebieten."
+            remedy = "Prüfen, ob Spalten einzeln sortiert wurden; die Zahlen gelten für den Schlüssel (AGS)."
+            yield Finding(what, remedy, f"{key}, {place.text}", place.sheet, place.row, place.column)
 
 
 def _first(figures: Sequence[Answer]) -> Answer:
@@ -98,10 +125,11 @@ def _of_texts(answers: Answers) -> Iterator[Finding]:
     from pipelines.disclosure.steering import PERSONAL
 
     for place in answers.notes:
-        seen = next((what for what, form in PERSONAL.items() if form.search(place.text)), None)
+        text = DAY.sub(" ", place.text)  # 01.03.2023 is no telephone number
+        seen = next((what for what, form in PERSONAL.items() if form.search(text)), None)
         if seen:
-            remedy = "Die Bemerkung ohne Angaben zu Personen schreiben: Stelle oder Funktion statt Name."
-            what = "Die Bemerkung enthält etwas, das nach Angaben zu einer Person aussieht."
+            remedy = "Den Text oder Kommentar ohne Angaben zu Personen schreiben: Stelle oder Funktion statt Name."
+            what = "Ein Text oder Kommentar enthält etwas, das nach Angaben zu einer Person aussieht."
             yield Finding(what, remedy, seen, place.sheet, place.row, place.column)
 
 

@@ -1,7 +1,8 @@
 """The forms as data: what each office is asked, in which column, by which rules.
 
-What belongs here: reading and checking `<delivery>.yml` by `forms.schema.json`, the areas and times a form is for, the
-hash of its structure. What does not: how a form looks (`form`), what was answered (`answers`).
+What belongs here: reading and checking `<delivery>.yml` by `forms.schema.json`, the hash of the structure of a form
+that was given out. What does not: for which areas and under which names it is given out (`issuing`), how it looks
+(`form`), what was answered (`answers`).
 """
 
 from __future__ import annotations
@@ -12,14 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipelines.errors import AtlasError, InputError
-
-if TYPE_CHECKING:
-    import polars as pl
-
-    from pipelines.settings import Kreis
 
 FOLDER = Path(__file__).resolve().parent
 SCHEMA = FOLDER / "forms.schema.json"
@@ -50,7 +46,11 @@ class Item:
 
 @dataclass(frozen=True)
 class Form:
-    """One form; `key` is the name of the delivery, of its source in the catalogue and of its folder in `data/raw`."""
+    """One form; `key` is the name of the delivery, of its source in the catalogue and of its folder in `data/raw`.
+
+    office and explanation may hold `{task}` (`pipelines.offices`) until the form is given out; legal_by_land: instead
+    of `legal`, by key of the Land.
+    """
 
     key: str
     title: str
@@ -64,6 +64,7 @@ class Form:
     explanation: str
     items: tuple[Item, ...]
     sums: tuple[tuple[str, tuple[str, ...]], ...]
+    legal_by_land: tuple[tuple[str, str], ...] = ()
 
     def item(self, code: str) -> Item:
         """The item of a code that the form has."""
@@ -111,39 +112,19 @@ def forms(folder: Path = FOLDER) -> Mapping[str, Form]:
 
 
 def form_named(key: str) -> Form:
-    """The form of a delivery. Raises AtlasError that names all there are."""
+    """The form of a delivery. Raises AtlasError that names those most alike, or all there are."""
     if key in forms():
         return forms()[key]
+    from difflib import get_close_matches
+
+    near = get_close_matches(key.casefold(), forms(), n=3, cutoff=0.5)
     raise AtlasError(
         f"Für „{key}“ gibt es kein Formular.",
-        expected=", ".join(forms()),
+        expected=("am ähnlichsten: " if near else "") + ", ".join(near or forms()),
         found=key,
-        remedy="Einen der genannten Namen angeben. Wie ein Formular dazukommt, steht in docs/add-a-source.md.",
+        remedy="Einen der genannten Namen angeben; „sozialatlas template“ nennt alle mit Stelle und Inhalt. Wie ein "
+        "Formular dazukommt, steht in docs/add-a-source.md.",
     )
-
-
-def issue(form: Form, kreis: Kreis, gemeinden: pl.DataFrame, year: int, wanted: str | None = None) -> Issue:
-    """The form for a year: a row per Gemeinde there was at its end and the Kreis, or for one Gemeinde alone.
-
-    gemeinden: `raw.gemeinden`. wanted: AGS or display name of one Gemeinde. Raises AtlasError for one there is not.
-    """
-    from pipelines.geography.validity import valid_at
-
-    there = valid_at(gemeinden, str(year))
-    if wanted is not None:
-        found = {ags: name for ags, name in there.items() if wanted in (ags, name)}
-        if len(found) != 1:
-            raise AtlasError(
-                f"„{wanted}“ ist keine Gemeinde des Kreises im Jahr {year}.",
-                expected="Name wie in gebiete/gemeinden.csv (anzeigename) oder Amtlicher Gemeindeschlüssel",
-                found=wanted,
-                remedy="Die Option --area berichtigen oder weglassen; ohne sie gilt das Formular für alle Gemeinden.",
-            )
-        there = found
-    areas = [Area(ags, name, "gemeinde") for ags, name in there.items()]
-    if wanted is None:
-        areas.append(Area(kreis.key, f"{kreis.name} (Summe)", "kreis"))
-    return Issue(form, kreis.key, year, tuple(areas))
 
 
 def _form(path: Path) -> Form:
@@ -174,6 +155,7 @@ def _form(path: Path) -> Form:
         roles=tuple(content["roles"]),
         items=items,
         sums=sums,
+        legal_by_land=tuple(sorted(content.get("legal_by_land", {}).items())),
     )
 
 

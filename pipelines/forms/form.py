@@ -114,7 +114,7 @@ def _help(sheet: Worksheet, issue: Issue) -> None:
             "Die Datei unter beliebigem Namen als Excel-Arbeitsmappe (.xlsx) an die Sozialplanung senden.",
         ),
     )
-    if len(issue.areas) == 1:
+    if all(area.level != "kreis" for area in issue.areas):
         facts = tuple(fact for fact in facts if fact[0] != "Summe")
     for row, (name, text) in enumerate(facts, 4):
         _text(sheet, row, 1, name, bold=True)

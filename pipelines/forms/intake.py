@@ -9,6 +9,7 @@ newer edition of the source: nothing that lies there is changed.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -23,10 +24,12 @@ import yaml
 from pipelines.errors import AtlasError, InputError
 from pipelines.forms.answers import Answers, Finding, read_answers
 from pipelines.forms.checking import check_answers
-from pipelines.forms.marking import KINDS, marked_bytes
+from pipelines.forms.definition import Form, forms
+from pipelines.forms.issuing import named_for
+from pipelines.forms.marking import KINDS, marked_bytes, opened
 from pipelines.forms.shares import check_shares
+from pipelines.forms.unseen import with_unseen
 from pipelines.german import date_text
-from pipelines.provenance import sha256
 from pipelines.readers import personal, read_gemeinden
 from pipelines.readers.csv_text import is_day
 from pipelines.readers.rawfile import RawFile
@@ -34,11 +37,18 @@ from pipelines.sources.intake import Added, Said, add
 from pipelines.sources.registry import SHEET, read_sheet
 
 if TYPE_CHECKING:
-    from pipelines.settings import Settings
+    from pipelines.settings import Kreis, Settings
 
 ASIDE = ".ablage-"
 FINDINGS = "befund.yml"
 ANSWER = "-Pruefergebnis"
+KINDS_OF_FILES = {
+    ".csv": "eine Texttabelle (CSV)",
+    ".pdf": "ein PDF",
+    ".ods": "eine Tabelle von LibreOffice (.ods)",
+    ".zip": "ein Archiv (ZIP)",
+    ".docx": "ein Textdokument",
+}
 
 
 @dataclass(frozen=True)
@@ -77,10 +87,11 @@ def take_in(
     if target.exists():
         raise _answer_fault(target)
     file = RawFile(path)
-    file.refuse_empty()
+    _refuse_other_kinds(file)
     personal.refuse(file)
-    digest = sha256(path)
-    answers = read_answers(file)
+    digest = hashlib.sha256(file.content).hexdigest()
+    book = opened(file)  # before anything is stored: what cannot be answered is not taken
+    answers = with_unseen(_with_names(read_answers(file), settings.kreis), book)
     gemeinden = read_gemeinden(settings)
     shares = check_shares(answers, settings, gemeinden)
     findings = check_answers(replace(answers, findings=(*answers.findings, *shares)), settings.kreis, gemeinden, day)
@@ -92,9 +103,9 @@ def take_in(
         except InputError as error:
             findings = (Finding(error.what, error.remedy, str(error.found)), *findings)
     if not only_check and accepted is None:
-        rejected = _reject(settings, path, answers, findings, digest, day)
+        rejected = _reject(settings, file, answers, findings, digest, day)
     outcome = Outcome(answers, findings, digest, day, path, accepted, rejected, known)
-    return _with_answer(outcome, path, target)
+    return _with_answer(outcome, book, target)
 
 
 def receipt_lines(outcome: Outcome) -> list[str]:
@@ -127,6 +138,36 @@ def quarantine(settings: Settings) -> Path:
     return settings.data_dir.parent / f"{settings.data_dir.name}-quarantaene"
 
 
+def _refuse_other_kinds(file: RawFile) -> None:
+    """Only new workbooks come back marked; of others the message says what to do."""
+    file.refuse_empty()
+    suffix = file.path.suffix.lower()
+    if file.is_ole:
+        if "EncryptedPackage".encode("utf-16-le") in file.content:
+            what, found = "Die Arbeitsmappe ist mit einem Kennwort geschützt.", "eine verschlüsselte Datei"
+            remedy = "Das Kennwort zum Öffnen in Excel entfernen (Datei, Informationen, Arbeitsmappe schützen)"
+        else:
+            what, found = "Die Arbeitsmappe hat ein altes Excel-Format.", "eine Datei von Excel 97 bis 2003 (.xls)"
+            remedy = "Die Datei in Excel oder LibreOffice öffnen und als Excel-Arbeitsmappe (.xlsx) speichern"
+    elif not file.is_workbook:
+        what, found = "Die Datei ist keine Excel-Arbeitsmappe.", KINDS_OF_FILES.get(suffix, "eine andere Datei")
+        remedy = "Das ausgefüllte Formular selbst senden, als Excel-Arbeitsmappe (.xlsx) gespeichert"
+    else:
+        return
+    raise InputError(
+        what,
+        file=file.path,
+        expected="das ausgefüllte Formular als Excel-Arbeitsmappe (.xlsx)",
+        found=found,
+        remedy=f"{remedy}, und noch einmal prüfen.",
+    )
+
+
+def _with_names(answers: Answers, kreis: Kreis) -> Answers:
+    """The answers with the form as it is called in this district."""
+    return replace(answers, issue=replace(answers.issue, form=named_for(answers.issue.form, kreis)))
+
+
 def _check_day(day: str) -> None:
     if not is_day(day):
         raise AtlasError(
@@ -148,8 +189,22 @@ def _accept(settings: Settings, path: Path, answers: Answers, digest: str, day: 
         "remark": said.remark or None,
     }
     edition = _next_edition(settings.data_dir / issue.form.key, answers)
-    told = Said(issue.form.key, edition, day, said.published, receipt={k: v for k, v in receipt.items() if v})
+    told = Said(
+        issue.form.key,
+        edition,
+        day,
+        said.published,
+        receipt={k: v for k, v in receipt.items() if v},
+        overrides=_office(issue.form),
+    )
     return add(settings, [path], _as_it_lies(settings, digest, told))
+
+
+def _office(form: Form) -> dict[str, str]:
+    """The name of the office for the sheet, where this district has one of its own."""
+    if form.office == forms()[form.key].office:
+        return {}
+    return {"publisher": form.office, "attribution": f"{form.office}, Lieferung an die Sozialplanung"}
 
 
 def _as_it_lies(settings: Settings, digest: str, said: Said) -> Said:
@@ -172,7 +227,7 @@ def _next_edition(folder: Path, answers: Answers) -> str:
 
 
 def _reject(
-    settings: Settings, path: Path, answers: Answers, findings: Sequence[Finding], digest: str, day: str
+    settings: Settings, file: RawFile, answers: Answers, findings: Sequence[Finding], digest: str, day: str
 ) -> Path:
     """Keep a rejected form with its faults; the same one is kept once. One rename shows it."""
     root = quarantine(settings) / answers.issue.form.key
@@ -184,7 +239,7 @@ def _reject(
         shutil.rmtree(left, ignore_errors=True)
     aside = Path(tempfile.mkdtemp(prefix=ASIDE, dir=root))
     try:
-        shutil.copyfile(path, aside / f"formular{path.suffix.lower()}")
+        _write(aside / f"formular{file.path.suffix.lower()}", file.content)
         content = {
             "form": answers.issue.form.key,
             "year": answers.issue.year,
@@ -194,7 +249,7 @@ def _reject(
             "findings": [_entry(one) for one in findings],
         }
         text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
-        (aside / FINDINGS).write_text(text, encoding="utf-8", newline="\n")
+        _write(aside / FINDINGS, text.encode())
         aside.chmod(0o755)
         aside.rename(target)
     finally:
@@ -211,14 +266,19 @@ def _entry(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _with_answer(outcome: Outcome, path: Path, target: Path) -> Outcome:
+def _write(target: Path, content: bytes) -> None:
+    """Into a file that was not there, and wait until it lies on the disk."""
+    with target.open("xb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _with_answer(outcome: Outcome, book: Any, target: Path) -> Outcome:
     """Write the answer into a file that was not there: an answer must not cost somebody a file."""
-    content = marked_bytes(path, outcome.findings, receipt_lines(outcome))
+    content = marked_bytes(book, outcome.findings, receipt_lines(outcome))
     try:
-        with target.open("xb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
+        _write(target, content)
     except FileExistsError as error:
         raise _answer_fault(target) from error
     return replace(outcome, answer=target)

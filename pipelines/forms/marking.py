@@ -12,11 +12,12 @@ import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from pipelines.errors import InputError
 from pipelines.forms.answers import RESULT, Finding
 from pipelines.forms.form import HIDDEN, LOCKED, OPEN
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from pipelines.readers.rawfile import RawFile
 
 AUTHOR = "Sozialatlas"
 # Light red with diagonal lines and light yellow with dots: kinds differ without colour too
@@ -27,17 +28,32 @@ HEADS = ("Nr.", "Art", "Blatt", "Zelle", "Problem", "Eingetragen", "Abhilfe")
 WIDTHS = (6, 11, 14, 10, 58, 30, 62)
 
 
-def marked_bytes(path: Path, findings: Sequence[Finding], lines: Sequence[str]) -> bytes:
-    """The workbook with its problems marked. lines: what is told about the delivery as a whole, first of all."""
+def opened(file: RawFile) -> Any:
+    """The workbook as openpyxl opens it, whatever its name. Raises InputError for one that it cannot open."""
     from openpyxl import load_workbook
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # parts of other programs that openpyxl does not keep; no figure is in them
-        book = load_workbook(path)
+        try:
+            return load_workbook(io.BytesIO(file.content))
+        except Exception as error:  # it raises whatever its parts raise: KeyError, TypeError, ValueError and more
+            raise InputError(
+                "Die Arbeitsmappe lässt sich lesen, aber nicht beantworten.",
+                file=file.path,
+                expected="eine Arbeitsmappe, wie sie Excel oder LibreOffice speichert",
+                found="Teile, die zu keiner Arbeitsmappe passen",
+                remedy="Die Datei in Excel oder LibreOffice öffnen, als Excel-Arbeitsmappe (.xlsx) neu speichern und "
+                "noch einmal prüfen.",
+            ) from error
+
+
+def marked_bytes(book: Any, findings: Sequence[Finding], lines: Sequence[str]) -> bytes:
+    """The workbook with its problems marked. lines: what is told about the delivery as a whole, first of all."""
     _clean(book)
+    sheets = {sheet.title: sheet for sheet in book.worksheets}
     for finding in findings:
-        if finding.cell and finding.sheet in book.sheetnames:
-            _mark(book[finding.sheet][finding.cell], finding)
+        if finding.row and finding.column and finding.sheet in sheets:
+            _mark(_cell(sheets[finding.sheet], finding.row, finding.column), finding)
     _result(book.create_sheet(RESULT, 0), findings, lines)
     book.active = 0
     for sheet in book.worksheets:
@@ -61,6 +77,14 @@ def _clean(book: Any) -> None:
                 if cell.comment is not None and cell.comment.author == AUTHOR:
                     cell.comment = None
                     cell.fill = PatternFill("solid", fgColor=LOCKED if cell.protection.locked else OPEN)
+
+
+def _cell(sheet: Any, row: int, column: int) -> Any:
+    """The cell, or the first one of the cells it is merged with: only that one can be marked."""
+    for area in sheet.merged_cells.ranges:
+        if area.min_row <= row <= area.max_row and area.min_col <= column <= area.max_col:
+            return sheet.cell(area.min_row, area.min_col)
+    return sheet.cell(row, column)
 
 
 def _mark(cell: Any, finding: Finding) -> None:

@@ -9,7 +9,7 @@ import io
 import re
 import struct
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
@@ -72,18 +72,27 @@ class Workbook:
         a sheet that does not exist, spans absurdly many cells, or whose formulas have no stored result or refer to
         another workbook: their numbers would be missing or somebody else's.
         """
+        rows, formulas = self.rows_and_formulas(sheet)
+        for cell, found in formulas:
+            self._refuse_formula(cell, found)
+        return rows
+
+    def rows_and_formulas(self, sheet: str) -> tuple[list[list[Cell]], list[tuple[str, str]]]:
+        """Cells as `rows` gives them, and the formulas it would refuse: the cell as it is stored, what is wrong.
+
+        Raises InputError as `rows` does for all but formulas; `place_of` tells where such a cell is.
+        """
         self._refuse_absent(sheet)
         xml = self._xml(sheet)
         self._refuse_span(sheet, xml)
         self._refuse_strings(sheet, xml)
         odd = _odd_cells(xml)
         del xml
-        self._refuse_formulas(odd)
         rows = self._read(self._book, sheet)
         self._show_errors(rows, odd)
         for at, column, words in self._old_errors.get(sheet, []):
             rows[at][column] = words
-        return rows
+        return rows, list(_faulty_formulas(odd))
 
     def head(self, sheet: str, rows: int = 100) -> list[list[Cell]]:
         """The first rows of a sheet, cells as `rows` gives them, enough to know it by; the rest of it is not read.
@@ -289,21 +298,6 @@ class Workbook:
                 remedy=AGAIN,
             )
 
-    def _refuse_formulas(self, cells: pl.Series) -> None:
-        """cells: those with a formula or an error, as the part of the sheet holds them."""
-        for cell in cells:
-            formula = re.search(r"<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>(.*?)</)", cell, re.DOTALL)
-            if formula is None:
-                continue
-            if "[" in (formula.group(1) or ""):
-                self._refuse_formula(cell, "eine Formel, die aus einer anderen Arbeitsmappe rechnet")
-            # An empty result is one only where the result is text
-            opening, _, inner = cell.partition(">")
-            if not re.search(r"<(?:\w+:)?v[^>/]*>[^<]", inner) and not (
-                't="str"' in opening and re.search(r"<(?:\w+:)?v", inner)
-            ):
-                self._refuse_formula(cell, "eine Formel ohne gespeichertes Ergebnis")
-
     def _show_errors(self, rows: list[list[Cell]], cells: pl.Series) -> None:
         """Put what a failed formula shows where calamine leaves nothing: it is neither a number nor empty."""
         for cell in cells:
@@ -367,6 +361,29 @@ def _column(letters: str) -> int:
     for character in letters.upper():
         number = number * 26 + ord(character) - 64
     return number
+
+
+def _faulty_formulas(cells: pl.Series) -> Iterator[tuple[str, str]]:
+    """cells: those with a formula or an error, as the part of the sheet holds them."""
+    for cell in cells:
+        formula = re.search(r"<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>(.*?)</)", cell, re.DOTALL)
+        if formula is None:
+            continue
+        if "[" in (formula.group(1) or ""):
+            yield cell, "eine Formel, die aus einer anderen Arbeitsmappe rechnet"
+            continue
+        # An empty result is one only where the result is text
+        opening, _, inner = cell.partition(">")
+        if not re.search(r"<(?:\w+:)?v[^>/]*>[^<]", inner) and not (
+            't="str"' in opening and re.search(r"<(?:\w+:)?v", inner)
+        ):
+            yield cell, "eine Formel ohne gespeichertes Ergebnis"
+
+
+def place_of(cell: str) -> tuple[int, int] | None:
+    """Row and column, counted from 1, of a cell as the part of the sheet holds it; None where it says neither."""
+    letters, row = _place(cell)
+    return (int(row), _column(letters)) if letters else None
 
 
 def _place(cell: str) -> tuple[str, str]:

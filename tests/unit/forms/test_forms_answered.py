@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.errors import InputError
-from pipelines.forms.answers import Answers, Finding, cell_value, read_answers
+from pipelines.forms.answers import Answers, Finding, read_answers
+from pipelines.forms.cells import cell_value
 from pipelines.forms.checking import check_answers
 from pipelines.forms.definition import forms
 from pipelines.forms.form import CODES_ROW, FIGURES, FIRST_ROW, HIDDEN, SAID
@@ -271,7 +272,7 @@ def formula(book: Any, asked: Any) -> None:
         (other_copy, "Das Blatt „Zahlen Copy“ ist eine Kopie von „Zahlen“ mit anderen Zahlen."),
         (new_hidden, "Der Aufbau des Formulars wurde verändert."),
         (old_version, "Das Formular ist nicht die geltende Fassung."),
-        (formula, "Eine Zelle enthält eine Formel statt einer Zahl."),
+        (formula, "Die Zelle enthält eine Formel statt einer Zahl."),
     ],
 )
 def test_a_broken_form_is_refused_with_the_reason(change: Change, told: str, came_back) -> None:
@@ -281,7 +282,7 @@ def test_a_broken_form_is_refused_with_the_reason(change: Change, told: str, cam
 
 def test_a_formula_is_marked_in_its_cell(came_back) -> None:
     _, findings = came_back(formula)
-    assert ("C9", "Eine Zelle enthält eine Formel statt einer Zahl.") in severe(findings)
+    assert ("C9", "Die Zelle enthält eine Formel statt einer Zahl.") in severe(findings)
 
 
 # ------------------------------------------------------------------------------------------------ rules

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+import polars as pl
 import pytest
 from district import write_district
 from fixtures.forms import issued
 
 from pipelines.errors import AtlasError, InputError
-from pipelines.forms.definition import FOLDER, Form, forms, issue
+from pipelines.forms.definition import FOLDER, Form, form_named, forms
 from pipelines.forms.feeds import feeds
 from pipelines.forms.form import (
     CODES_ROW,
@@ -28,8 +30,9 @@ from pipelines.forms.form import (
     SAID,
     workbook_bytes,
 )
+from pipelines.forms.issuing import issue, named_for
 from pipelines.indicators.catalogue import load_catalogue
-from pipelines.readers import personal, read_gemeinden
+from pipelines.readers import personal, read_gemeinden, read_sozialraeume
 from pipelines.readers.rawfile import RawFile
 from pipelines.settings import Settings, load_settings
 from pipelines.sources.registry import catalogue
@@ -83,7 +86,8 @@ def test_every_column_is_named_dated_and_explained(key: str, settings: Settings)
         assert (name, definition, unit) == (item.name, item.definition, item.unit)
         assert "2022" in time and (rule == "jede Anzahl nennen" or "„.“" in rule)
     texts = " ".join(str(cell.value) for row in sheets[HELP].iter_rows() for cell in row)
-    assert form.office in texts and form.legal in texts and form.explanation in texts
+    told = issued(settings, key, YEAR).form
+    assert told.office in texts and told.legal in texts and told.explanation in texts and "{" not in texts
 
 
 @pytest.mark.parametrize("key", forms())
@@ -146,6 +150,42 @@ def test_a_form_for_one_gemeinde_has_its_row_alone(settings: Settings) -> None:
     assert by_name == by_key and [area.key for area in by_name.areas] == ["06999003"]
     with pytest.raises(AtlasError, match="keine Gemeinde des Kreises"):
         issued(settings, "meldewesen", YEAR, "Anderswo")
+
+
+def test_a_form_for_a_sozialraum_has_its_gemeinden_and_no_sum(settings: Settings) -> None:
+    for wanted in ("Beispielraum 1", "06999-S01", "beispielraum 1"):
+        asked = issued(settings, "kita", YEAR, wanted)
+        assert [area.key for area in asked.areas] == ["06999001", "06999002"]
+
+
+def test_what_there_is_not_is_told_with_what_is_most_alike(settings: Settings) -> None:
+    with pytest.raises(AtlasError, match="am ähnlichsten: Probedorf"):
+        issued(settings, "kita", YEAR, "Probdorf")
+    with pytest.raises(AtlasError, match="am ähnlichsten: jugendamt"):
+        form_named("Jugendamnt")
+    with pytest.raises(AtlasError, match="angebote, ba_beschaeftigung"):
+        form_named("xyz")
+
+
+def test_a_sozialraum_of_parts_has_no_form(settings: Settings) -> None:
+    gemeinden = read_gemeinden(settings)
+    spaces = read_sozialraeume(settings, gemeinden).with_columns(weight=pl.lit(0.5))
+    with pytest.raises(AtlasError, match="nicht aus ganzen Gemeinden"):
+        issue(forms()["kita"], settings.kreis, gemeinden, YEAR, "Beispielraum 1", spaces)
+
+
+def test_offices_and_laws_are_those_of_the_district(settings: Settings) -> None:
+    """Elsewhere the office is called otherwise, and another Land has other laws; shipped names stay."""
+    asked, kreis = forms()["kreisagentur"], settings.kreis
+    assert named_for(asked, kreis).office == "Jobcenter"
+    shipped = load_settings().kreis
+    assert named_for(asked, shipped).office == "Kreisagentur für Beschäftigung"
+    assert named_for(forms()["kita"], shipped).legal == "§ 80 SGB VIII, § 30 HKJGB"
+    elsewhere = replace(kreis, land_key="09", land_name="Bayern")
+    for form in forms().values():
+        told = named_for(form, elsewhere)
+        texts = " ".join((told.office, told.legal, told.explanation, *told.roles))
+        assert not re.search("Hess|HKJGB|HSchG|Kreisagentur|[{}]", texts), form.key
 
 
 def test_the_structure_tells_forms_apart(settings: Settings) -> None:
