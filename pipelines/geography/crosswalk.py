@@ -28,6 +28,7 @@ BASES = (PERSONS, SURFACE, EMPLOYEES)
 WORDS = {PERSONS: "Bevölkerung", SURFACE: "Fläche", EMPLOYEES: "Zahl der Beschäftigten am Arbeitsort"}
 PUBLISHERS = {"umsteigeschluessel": "Umsteigeschlüssel des BBSR", "gebietsaenderungen": "Gebietsänderungen (Destatis)"}
 SPAN = "zeitraum"
+STEP = ("row", "from_id", "to_id", "last_day", "first_day", "kind", *BASES)
 CONSERVED = 1e-9
 
 
@@ -132,7 +133,7 @@ def steps_of_pairs(frame: pl.DataFrame) -> pl.DataFrame:
         share_population=_sum_of("anteil_bevoelkerung"),
         share_area=_sum_of("anteil_flaeche"),
         share_employees=_sum_of("anteil_beschaeftigte"),
-    ).select("row", "to_id", "first_day", "kind", *BASES, from_id="key", last_day="time")  # fmt: skip
+    ).rename({"key": "from_id", "time": "last_day"}).select(STEP)  # fmt: skip
 
 
 class Crosswalk:

@@ -71,6 +71,5 @@ def _spans(reading: Reading, settings: Settings) -> pl.DataFrame:
         days = sorted({(f"{int(day[:4]) - 1}-12-31", f"{day[:4]}-12-31") for day in reading.frame["time"]})
     kreis = settings.kreis.key
     rows = [(1, kreis, kreis, first, last, crosswalk.SPAN, *[None] * len(crosswalk.BASES)) for first, last in days]
-    names = ("row", "from_id", "to_id", "last_day", "first_day", "kind", *crosswalk.BASES)
     types = contract(TABLE).schema()
-    return pl.DataFrame(rows, schema={name: types[name] for name in names}, orient="row")
+    return pl.DataFrame(rows, schema={name: types[name] for name in crosswalk.STEP}, orient="row")
