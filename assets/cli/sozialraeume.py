@@ -23,11 +23,14 @@ SHOWN = 40
 Folder = Annotated[Path | None, Parameter(help="Ordner für Karte und Bilanz; ohne Angabe der Ordner der Datei")]
 
 rooms = App(name="sozialraeume", help="Einen Zuschnitt der Sozialräume prüfen oder übernehmen.")
+Layer = Annotated[str | None, Parameter(help="Ebene der Sozialräume, wo die Datei mehrere hat")]
 app.command(rooms)
 
 
 @rooms.command(name="check", usage="")
-def check_cut(datei: Path, /, *, ablage: Folder = None, data: Data = None, out: Out = None) -> None:
+def check_cut(
+    datei: Path, /, *, ebene: Layer = None, ablage: Folder = None, data: Data = None, out: Out = None
+) -> None:
     """Einen Zuschnitt prüfen: Karte und Bilanz schreiben und sagen, was nicht passt; übernommen wird nichts.
 
     Parameters
@@ -37,7 +40,7 @@ def check_cut(datei: Path, /, *, ablage: Folder = None, data: Data = None, out: 
     """
     from pipelines.settings import load_settings
 
-    found, _ = _answered(load_settings(data, out), datei, ablage)
+    found, _ = _answered(load_settings(data, out), datei, ebene, ablage)
     if not found.fits:
         sys.exit(1)
     print("Nächster Schritt: sozialatlas sozialraeume import DATEI --gueltig-ab JJJJ-MM-TT")
@@ -49,6 +52,7 @@ def import_cut(
     /,
     *,
     gueltig_ab: Annotated[str, Parameter(help="Tag, ab dem der Zuschnitt gilt, z. B. 2026-01-01")],
+    ebene: Layer = None,
     ablage: Folder = None,
     data: Data = None,
     out: Out = None,
@@ -64,7 +68,7 @@ def import_cut(
     from pipelines.sources.cut import lay_down
 
     settings = load_settings(data, out)
-    found, plan = _answered(settings, datei, ablage)
+    found, plan = _answered(settings, datei, ebene, ablage)
     for path in lay_down(settings, plan, found, gueltig_ab):
         print(f"Abgelegt: {path}")
     kreis = settings.kreis
@@ -76,12 +80,22 @@ def import_cut(
     print("Nächster Schritt: sozialatlas run")
 
 
-def _answered(settings: Settings, datei: Path, ablage: Path | None) -> tuple[Balance, Plan]:
+def _answered(settings: Settings, datei: Path, ebene: str | None, ablage: Path | None) -> tuple[Balance, Plan]:
     """Check a file, write map and balance sheet, print what was found."""
-    from pipelines.publish.cut_sheet import findings_rows, map_svg, markdown, rooms_rows, workbook
+    from pipelines.publish.cut_sheet import (
+        FINDING_HEADS,
+        HEADS,
+        findings_rows,
+        map_svg,
+        markdown,
+        rooms_rows,
+        texts,
+        verdict,
+        workbook,
+    )
     from pipelines.sources.cut import attribution, checked, gaps_of
 
-    plan, found, known = checked(settings, datei)
+    plan, found, known = checked(settings, datei, ebene)
     gaps = gaps_of(settings, known)
     folder = ablage or datei.parent
     folder.mkdir(parents=True, exist_ok=True)
@@ -92,9 +106,10 @@ def _answered(settings: Settings, datei: Path, ablage: Path | None) -> tuple[Bal
     }
     for note in plan.notes:
         print(note)
-    for row in rooms_rows(plan, found):
-        print(f"{row[0] or 'zusammen'}: {row[4]} Einwohner, {row[5]} Wohnungen, {row[6]} km²")
-    _print_findings(found, findings_rows(found))
+    for row in (texts(HEADS, row) for row in rooms_rows(plan, found, known)):
+        print(f"{row[0] or row[1]}: {row[4]} Einwohner, {row[5]} Wohnungen, {row[6]} km²")
+    print(verdict(found))
+    _print_findings([texts(FINDING_HEADS, row) for row in findings_rows(found)])
     for name, content in made.items():
         path = folder / f"{datei.stem}-{name}"
         path.write_bytes(content)
@@ -102,9 +117,7 @@ def _answered(settings: Settings, datei: Path, ablage: Path | None) -> tuple[Bal
     return found, plan
 
 
-def _print_findings(found: Balance, rows: list[tuple[str, ...]]) -> None:
-    fits = "Der Kreis ist genau einmal abgedeckt." if found.fits else "Der Zuschnitt passt noch nicht:"
-    print(fits)
+def _print_findings(rows: list[tuple[str, ...]]) -> None:
     for kind, what, people, area, blocks in rows[:SHOWN]:
         print(f"  {'FEHLER' if blocks == 'ja' else 'Hinweis'} {kind}: {what} (Einwohner {people}, Fläche {area} km²)")
     if len(rows) > SHOWN:

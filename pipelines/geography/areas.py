@@ -36,9 +36,10 @@ def build_areas(
     several with weights other than 1 in total, when an Ortsteil of a divided Gemeinde is in none or several, or when
     the marks of example and decision contradict each other.
     """
-    known = ortsteile if ortsteile is not None else empty("raw.ortsteile")
-    parts = stones(known)
     gemeinden = current(gemeinden)
+    # The Ortsteile of a Gemeinde that has ended stay in the file
+    known = (ortsteile if ortsteile is not None else empty("raw.ortsteile")).join(gemeinden, on="ags", how="semi")
+    parts = stones(known)
     _check_members(gemeinden, sozialraeume, parts)
     _check_decided(sozialraeume, kreis)
     belonging, listed = _belonging(sozialraeume, parts)

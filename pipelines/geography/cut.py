@@ -15,6 +15,7 @@ import polars as pl
 
 from pipelines.geography import keys
 from pipelines.geography.stones import BASES
+from pipelines.german import date_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +28,7 @@ WIDTH = 100.0
 NOISE = 100.0
 SQUARE_KM = 1_000_000.0
 SUGGESTED = 3
+DIVIDED = "geteilte Gemeinde"
 Amounts = dict[str, float | None]
 
 
@@ -60,7 +62,8 @@ class Known:
     """What the data folder knows: names of Gemeinden, Ortsteile and streets, amounts, shapes in the Kreis's CRS.
 
     names: by AGS; ortsteile: `raw.ortsteile`; streets: key to (key of its Ortsteil or Gemeinde, name, persons);
-    amounts: per AGS by basis, None where not known, `flaeche` in km2; shapes: by AGS; stand: of the amounts.
+    amounts: per AGS by basis, None where not known, `flaeche` in km2; shapes: by AGS; stand: of the amounts; former:
+    name and last day of Gemeinden that have ended, by AGS.
     """
 
     names: dict[str, str]
@@ -69,17 +72,19 @@ class Known:
     amounts: dict[str, Amounts]
     shapes: dict[str, BaseGeometry]
     stand: dict[str, str]
+    former: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that does not fit: kind, what, persons and km2 where known; `blocks` an import."""
+    """Something that does not fit: kind, what, persons and km2 where known, where it is; `blocks` an import."""
 
     kind: str
     what: str
     blocks: bool
     people: float | None = None
     area: float | None = None
+    shape: BaseGeometry | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass
@@ -178,10 +183,18 @@ def _only_named(line: Line, known: Known) -> Finding:
 
 
 def _unknown(line: Line, known: Known) -> Finding:
-    restored = keys.restore_zero(line.key or "")
-    lost = f"; führende Null verloren, gemeint vielleicht {restored}" if restored in known.names else ""
+    key = line.key or ""
+    restored = f"0{key}"
+    listed = {"strasse": known.streets, "ortsteil": known.ortsteile["ortsteil"].to_list()}.get(line.role, known.names)
+    hint = ""
+    if restored in listed:
+        hint = f"; führende Null verloren, gemeint vielleicht {restored}: die Spalte als Text formatieren"
+    elif line.role == "ags" and key in known.former:
+        name, last = known.former[key]
+        hint = f"; {name} gab es nur bis {date_text(last)}"
     needs = {"ortsteil": "ortsteile.csv", "strasse": "strassen.csv"}.get(line.role, "gemeinden.csv")
-    return Finding("unbekannter Schlüssel", f"Zeile {line.row}: {line.key} steht nicht in gebiete/{needs}{lost}", True)
+    where = "gilt nicht mehr" if hint and key in known.former else f"steht nicht in gebiete/{needs}"
+    return Finding("unbekannter Schlüssel", f"Zeile {line.row}: {key} {where}{hint}", True)
 
 
 def _check_cover(known: Known, found: Balance) -> None:
@@ -189,6 +202,7 @@ def _check_cover(known: Known, found: Balance) -> None:
     below: dict[str, list[str]] = {}
     for key, ags in known.ortsteile.sort("ortsteil").select("ortsteil", "ags").iter_rows():
         below.setdefault(ags, []).append(key)
+    label = known.names | dict(known.ortsteile.select("ortsteil", "name").iter_rows())
     rooms: dict[str, list[str]] = {}
     for room, key, _ in found.members:
         rooms.setdefault(key, []).append(room)
@@ -197,21 +211,26 @@ def _check_cover(known: Known, found: Balance) -> None:
         given = [stone for stone in stones if stone in rooms]
         for key in [ags, *stones]:
             if len(rooms.get(key, [])) > 1:
-                found.findings.append(_of(known, "doppelt", key, f"{key} in {', '.join(rooms[key])}", True))
+                found.findings.append(
+                    _of(known, "doppelt", key, f"{key} ({label[key]}) in {', '.join(rooms[key])}", True)
+                )
         if ags in rooms and given:
             found.findings.append(_of(known, "doppelt", ags, f"{ags} ({name}): ganz und mit Ortsteilen genannt", True))
         elif ags not in rooms and not given:
             found.findings.append(_of(known, "Lücke", ags, f"{ags} ({name}) in keinem Sozialraum", True))
         elif given and ags not in rooms:
             for stone in sorted(set(stones) - set(given)):
-                found.findings.append(_of(known, "Lücke", stone, f"Ortsteil {stone} in keinem Sozialraum", True))
+                found.findings.append(
+                    _of(known, "Lücke", stone, f"Ortsteil {stone} ({label[stone]}) in keinem Sozialraum", True)
+                )
             if len({room for stone in given for room in rooms[stone]}) > 1:
-                found.findings.append(_of(known, "geteilte Gemeinde", ags, f"{ags} ({name}), nach Ortsteilen", False))
+                found.findings.append(_of(known, DIVIDED, ags, f"{ags} ({name}), nach Ortsteilen", False))
 
 
 def _of(known: Known, kind: str, key: str, what: str, blocks: bool) -> Finding:
     one = [(key, 1.0)]
-    return Finding(kind, what, blocks, _sum(one, "bevoelkerung", known), _sum(one, "flaeche", known))
+    shape = known.shapes.get(keys.gemeinde_of(key) if keys.level(key) == "ortsteil" else key)
+    return Finding(kind, what, blocks, _sum(one, "bevoelkerung", known), _sum(one, "flaeche", known), shape)
 
 
 def _from_shapes(shapes: Mapping[str, BaseGeometry], known: Known, found: Balance) -> None:
@@ -229,7 +248,7 @@ def _from_shapes(shapes: Mapping[str, BaseGeometry], known: Known, found: Balanc
         _note_piece(rest, "Lücke", f"{ags} ({known.names[ags]}) in keinem Sozialraum", found)
         if len(wide) > 1:
             what = f"{ags} ({known.names[ags]}) in {', '.join(wide)}"
-            found.findings.append(_of(known, "geteilte Gemeinde", ags, what, False))
+            found.findings.append(_of(known, DIVIDED, ags, what, False))
         found.members.extend(_shared(ags, wide))
     ordered = sorted(shapes.items())
     for place, (one, first) in enumerate(ordered):
@@ -255,7 +274,7 @@ def _note_piece(piece: Any, kind: str, what: str, found: Balance) -> None:
     if piece.area > NOISE:
         thin = _is_thin(piece)
         kind = f"{kind} (Splitter)" if thin else kind
-        found.findings.append(Finding(kind, what, not thin, area=piece.area / SQUARE_KM))
+        found.findings.append(Finding(kind, what, not thin, area=piece.area / SQUARE_KM, shape=piece))
 
 
 def _is_thin(piece: Any) -> bool:

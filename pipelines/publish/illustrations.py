@@ -348,21 +348,22 @@ class Illustrations:
         title = planning_title(self.release)
         return Illustration(
             "planungsraeume.svg",
-            alt.alt_areas(title, area_list(areas), rooms),
+            alt.alt_areas(title, area_list(areas), rooms, self.release.rooms_without_outline),
             lambda: maps.area_overview_map(
                 self.geography, self.attribution, sozialraeume=self.rooms if rooms is not None else None, title=title
             ),
         )
 
     def rooms_key(self) -> list[Illustration]:
-        """A small map of the Sozialräume with their numbers, alone in a list; nothing where an edition has none."""
+        """A small map of the Sozialräume with their numbers, alone in a list; nothing where an edition draws none."""
         from pipelines.figures import maps
         from pipelines.figures.rows import area_list
 
         rooms = area_list(self.release.areas, "sozialraum")
-        if rooms.is_empty():
+        drawn = rooms.filter(~pl.col("name").is_in(self.release.rooms_without_outline))
+        if drawn.is_empty():
             return []
-        return [Illustration("sozialraeume-lage.svg", alt.alt_key_map(rooms), lambda: maps.key_map(self.rooms))]
+        return [Illustration("sozialraeume-lage.svg", alt.alt_key_map(drawn), lambda: maps.key_map(self.rooms))]
 
     @cached_property
     def geography(self) -> Any:
@@ -382,8 +383,10 @@ class Illustrations:
     def _geography(self, level: str) -> Any:
         from pipelines.figures import maps
 
-        neighbours = self.release.edition["neighbours"]
-        return maps.geography(self.release.boundaries, self.release.areas, level, neighbours)
+        release = self.release
+        return maps.geography(
+            release.boundaries, release.areas, level, release.edition["neighbours"], release.mark(level)
+        )
 
 
 TABLE_BESIDE = "Alle Orte: Tabelle neben der Karte."

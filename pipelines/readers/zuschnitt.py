@@ -9,16 +9,18 @@ A name never says which area is meant: a row with a name and no key stays open, 
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from pipelines.geography.cut import Line, Plan
 from pipelines.geography.shapes import POLYGONS, extent, fault_of, fitting, lie_in_land, projection
 from pipelines.readers import delimited
 from pipelines.readers.csv_text import Complaint
-from pipelines.readers.rawfile import RawFile, damaged
+from pipelines.readers.rawfile import RawFile
 from pipelines.readers.vg250 import CONVERT
-from pipelines.readers.workbook import Workbook, text_of
+from pipelines.readers.workbook import text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,45 +30,47 @@ if TYPE_CHECKING:
     from pipelines.settings import Kreis
 
 SHAPES = (".gpkg", ".geojson", ".json", ".zip", ".shp")
+TEXTS = (".csv", ".txt", ".tsv")
 # What a column is called, folded to small letters and digits, the clearest name first
 ROLES = {
     "room": ("areaid", "sozialraumschluessel", "sozialraumnummer", "sozialraumnr", "srnr", "nummer", "nr"),
     "name": ("sozialraum", "sozialraumname", "planungsraum", "bezeichnung", "name"),
-    "strasse": ("strassenschluessel", "strassenid", "strschluessel"),
-    "ortsteil": ("ortsteilschluessel", "ortsteilnummer", "ortsteilnr", "ortsteilid"),
-    "ags": ("ags", "gemeindeschluessel", "gkz"),
+    "strasse": ("strassenschluessel", "strassenid", "strschluessel", "strassennummer", "strassennr"),
+    "ortsteil": ("ortsteilschluessel", "ortsteilkennziffer", "ortsteilnummer", "ortsteilnr", "ortsteilid"),
+    "ags": ("ags", "gemeindeschluessel", "gemeindeschluesselags", "gemeindekennziffer", "gkz"),
     "strassenname": ("strasse", "strassenname"),
     "ortsteilname": ("ortsteil", "ortsteilname", "stadtteil"),
     "gemeinde": ("gemeinde", "gemeindename", "stadt", "kommune"),
 }
 MEMBERS = ("strasse", "ortsteil", "ags")
 NAMES = {"strassenname": "strasse", "ortsteilname": "ortsteil", "gemeinde": "ags"}
+# So many rows may stand above the one that names the columns
+TITLES = 10
 NUMBER = re.compile(r"(?:[0-9]{5}-)?S?0*([1-9][0-9]?)(?:\.0)?", re.IGNORECASE)
 
 
-def read(path: Path, kreis: Kreis) -> Plan:
-    """The cut in a file. Raises InputError for a file that is damaged, has no Sozialräume, or lies elsewhere."""
+def read(path: Path, kreis: Kreis, layer: str | None = None) -> Plan:
+    """The cut in a file; layer: of one that has several with areas.
+
+    Raises InputError for a file that is damaged, has no Sozialräume, or lies elsewhere.
+    """
     file = RawFile(path)
     file.refuse_empty()
     if path.suffix.lower() in SHAPES and not file.is_workbook:
-        return _of_shapes(file, kreis)
+        return _of_shapes(file, kreis, layer)
+    if not (file.is_workbook or file.is_ole or path.suffix.lower() in TEXTS):
+        Complaint(file)(
+            "Ein Zuschnitt kommt nicht in einer Datei dieser Art.",
+            expected=f"Geodatei ({', '.join(SHAPES)}) oder Tabelle (.xlsx, .xls, {', '.join(TEXTS)})",
+            found=path.suffix or "keine Endung",
+            remedy="Den Zuschnitt in einer dieser Arten ausgeben.",
+        )
     return _of_table(file, kreis)
 
 
 def _of_table(file: RawFile, kreis: Kreis) -> Plan:
     complain = Complaint(file)
-    header, rows = _cells(file, complain)
-    roles = _roles(header)
-    if not {"room", "name"} & set(roles) or not {*MEMBERS, *NAMES} & set(roles):
-        complain(
-            "In der Tabelle sind die Spalten eines Zuschnitts nicht zu erkennen.",
-            row=1,
-            column=", ".join(header),
-            expected="eine Spalte Sozialraum (Nummer oder Name) und eine mit Schlüsseln: AGS, Ortsteilschlüssel oder "
-            "Straßenschlüssel",
-            found=", ".join(header) or "keine Kopfzeile",
-            remedy="Die Kopfzeile so benennen; sie muss die erste Zeile sein.",
-        )
+    roles, rows = _table(file, complain)
     named = _Rooms(kreis.key)
     lines = []
     for number, cells in rows:
@@ -76,6 +80,7 @@ def _of_table(file: RawFile, kreis: Kreis) -> Plan:
         room = named.key(found.get("room"), found.get("name"), f"Zeile {number}", complain)
         role = _role(found)
         lines.append(Line(number, room, role, found.get(role), {name: found[name] for name in NAMES if name in found}))
+    named.refuse_twins(complain)
     return Plan(file.path, named.names, tuple(lines), notes=tuple(named.notes))
 
 
@@ -85,18 +90,59 @@ def _role(found: Mapping[str, str]) -> str:
     return next((role for role in MEMBERS if role in named), "ags")
 
 
-def _cells(file: RawFile, complain: Complaint) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    if file.is_workbook or file.is_ole:
-        book = Workbook(file)
-        rows = [[text_of(cell).strip() for cell in row] for row in book.rows(book.names[0])]
-        numbered = list(enumerate(rows, start=1))
-    else:
+Rows = list[tuple[int, list[str]]]
+
+
+def _table(file: RawFile, complain: Complaint) -> tuple[dict[str, int], Rows]:
+    """Which column has which role, and the rows below that header, of the one table that is a cut."""
+    sheets = _sheets(file, complain)
+    found = {name: table for name, rows in sheets.items() if (table := _below_header(rows))}
+    if len(found) > 1:
+        complain(
+            "Mehrere Blätter der Arbeitsmappe sehen wie ein Zuschnitt aus.",
+            expected="ein Blatt mit dem Zuschnitt",
+            found=", ".join(found),
+            remedy="Die anderen Blätter löschen oder das Blatt allein in eine Arbeitsmappe speichern.",
+        )
+    if not found:
+        header = next((cells for rows in sheets.values() for _, cells in rows if any(cells)), [])
+        shown = ", ".join(cell for cell in header if cell)
+        complain(
+            "In der Tabelle sind die Spalten eines Zuschnitts nicht zu erkennen.",
+            row=1,
+            column=shown,
+            expected="eine Spalte Sozialraum (Nummer oder Name) und eine mit Schlüsseln: AGS, Ortsteilschlüssel oder "
+            "Straßenschlüssel",
+            found=shown or "keine Kopfzeile",
+            remedy=f"Die Kopfzeile so benennen; über ihr dürfen höchstens {TITLES} Zeilen stehen.",
+        )
+    return next(iter(found.values()))
+
+
+def _below_header(rows: Rows) -> tuple[dict[str, int], Rows] | None:
+    """The first row that names a Sozialraum and an area, as roles, and what is below; None without one."""
+    for place, (_, cells) in enumerate(rows[: TITLES + 1]):
+        roles = _roles(cells)
+        if {"room", "name"} & set(roles) and {*MEMBERS, *NAMES} & set(roles):
+            return roles, rows[place + 1 :]
+    return None
+
+
+def _sheets(file: RawFile, complain: Complaint) -> dict[str, Rows]:
+    """Numbered rows of text by name of the sheet; a cell merged over several rows holds its text in each."""
+    if not (file.is_workbook or file.is_ole):
         first = delimited.first_line(file)
         separator = max(";,\t", key=first.count)
-        numbered = delimited.table(file, separator, complain)
-    if not numbered:
-        raise damaged(file)
-    return numbered[0][1], numbered[1:]
+        return {file.path.name: delimited.table(file, separator, complain)}
+    book = file.workbook
+    found: dict[str, Rows] = {}
+    for name in book.names:
+        rows = [[text_of(cell) for cell in row] for row in book.rows(name)]
+        for (top, left), (bottom, _) in book.merged(name):
+            for below in rows[top + 1 : bottom + 1]:
+                below[left] = rows[top][left]
+        found[name] = list(enumerate(rows, start=1))
+    return found
 
 
 def _roles(header: Sequence[str]) -> dict[str, int]:
@@ -162,12 +208,26 @@ class _Rooms:
             )
         return found
 
+    def refuse_twins(self, complain: Complaint) -> None:
+        """Two numbers with one name: most often the column counts rows."""
+        found: dict[str, str] = {}
+        for area_id, name in self.names.items():
+            other = found.setdefault(name, area_id)
+            if other != area_id:
+                complain(
+                    "Zwei Sozialräume heißen gleich.",
+                    column="Sozialraum",
+                    expected="jeder Sozialraum mit einer Nummer und einem Namen",
+                    found=f"{name}: {other} und {area_id}",
+                    remedy="Die Namen unterscheiden. Zählt die Spalte „Nr“ die Zeilen, sie löschen oder umbenennen.",
+                )
 
-def _of_shapes(file: RawFile, kreis: Kreis) -> Plan:
+
+def _of_shapes(file: RawFile, kreis: Kreis, wanted: str | None) -> Plan:
     import shapely
 
     complain = Complaint(file)
-    layer = _layer(file, complain)
+    layer = _layer(file, wanted, complain)
     columns = [str(name) for name in layer.columns if name != layer.geometry.name]
     roles = _roles(columns)
     if not {"room", "name"} & set(roles):
@@ -184,6 +244,7 @@ def _of_shapes(file: RawFile, kreis: Kreis) -> Plan:
     for number, (row, shape) in enumerate(zip(_texts(layer, columns), placed, strict=True), start=1):
         told = {role: row[at] for role, at in roles.items() if row[at]}
         parts.setdefault(named.key(told.get("room"), told.get("name"), f"Fläche {number}", complain), []).append(shape)
+    named.refuse_twins(complain)
     shapes = {area_id: shapely.union_all(found) for area_id, found in sorted(parts.items())}
     return Plan(file.path, dict(sorted(named.names.items())), shapes=shapes, notes=tuple(named.notes))
 
@@ -193,27 +254,65 @@ def _texts(layer: GeoDataFrame, columns: Sequence[str]) -> Iterator[list[str]]:
         yield ["" if cell is None or cell != cell else str(cell).strip() for cell in row]
 
 
-def _layer(file: RawFile, complain: Complaint) -> GeoDataFrame:
-    """The one layer of areas a file holds, through the library."""
+def _layer(file: RawFile, wanted: str | None, complain: Complaint) -> GeoDataFrame:
+    """The one layer of areas a file holds, or the one that is wanted, through the library."""
     import geopandas
     import pyogrio
 
+    place = _place_of(file, complain)
     try:
-        found = [str(name) for name, kind in pyogrio.list_layers(file.path) if kind and "Polygon" in str(kind)]
-        found = found or [str(name) for name, kind in pyogrio.list_layers(file.path) if kind]
+        listed = [(str(name), str(kind)) for name, kind in pyogrio.list_layers(place) if kind]
+        areas = [name for name, kind in listed if any(word in kind for word in ("Polygon", "Surface"))]
+        found = areas or [name for name, _ in listed]
+        found = [name for name in found if wanted in (None, name)]
         if len(found) != 1:
+            names = [name for name, _ in listed]
             complain(
-                "Die Datei hat nicht genau eine Ebene mit Flächen.",
-                expected="eine Ebene mit den Sozialräumen",
-                found=", ".join(found) or "keine",
-                remedy="Die Ebene der Sozialräume allein in eine Datei ausgeben.",
+                "Die Datei hat nicht genau eine Ebene mit Flächen." if wanted is None else "Diese Ebene gibt es nicht.",
+                expected="eine Ebene mit den Sozialräumen" if wanted is None else wanted,
+                found=", ".join(areas or names) or "keine",
+                remedy="Die Ebene mit --ebene NAME nennen."
+                if names
+                else "Die Ebene der Sozialräume in eine Datei ausgeben.",
             )
-        layer = geopandas.read_file(file.path, layer=found[0])
-    except (RuntimeError, ValueError, TypeError, OSError) as error:
-        raise damaged(file) from error
+        layer = geopandas.read_file(place, layer=found[0])
+    except (RuntimeError, ValueError, TypeError, OSError):
+        _refuse_unreadable(complain, "nicht zu öffnen")
     if not len(layer) or "geometry" not in layer:
-        raise damaged(file)
+        _refuse_unreadable(complain, "keine Fläche")
     return layer
+
+
+def _refuse_unreadable(complain: Complaint, found: str) -> NoReturn:
+    complain(
+        "Die Geodatei ist nicht lesbar.",
+        expected="vollständiges GeoPackage oder GeoJSON, oder Shapefile als zip mit shp, shx, dbf und prj",
+        found=found,
+        remedy="Die Datei im Geoinformationssystem öffnen und neu ausgeben; am sichersten ist ein GeoPackage.",
+    )
+
+
+def _place_of(file: RawFile, complain: Complaint) -> str:
+    """The path under which the library finds the file, in an archive the one inside that holds areas.
+
+    A shapefile without a word about its letters has those of Windows, as offices write them.
+    """
+    if file.path.suffix.lower() != ".zip":
+        return str(file.path)
+    try:
+        with zipfile.ZipFile(file.path) as archive:
+            names = [name for name in archive.namelist() if not name.startswith("__MACOSX/")]
+    except (zipfile.BadZipFile, OSError):
+        _refuse_unreadable(complain, "kein vollständiges Archiv")
+    inside = [name for name in names if PurePosixPath(name).suffix.lower() in SHAPES and not name.endswith(".zip")]
+    if len(inside) != 1:
+        complain(
+            "Das Archiv enthält nicht genau eine Datei mit Flächen.",
+            expected="ein Shapefile (shp, shx, dbf, prj), GeoPackage oder GeoJSON",
+            found=", ".join(inside) or ", ".join(names) or "nichts",
+            remedy="Die Datei der Sozialräume allein packen.",
+        )
+    return f"/vsizip/{{{file.path.resolve().as_posix()}}}/{inside[0]}"
 
 
 def _placed(layer: GeoDataFrame, kreis: Kreis, complain: Complaint) -> list[Any]:

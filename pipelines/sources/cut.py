@@ -4,7 +4,8 @@ What belongs here: gathering what the folder knows, files of a new cut, the swit
 the file (`pipelines.readers.zuschnitt`), arithmetic (`pipelines.geography.cut`), printing.
 
 A cut never overwrites another: its files carry the day from which it is valid, and the former one stays, with its last
-day in the sheet. The sheet is replaced in one step, and with it the cut.
+day in the sheet. The sheet is replaced in one step, and with it the cut; what was laid down for a switch that did not
+come is noted beforehand, is not there for any run, and is taken back, at once or, after a crash, by the next import.
 """
 
 from __future__ import annotations
@@ -26,12 +27,13 @@ from pipelines.geography.areas import build_areas
 from pipelines.geography.cut import Balance, Known, Plan, balance
 from pipelines.geography.shapes import projection
 from pipelines.geography.stones import BASES, gaps
+from pipelines.geography.validity import current
 from pipelines.lock import run_lock
 from pipelines.readers import read_gemeinden, read_grenzen, read_ortsteile, read_source
 from pipelines.readers.csv_text import Complaint, is_day, records
 from pipelines.readers.gebiete import SOZIALRAEUME
 from pipelines.readers.zuschnitt import read
-from pipelines.sources.registry import AREAS, SHEET, area_delivery, catalogue
+from pipelines.sources.registry import AREAS, LAID, SHEET, area_delivery, catalogue, unfinished
 
 if TYPE_CHECKING:
     from pipelines.settings import Settings
@@ -39,21 +41,31 @@ if TYPE_CHECKING:
 STREETS = ("strasse", "name", "gehoert_zu", "bevoelkerung", "stichtag", "quelle")
 STREET_FILE = "strassen.csv"
 DEGREES_DECIMALS = 7
+# Files on their way: no run reads them
+HIDDEN = ".zuschnitt-"
 
 
-def checked(settings: Settings, path: Path) -> tuple[Plan, Balance, Known]:
-    """A cut and its balance sheet; nothing is written. Raises InputError for a file that cannot be read."""
-    plan = read(path, settings.kreis)
+def checked(settings: Settings, path: Path, layer: str | None = None) -> tuple[Plan, Balance, Known]:
+    """A cut and its balance sheet; nothing is written. Raises InputError for a file that cannot be read.
+
+    layer: of a file that has several with areas.
+    """
+    plan = read(path, settings.kreis, layer)
     known = known_of(settings)
     return plan, balance(plan, known), known
 
 
 def known_of(settings: Settings) -> Known:
-    """What the data folder knows of Gemeinden, Ortsteile and streets, with the newest amounts up to the year."""
+    """What the data folder knows of Gemeinden, Ortsteile and streets, with the newest amounts up to the year.
+
+    A cut covers the Gemeinden there are; one that has ended is known by its last day only, so that a key can be told.
+    """
     import shapely
 
-    gemeinden = read_gemeinden(settings)
-    ortsteile = read_ortsteile(settings, gemeinden)
+    every = read_gemeinden(settings)
+    gemeinden = current(every)
+    ortsteile = read_ortsteile(settings, every).join(gemeinden, on="ags", how="semi")
+    former = every.join(gemeinden, on="ags", how="anti").sort("ags")
     grenzen = read_grenzen(settings, gemeinden)
     amounts, stand = _amounts(official(settings, gemeinden, ortsteile), settings.year)
     return Known(
@@ -63,6 +75,7 @@ def known_of(settings: Settings) -> Known:
         amounts=amounts,
         shapes=dict(zip(grenzen["ags"], shapely.from_wkb(grenzen["geometry"].to_list()), strict=True)),
         stand=stand,
+        former={ags: (name, last) for ags, name, last in former.select("ags", "anzeigename", "valid_to").iter_rows()},
     )
 
 
@@ -152,13 +165,19 @@ def lay_down(settings: Settings, plan: Plan, found: Balance, valid_from: str) ->
     folder = settings.data_dir / AREAS
     files = _files(settings, plan, found, valid_from)
     with run_lock(settings.curated_dir):
+        _withdraw(folder)
+        _refuse_earlier(folder / SHEET, valid_from)
         for name, (content, _) in files.items():
             _refuse_other(folder / name, content)
         _try(settings, files)
         sheet = _switched(folder / SHEET, files, valid_from)
-        for name, (content, _) in files.items():
-            _write(folder / name, content)
-        _write(folder / SHEET, sheet)
+        try:
+            _write(folder / LAID, "".join(f"{name}\n" for name in files).encode())
+            for name, (content, _) in files.items():
+                _write(folder / name, content)
+            _write(folder / SHEET, sheet)
+        finally:
+            _withdraw(folder)
     return [folder / name for name in files]
 
 
@@ -199,10 +218,38 @@ def _geojson(plan: Plan, crs: str) -> bytes:
     project = projection(crs, "OGC:CRS84")
     features = []
     for area_id, shape in plan.shapes.items():
-        placed = shapely.make_valid(shapely.set_precision(shapely.transform(shape, project), 10**-DEGREES_DECIMALS))
-        geometry = json.loads(shapely.to_geojson(placed))
+        placed = shapely.transform(shapely.transform(shape, project), lambda points: points.round(DEGREES_DECIMALS))
+        # Rounding may pinch a narrow place; what is left of it as a line or point is no land
+        valid = shapely.make_valid(placed, method="structure", keep_collapsed=False)
+        geometry = json.loads(shapely.to_geojson(shapely.normalize(valid)))
         features.append({"type": "Feature", "properties": {"area_id": area_id}, "geometry": geometry})
     return (json.dumps({"type": "FeatureCollection", "features": features}) + "\n").encode()
+
+
+def _withdraw(folder: Path) -> None:
+    """Take back what an import has laid down and the sheet does not list: the switch did not come."""
+    if laid := unfinished(folder):
+        content = yaml.safe_load((folder / SHEET).read_text(encoding="utf-8"))
+        for name in set(laid) - {entry["path"] for entry in content["files"]}:
+            (folder / name).unlink(missing_ok=True)
+    (folder / LAID).unlink(missing_ok=True)
+    for aside in folder.glob(f"{HIDDEN}*"):
+        aside.unlink()
+
+
+def _refuse_earlier(sheet: Path, valid_from: str) -> None:
+    """A cut follows the one that is valid; before it, its first day would come after its last."""
+    content = yaml.safe_load(sheet.read_text(encoding="utf-8"))
+    valid = [Path(entry["path"]).stem for entry in content["files"] if "valid_to" not in entry]
+    begun = [day for name, _, day in (stem.partition("_") for stem in valid) if name == "sozialraeume" and day]
+    if begun and max(begun) > valid_from:
+        raise AtlasError(
+            "Es gilt schon ein späterer Zuschnitt.",
+            file=sheet,
+            expected=f"--gueltig-ab nach dem {max(begun)}",
+            found=valid_from,
+            remedy="Einen späteren Tag angeben; ein Zuschnitt, der nicht mehr gilt, wird nicht nachträglich abgelegt.",
+        )
 
 
 def _refuse_other(path: Path, content: bytes) -> None:
@@ -250,7 +297,7 @@ def _switched(sheet: Path, files: dict[str, tuple[bytes, int]], valid_from: str)
 
 def _write(path: Path, content: bytes) -> None:
     """Whole or not at all: on the disk under a hidden name before it is there."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside = path.with_name(f"{HIDDEN}{path.name}")
     with aside.open("wb") as stream:
         stream.write(content)
         stream.flush()

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 CATALOGUE = Path(__file__).resolve().parent / "catalogue"
 PRECEDENCE = Path(__file__).resolve().parent / "precedence.yml"
 SHEET = "lieferung.yml"
+# Names of files that are laid down before the sheet that lists them takes the place of the last one
+LAID = ".abgelegt"
 AREAS = "gebiete"
 ADDITIVE = re.compile(r"exact|rounded\([0-9.]+\)|no\(.+\)")
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -376,10 +378,17 @@ def _item(entry: Any, sheet: Path) -> Item:
     )
 
 
+def unfinished(folder: Path) -> list[str]:
+    """Files that somebody who is about to replace the sheet has laid down: until then they are not there."""
+    noted = folder / LAID
+    return noted.read_text(encoding="utf-8").splitlines() if noted.is_file() else []
+
+
 def _nothing_beside(sheet: Path, files: tuple[DeliveredFile, ...]) -> None:
     """Refuse files that the sheet does not list: they would be lost without anybody noticing."""
     listed = {file.path.name for file in files} | {SHEET}
-    beside = sorted(p.name for p in sheet.parent.iterdir() if p.name not in listed and not p.name.startswith("."))
+    passed = listed | set(unfinished(sheet.parent))
+    beside = sorted(p.name for p in sheet.parent.iterdir() if p.name not in passed and not p.name.startswith("."))
     if beside:
         raise InputError(
             "Im Ordner einer Lieferung liegt etwas, das der Lieferschein nicht nennt.",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
 import yaml
-from district import write_district
+from district import rehash, write_district
 from fixtures.rooms import ORTSTEILE, polygons, put
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -65,9 +68,9 @@ def test_the_balance_adds_up_to_gemeinden_and_ortsteile(district: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "kind", "what"),
     [
-        (TABLE.replace("Süd;06999001002;;\n", ""), "Lücke", "06999001002 in keinem"),
+        (TABLE.replace("Süd;06999001002;;\n", ""), "Lücke", "06999001002 (Neustadt) in keinem"),
         (TABLE.replace("Süd;;06999003;\n", ""), "Lücke", "06999003 (Probedorf) in keinem"),
-        (TABLE + "Süd;06999001001;;\n", "doppelt", "06999001001 in 06999-S01, 06999-S02"),
+        (TABLE + "Süd;06999001001;;\n", "doppelt", "06999001001 (Altstadt) in 06999-S01, 06999-S02"),
         (TABLE + "Süd;;06999001;\n", "doppelt", "ganz und mit Ortsteilen"),
         (TABLE.replace("06999001002;;", ";;Neustadt"), "nur ein Name", "gemeint vielleicht 06999001002"),
         (TABLE.replace("06999001002;;", ";06999001;Neustadt"), "nur ein Name", "06999001002"),
@@ -207,18 +210,227 @@ def test_an_import_switches_the_cut_and_keeps_the_former_one(district: Path) -> 
     assert read_outlines(setup, rooms).is_empty()
 
 
+def laid(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted((folder / "gebiete").iterdir())}
+
+
+@pytest.mark.parametrize("at", range(4))
+def test_a_crash_leaves_the_former_cut_and_nothing_else(
+    district: Path, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    setup = load_settings(district, district.parent / "aus")
+    plan, found, _ = checked(setup, plan_file(district, polygons(STRIPS, "EPSG:25832", "nr"), "plan.geojson"))
+    before, real, calls = laid(district), Path.replace, []
+
+    def broken(self: Path, target: Path) -> Path:
+        calls.append(target)
+        if len(calls) == at + 1:
+            raise KeyboardInterrupt
+        return real(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", broken)
+        with pytest.raises(KeyboardInterrupt):
+            lay_down(setup, plan, found, "2022-01-01")
+    assert laid(district) == before
+    # Power gone: nothing of the import ran any more, not even what takes back
+    calls.clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", broken)
+        patch.setattr("pipelines.sources.cut._withdraw", lambda folder: None)
+        with pytest.raises(KeyboardInterrupt):
+            lay_down(setup, plan, found, "2022-01-01")
+    gemeinden = read_gemeinden(setup)
+    assert "06999001" in read_sozialraeume(setup, gemeinden)["ags"].to_list()
+    other, fits, _ = checked(setup, plan_file(district, TABLE))
+    assert [path.name for path in lay_down(setup, other, fits, "2022-01-01")] == ["sozialraeume_2022-01-01.csv"]
+    assert set(laid(district)) - set(before) == {"sozialraeume_2022-01-01.csv"}
+
+
+def test_a_cut_before_the_valid_one_is_refused(district: Path) -> None:
+    setup = load_settings(district, district.parent / "aus")
+    plan, found, _ = checked(setup, plan_file(district, TABLE))
+    lay_down(setup, plan, found, "2022-07-01")
+    with pytest.raises(AtlasError, match="späterer Zuschnitt"):
+        lay_down(setup, plan, found, "2022-01-01")
+
+
+def test_a_gemeinde_that_has_ended_needs_no_sozialraum(district: Path) -> None:
+    listed = district / "gebiete" / "gemeinden.csv"
+    former = "06999009,069990009009,Altdorf,Altdorf,unbekannt,2020-12-31\n"
+    listed.write_text(listed.read_text(encoding="utf-8") + former, encoding="utf-8", newline="\n")
+    put(district, "ortsteile.csv", ORTSTEILE + "06999009001,Alt,06999009,,,,2019,Testdaten\n", "gebiete_ortsteile")
+    rehash(district)
+    setup = load_settings(district, district.parent / "aus")
+    plan, found, _ = checked(setup, plan_file(district, TABLE))
+    assert found.fits
+    lay_down(setup, plan, found, "2022-01-01")
+    named = findings(district, plan_file(district, TABLE + "Süd;;06999009;\n"))
+    assert "Altdorf gab es nur bis 31.12.2020" in named["unbekannter Schlüssel"][0]
+
+
+def excel(folder: Path, rows: list[list[object]], merged: tuple[str, ...] = (), sheets: int = 1) -> Path:
+    """A workbook as planners keep them (Testdaten): a title, an empty row, then the table."""
+    book = openpyxl.Workbook()
+    for number in range(sheets):
+        sheet = book.worksheets[0] if number == 0 else book.create_sheet(f"Blatt {number}")
+        for row in [["Zuschnitt (Testdaten)"], [], *rows]:
+            sheet.append(row)
+        for cells in merged:
+            sheet.merge_cells(cells)
+    book.create_sheet("Notizen").append(["Testdaten"])
+    path = folder.parent / "plan.xlsx"
+    book.save(path)
+    return path
+
+
+KEYS = ("06999001001", "06999002", "06999001002", "06999003")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("Sozialraum", "Ortsteilschlüssel", "AGS", "Ort"),
+        ("SOZIALRAUM-NAME", "Ortsteil-Nr.", "Gemeindeschlüssel (AGS)", "Bemerkung"),
+        ("Planungsraum", "Ortsteil ID", "GKZ", "Stand"),
+    ],
+)
+def test_a_workbook_with_titles_blank_rows_and_merged_cells_is_read(district: Path, header: tuple[str, ...]) -> None:
+    rows = [
+        [*header],
+        ["Nord", KEYS[0], None, "a"],
+        [None, None, KEYS[1], "b"],
+        [None, None, None, None],
+        ["Süd", KEYS[2], None, None],
+        [None, None, KEYS[3], None],
+    ]
+    _, found, _ = checked(load_settings(district), excel(district, rows, ("A4:A5", "A7:A8")))
+    assert found.fits
+    assert [key for _, key, _ in found.members] == [KEYS[0], KEYS[1], KEYS[2], KEYS[3]]
+    assert found.rooms == {"06999-S01": "Nord", "06999-S02": "Süd"}
+    # Not merged, only left empty: which Sozialraum is meant is not guessed
+    with pytest.raises(InputError, match="nennt keinen Sozialraum"):
+        checked(load_settings(district), excel(district, rows))
+
+
+def test_keys_that_excel_took_for_numbers_are_named_with_what_is_meant(district: Path) -> None:
+    rows = [["Sozialraum", "Ortsteilschlüssel", "AGS"], *(["Nord", None, int(key)] for key in KEYS[1::2])]
+    rows += [["Nord", int(key), None] for key in KEYS[::2]]
+    told = findings(district, excel(district, rows))["unbekannter Schlüssel"]
+    assert all(f"gemeint vielleicht {key}" in " ".join(told) for key in KEYS)
+    assert all("als Text formatieren" in one for one in told)
+
+
+def test_a_workbook_that_leaves_a_choice_is_refused(district: Path) -> None:
+    rows: list[list[object]] = [["Sozialraum", "AGS"], ["Nord", KEYS[1]]]
+    with pytest.raises(InputError, match="Mehrere Blätter"):
+        checked(load_settings(district), excel(district, rows, sheets=2))
+    with pytest.raises(InputError, match="nicht zu erkennen"):
+        checked(load_settings(district), excel(district, [["Raum", "Ort"], ["a", "b"]]))
+    counted: list[list[object]] = [["Nr", "Sozialraum", "AGS"], [1, "Nord", KEYS[1]], [2, "Nord", KEYS[3]]]
+    with pytest.raises(InputError, match="heißen gleich"):
+        checked(load_settings(district), excel(district, counted))
+
+
+def test_a_package_with_several_layers_asks_which(district: Path) -> None:
+    import geopandas
+
+    layer = geopandas.read_file(plan_file(district, polygons(STRIPS, "EPSG:25832", "nr"), "plan.geojson"))
+    package = district.parent / "plan.gpkg"
+    for name, mode in (("raeume", "w"), ("gemeinden", "a")):
+        layer.to_file(package, layer=name, driver="GPKG", mode=mode)
+    setup = load_settings(district)
+    with pytest.raises(InputError, match="nicht genau eine Ebene") as caught:
+        checked(setup, package)
+    assert (caught.value.found, "--ebene" in str(caught.value.remedy)) == ("raeume, gemeinden", True)
+    assert checked(setup, package, "raeume")[1].fits
+    with pytest.raises(InputError, match="Diese Ebene gibt es nicht"):
+        checked(setup, package, "falsch")
+
+
+def test_a_shapefile_in_a_folder_of_an_archive_keeps_its_umlauts(district: Path) -> None:
+    import geopandas
+    import shapely
+
+    layer = geopandas.read_file(plan_file(district, polygons(STRIPS, "EPSG:25832", "nr"), "plan.geojson"))
+    layer["Name"] = ["Süd", "Groß"]
+    layer["geometry"] = shapely.force_3d(layer.geometry.to_numpy(), 12.0)
+    shapes = district.parent / "räume"
+    shapes.mkdir()
+    layer.to_file(shapes / "räume.shp", encoding="cp1252")
+    (shapes / "räume.cpg").unlink()
+    archive = Path(shutil.make_archive(str(district.parent / "plan"), "zip", district.parent, "räume"))
+    plan, found, _ = checked(load_settings(district), archive)
+    assert found.fits
+    assert list(plan.rooms.values()) == ["Süd", "Groß"]
+    layer.set_crs(None, allow_override=True).to_file(district.parent / "ohne.gpkg")
+    with pytest.raises(InputError, match="Koordinatensystem fehlt") as caught:
+        checked(load_settings(district), district.parent / "ohne.gpkg")
+    assert "passen zu EPSG:25832" in str(caught.value.found)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "what"),
+    [
+        ("plan.gpkg", b"kaputt", "nicht lesbar"),
+        ("plan.zip", b"PK\x05\x06" + bytes(18), "nicht genau eine Datei mit Flächen"),
+        ("plan.geojson", b'{"type": "FeatureCollection", "features": [', "nicht lesbar"),
+        ("plan.pdf", b"%PDF-1.7", "Datei dieser Art"),
+    ],
+)
+def test_a_file_nobody_can_read_is_refused_in_words(district: Path, name: str, content: bytes, what: str) -> None:
+    (district.parent / name).write_bytes(content)
+    with pytest.raises(InputError, match=what):
+        checked(load_settings(district), district.parent / name)
+
+
+def test_an_outline_is_laid_down_valid_though_its_corners_are_rounded(district: Path) -> None:
+    """Two drawings of one border leave hairs that no rounding may turn into a fault."""
+    import shapely
+
+    from pipelines.readers.zuschnitt import read
+
+    setup = load_settings(district, district.parent / "aus")
+    path = plan_file(district, polygons(STRIPS, "EPSG:25832", "nr"), "plan.geojson")
+    plan = read(path, setup.kreis)
+    one, other = plan.shapes.values()
+    west, south, _, _ = one.bounds
+    hair = shapely.Polygon([(west, south), (west - 0.004, south + 2000), (west, south + 2000.005)])
+    hole = shapely.Polygon([(west + 500, south + 50), (west + 500.003, south + 900), (west + 500.002, south + 900)])
+    odd = Plan(path, plan.rooms, shapes={"06999-S01": shapely.union(one, hair).difference(hole), "06999-S02": other})
+    found = balance(odd, checked(setup, path)[2])
+    lay_down(setup, odd, found, "2022-01-01")
+    gemeinden = read_gemeinden(setup)
+    drawn = read_outlines(setup, read_sozialraeume(setup, gemeinden))
+    areas = [shape.area for shape in shapely.from_wkb(drawn["geometry"].to_list())]
+    assert areas == pytest.approx([one.area, other.area], rel=1e-5)
+
+
 def test_the_command_writes_map_and_balance(district: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = plan_file(district, TABLE)
     options = ["--data", str(district), "--out", str(district.parent / "aus")]
     app(["sozialraeume", "check", str(path), *options], result_action="return_value")
     printed = capsys.readouterr().out
-    assert "Der Kreis ist genau einmal abgedeckt." in printed
+    assert "Der Kreis ist genau einmal abgedeckt" in printed
     made = {
         suffix: (district.parent / f"plan-{suffix}").read_bytes()
         for suffix in ("karte.svg", "bilanz.xlsx", "bilanz.md")
     }
     assert b"Beispiel" in made["karte.svg"] or b"nicht beschlossen" in made["karte.svg"]
-    assert "| Musterstadt (06999001) | bevoelkerung | 2 |" in made["bilanz.md"].decode()
+    text = made["bilanz.md"].decode()
+    assert "| Musterstadt (06999001) | Einwohner | 2 |" in text
+    assert "Stand der Zahlen der Ortsteile: 31.12.2022" in text
+    book = openpyxl.load_workbook(io.BytesIO(made["bilanz.xlsx"]))
+    total = {row[1]: row[4] for row in book["Sozialräume"].iter_rows(min_row=2, values_only=True)}
+    # A planner adds these up: numbers, no text
+    assert total["zusammen"] == total["Nord"] + total["Süd"]
+    assert {row[2] for row in book["Zuordnung"].iter_rows(min_row=2, values_only=True)} == {
+        "06999001001",
+        "06999001002",
+        "06999002",
+        "06999003",
+    }
+    assert "die Grenzen ihrer Ortsteile liegen nicht vor" in made["karte.svg"].decode()
     app(["sozialraeume", "check", str(path), *options], result_action="return_value")
     assert all((district.parent / f"plan-{suffix}").read_bytes() == content for suffix, content in made.items())
     bad = plan_file(district, TABLE.replace("Süd;;06999003;\n", ""), "schlecht.csv")

@@ -328,17 +328,23 @@ def _room_names(release: Release) -> dict[str, str]:
 def _rooms_table(release: Release) -> Code:
     places = dict(release.areas.select("area_id", "display_name").iter_rows())
     note, valid_note = release.edition["sozialraum_note"], _same_validity(release.sozialraeume)
+    # Day and paper of a resolution are long: they stand once in the title
+    state = None if release.edition["sozialraeume_decided"] else note
+    parts = "Gemeinden und Ortsteile" if release.has_ortsteile else "Gemeinden"
     rows = []
     for row in release.sozialraeume.iter_rows(named=True):
-        members = [places[key] for key in (row["members"] or "").split(";") if key in places]
-        state = note if row["is_example"] else "beschlossen"
+        members = [
+            places[key] + (" (zum Teil)" if key in release.divided else "")
+            for key in (row["members"] or "").split(";")
+            if key in places
+        ]
         valid = [] if valid_note else [german.date_text(row["valid_from"])]
         rows.append(
             [
                 row["area_id"],
                 row["display_name"],
                 german.join_words(members) or "keine",
-                state or "",
+                *([] if state is None else [state]),
                 *valid,
             ]
         )
@@ -347,12 +353,12 @@ def _rooms_table(release: Release) -> Code:
         spalten=[
             column("Schlüssel", 20),
             column("Sozialraum", 28),
-            column("Gemeinden"),
-            column("Zuschnitt", 28),
+            column(parts),
+            *([] if state is None else [column("Zuschnitt", 28)]),
             *([] if valid_note else [column("gültig ab", 22)]),
         ],
         zeilen=rows,
-        titel="Gemeinden der Sozialräume",
+        titel=f"{parts} der Sozialräume" + (f" ({note})" if state is None and note else ""),
         unter=valid_note.removeprefix("; ").capitalize() or None,
         breite=Code("satzbreite"),
         gruppe=None,

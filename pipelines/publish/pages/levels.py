@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from pipelines import german
+from pipelines.figures.alt import without_outline
 from pipelines.publish import sentences
 from pipelines.publish.illustrations import Illustrations
 from pipelines.publish.pages.parts import TESTED_TRENDS, column, kreis_name, number_cell
@@ -100,6 +101,8 @@ def rooms(release: Release, indicator_ids: list[str], *, new_page: bool) -> Code
     heads = [column(f"{label}\n{number}", 20, "zahl") for number in range(1, found.height + 1)]
     figures = Illustrations(release)
     place = [(picture.path, picture.alt) for picture in figures.rooms_key()]
+    parts = "Gemeinden und Ortsteile" if release.has_ortsteile else "Gemeinden"
+    absent = [text for text in [without_outline(release.rooms_without_outline)] if text]
     return join(
         *([] if new_page else [call("abstand", length(9))]),
         call(
@@ -108,9 +111,9 @@ def rooms(release: Release, indicator_ids: list[str], *, new_page: bool) -> Code
             marke="Werte der Sozialräume",
             ebene=2,
             umbruch=new_page,
-            frage="Anzahlen der Gemeinden addiert, dann geteilt; darunter klein die Spanne, wo es eine gibt.",
+            frage=f"Anzahlen der {parts} addiert, dann geteilt; darunter klein die Spanne, wo es eine gibt.",
             lage=place[0] if place else None,
-            lagetext=f"Lage im {kreis_name(release)}. {figures.attribution}",
+            lagetext=" ".join([f"Lage im {kreis_name(release)}.", *(absent if place else []), figures.attribution]),
         ),
         call(
             "tabelle",
@@ -121,6 +124,8 @@ def rooms(release: Release, indicator_ids: list[str], *, new_page: bool) -> Code
         ),
         call(
             "tabellenfuss",
+            *(absent if not place else []),
+            *_gaps(release, counted),
             *_left_out(release, [name for name in indicator_ids if name not in counted]),
             source_line(release, counted),
         ),
@@ -128,7 +133,12 @@ def rooms(release: Release, indicator_ids: list[str], *, new_page: bool) -> Code
 
 
 def _adds_up(release: Release, indicator_id: str) -> bool:
-    return release.latest(indicator_id, "sozialraum")["value"].is_not_null().any()
+    """Whether Sozialräume could have values: they have, or a cut that divides Gemeinden is why they have none."""
+    if release.latest(indicator_id, "sozialraum")["value"].is_not_null().any():
+        return True
+    is_known = release.latest(indicator_id, "gemeinde")["value"].is_not_null().any()
+    is_divided = release.has_ortsteile or bool(release.divided)
+    return is_known and is_divided and release.indicator(indicator_id)["aggregation"] == "counts"
 
 
 def _room_row(release: Release, indicator_id: str) -> list[str | Code]:
@@ -143,6 +153,21 @@ def _with_span(row: dict[str, Any], decimals: int) -> str | Code:
     if row["value"] is None or row["lower"] is None:
         return value
     return call("wert-spanne", value, german.span_text(row["lower"], row["upper"], "", decimals))
+
+
+def _gaps(release: Release, indicator_ids: list[str]) -> list[str]:
+    """Why Sozialräume of the table have no value, each reason once."""
+    numbers = dict(release.sozialraeume.select("area_id", "number").iter_rows())
+    found: dict[str, set[int]] = {}
+    for name in indicator_ids:
+        for row in release.latest(name, "sozialraum").iter_rows(named=True):
+            if row["value"] is None and row["reason"]:
+                found.setdefault(row["reason"], set()).add(numbers[row["area_id"]])
+    label = release.edition["sozialraum_label"]
+    return [
+        f"Ohne Wert in {label} {german.join_words([str(number) for number in sorted(found[reason])])}: {reason}"
+        for reason in sorted(found, key=lambda reason: (sorted(found[reason]), reason))
+    ]
 
 
 def _left_out(release: Release, indicator_ids: list[str]) -> list[str]:
