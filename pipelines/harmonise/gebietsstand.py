@@ -4,7 +4,8 @@ What belongs here: what becomes of a figure whose area did not exist at its day,
 What does not: which area took whose place (`pipelines.geography.crosswalk`), rates: they are computed from what comes
 out here.
 
-- A key that did not exist at the Stichtag is `not_applicable` and says so; no zero, no error.
+- A key that did not exist at the Stichtag is `not_applicable` and says so; no zero, no error. Where a former one still
+  has a figure, its heirs have none: whether theirs hold it is not known.
 - Counts of a former Gemeinde go into those of its successors: surfaces by surface, employees at their place of work by
   such employees where these shares are published, all else by persons. A whole Gemeinde that goes into one other is
   added as it is (`reported`); parts are `estimated`, the method says by what.
@@ -142,6 +143,9 @@ def _group(rows: Sequence[Row], crosswalk: Crosswalk, day: str, counts: Counts |
     there = {key for key in crosswalk.touched if holds(crosswalk.areas[key], day)}
     basis = _basis(rows[0])
     ways = {key: _way(here.get(key, rows[0]), key, crosswalk, day, basis) for key in sorted(there)}
+    for key in sorted(set(here) - there - crosswalk.spine):
+        if here[key]["wert"]:
+            ways[key] = _late(here[key], key, crosswalk, basis)
     into: dict[str, list[tuple[str, Part]]] = {}
     for key, parts in ways.items():
         for part in parts:
@@ -165,7 +169,7 @@ def _group(rows: Sequence[Row], crosswalk: Crosswalk, day: str, counts: Counts |
         ]
     taken = {row["area_id"] for row in made}
     for key, row in here.items():
-        if key in there:
+        if key in ways:
             continue
         reason = absent_reason(crosswalk.areas[key], day)
         records.append(_gone(row))
@@ -201,6 +205,13 @@ def _way(row: Row, key: str, crosswalk: Crosswalk, day: str, basis: str) -> list
             remedy="Die Gebietsänderungen des Jahres (Statistisches Bundesamt) oder einen Umsteigeschlüssel (BBSR), "
             "der beide Stände verbindet, mit „sozialatlas add“ ablegen; siehe docs/de/gebietsaenderungen.md.",
         ) from error
+
+
+def _late(row: Row, key: str, crosswalk: Crosswalk, basis: str) -> list[Part]:
+    """Where a figure belongs that is given for a Gemeinde after its end: whether its heirs hold it too is not known."""
+    end = crosswalk.areas[key]["valid_to"]
+    reason = f"Für {key} ist noch etwas geliefert, obwohl es die Gemeinde nur bis zum {date_text(end)} gab."
+    return [Part(part.area_id, 0, False, unknown=reason) for part in _way(row, key, crosswalk, end, basis)]
 
 
 def _finished(row: Row) -> bool:

@@ -94,6 +94,17 @@ def test_after_its_end_a_gemeinde_is_gone_and_counts_nowhere() -> None:
     assert conversions.filter(from_id=OLD)["outcome"].to_list() == ["am Stichtag nicht vorhanden"]
 
 
+def test_what_is_given_for_a_gemeinde_after_its_end_is_not_lost_in_silence() -> None:
+    """The publisher still counts as before: whether the heir's figure holds the other one is not known."""
+    found, conversions = to_current(figures({A: 100, B: 50, OLD: 7}, "2022-12-31"), merged(), KREIS)
+    rows = by_area(found)
+    assert (rows[A]["wert"], rows[A]["status"], rows[B]["wert"]) == (None, "missing", 50)
+    assert OLD in rows[A]["conversion"] and "31.12.2021" in rows[A]["conversion"]
+    assert conversions.select("from_id", "to_id", "before", "outcome").sort("from_id").rows() == [
+        (A, A, 100.0, "ohne Wert"), (OLD, A, 7.0, "ohne Wert"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("value", [0.0, None, 12.0])
 def test_before_its_beginning_a_gemeinde_is_not_applicable(value: float | None) -> None:
     crosswalk = Crosswalk(gemeinden(k06999003=("2022-01-01", U)), transitions())
