@@ -48,6 +48,22 @@ def summen(atlas: Settings, merkmale: pl.DataFrame) -> pl.DataFrame:
     return sums_of_gemeinden(merkmale, atlas.kreis.key)
 
 
+@check(
+    "curated.merkmale",
+    "Die Summe der Ortsteile ergibt die Gemeinde, so genau, wie die Lieferung es verspricht",
+    after=("curated.areas", "raw.ortsteile"),
+)
+def ortsteile(atlas: Settings, merkmale: pl.DataFrame) -> pl.DataFrame:
+    """Sums of the Ortsteile, and of their weights."""
+    import polars as pl
+
+    from pipelines import warehouse
+    from pipelines.validation.ortsteile import sums_of_ortsteile, weights_of_ortsteile
+
+    areas, known = (warehouse.read(atlas.warehouse, name) for name in ("curated.areas", "raw.ortsteile"))
+    return pl.concat([sums_of_ortsteile(merkmale, areas), weights_of_ortsteile(known, merkmale)])
+
+
 @check("curated.merkmale", "Dieselbe Zahl aus zwei Quellen weicht höchstens 1 Prozent ab")
 def zwei_quellen(merkmale: pl.DataFrame) -> pl.DataFrame:
     """The same item in two sources."""
@@ -155,5 +171,5 @@ def grenzen(atlas: Settings) -> pl.DataFrame:
     return check_boundaries(boundaries, outlines, merkmale)
 
 
-CHECKS = [*map(_contract_check, CHECKED), summen, zwei_quellen, ausgaben, veroeffentlichte_summen]
+CHECKS = [*map(_contract_check, CHECKED), summen, ortsteile, zwei_quellen, ausgaben, veroeffentlichte_summen]
 CHECKS += [plausibel, bilanz, berichtigungen, umrechnung, herkunft, grenzen]

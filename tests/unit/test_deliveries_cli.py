@@ -717,7 +717,6 @@ STORED = {
     "gebietsaenderungen": (),
     "umsteigeschluessel": (),
     "vg250": (),
-    "zensus_gitter": (),
     "melderegister": ("--veroeffentlicht", "nein", "--quelle", "melderegister"),
 }
 
