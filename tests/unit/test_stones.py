@@ -203,4 +203,4 @@ def test_a_resolution_is_named_wherever_the_example_is(tmp_path: Path) -> None:
     assert "beschluss" in str(caught.value.column)
     resolution = {"datum": "2022-03-14", "drucksache": "Test 1/2022"}
     edit_sheet(tmp_path / "kreis.yml", lambda kreis: kreis["sozialraeume"].update(beschluss=resolution))
-    assert load_settings(tmp_path).kreis.sozialraum_note == "Beschlossen am 14.03.2022, Drucksache Test 1/2022"
+    assert load_settings(tmp_path).kreis.sozialraum_note == "beschlossen am 14.03.2022, Drucksache Test 1/2022"
