@@ -56,7 +56,7 @@ class Kreis:
     paper_number: str | None = None  # form of the number of a paper: N and J for digits; None: any
     offices: dict[str, str] = field(default_factory=general_names)  # names by placeholder, as `offices` gives them
     portal_address: str | None = None  # where the folder of the web page is published; None: nowhere known
-    fetch: dict[str, Any] = field(default_factory=dict)  # proxy, zertifikate, pause, adressen: how `fetch` gets out
+    fetch: dict[str, Any] = field(default_factory=dict)  # the group `abruf`: how `fetch` gets out
 
 
 @dataclass(frozen=True)
@@ -232,7 +232,7 @@ def _resolution(spaces: _Entries) -> str | None:
     day = str(resolution.content.get("datum", ""))
     if not _DAY.fullmatch(day):
         raise resolution.fault("datum", "der Tag des Beschlusses, JJJJ-MM-TT")
-    return f"Beschlossen am {date_text(day)}, Drucksache {resolution.text('drucksache')}"
+    return f"beschlossen am {date_text(day)}, Drucksache {resolution.text('drucksache')}"
 
 
 def _disclosure(rules: _Entries, sources: list[str]) -> dict[str, Any]:
@@ -252,8 +252,9 @@ def _disclosure(rules: _Entries, sources: list[str]) -> dict[str, Any]:
 
 def _fetching(way: _Entries) -> dict[str, Any]:
     """How this place reaches publishers; what depends on a computer or is secret belongs into its environment."""
-    way.only("proxy", "zertifikate", "pause", "adressen")
-    found: dict[str, Any] = {name: way.text(name) for name in ("proxy", "zertifikate") if name in way.content}
+    way.only("proxy", "zertifikate", "pause", "kontakt", "adressen")
+    texts = ("proxy", "zertifikate", "kontakt")
+    found: dict[str, Any] = {name: way.text(name) for name in texts if name in way.content}
     if "@" in found.get("proxy", ""):
         raise InputError(
             "Zugangsdaten eines Proxys gehören nicht in die Einstellung des Kreises.",

@@ -58,7 +58,9 @@ def fetch(
     settings = load_settings(data, out)
     choice = wanted(settings, quelle, parse_years(year), tabelle, adresse)
     if dry_run:
-        for line in _shown(choice):
+        from pipelines.fetch.client import agent
+
+        for line in _shown(choice, agent(settings)):
             print(line)
         return
     faults = _collect(settings, choice.orders, basis)
@@ -66,7 +68,7 @@ def fetch(
         print(line)
     if faults:
         raise FetchError(
-            f"Nicht abgerufen: {', '.join(outcome.order.name for outcome in faults)}.",
+            f"Nicht abgerufen: {'; '.join(outcome.order.name for outcome in faults)}.",
             expected="kein Fehler",
             found=f"{len(faults)} von {len(choice.orders)} mit einem Fehler, siehe oben",
             remedy="Die genannten Fehler beheben und den Befehl wiederholen; was schon da ist, wird nicht noch einmal "
@@ -89,7 +91,8 @@ def _collect(settings: object, orders: Sequence[Order], basis: str | None) -> li
                 _print_laid_down(outcome)
                 continue
             faults.append(outcome)
-            print(f"{outcome.order.name}\n{outcome.fault.message()}", file=sys.stderr)
+            told = "  Nicht gefragt: derselbe Server, derselbe Fehler wie oben." if outcome.unasked else None
+            print(f"{outcome.order.name}\n{told or outcome.fault.message()}", file=sys.stderr)
             for path in outcome.lying:
                 print(f"  Die geladene Datei liegt unter {path}", file=sys.stderr)
     finally:
@@ -110,12 +113,13 @@ def _print_laid_down(outcome: Outcome) -> None:
         print(f"  {line}")
 
 
-def _shown(choice: Choice) -> Iterator[str]:
+def _shown(choice: Choice, who: str) -> Iterator[str]:
     """Every request, as it would go out, with what is secret masked."""
     from pipelines.fetch.collect import planned
     from pipelines.fetch.credentials import MASK, find
     from pipelines.fetch.orders import GENESIS
 
+    yield f"Jede Anfrage nennt: {who}"
     for order in choice.orders:
         yield order.name
         try:
@@ -148,19 +152,21 @@ def _rest(choice: Choice) -> Iterator[str]:
 
 def _teller() -> tuple[Callable[[str], None], Callable[[], None]]:
     """How progress is told: one line that renews itself on a terminal; elsewhere a line each, without what passes."""
-    last = [""]
+    from rich.console import Console
+    from rich.text import Text
 
-    def on_terminal(text: str) -> None:
-        print(f"\r\x1b[2K{text}", end="", file=sys.stderr, flush=True)
-        last[0] = text
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        return _plainly, lambda: None
+    status = console.status("")
 
-    def elsewhere(text: str) -> None:
-        if not text.endswith("MB"):
-            print(text, file=sys.stderr, flush=True)
+    def tell(text: str) -> None:
+        status.update(Text(text))
+        status.start()
 
-    def clear() -> None:
-        if last[0] and sys.stderr.isatty():
-            print("\r\x1b[2K", end="", file=sys.stderr, flush=True)
-        last[0] = ""
+    return tell, status.stop
 
-    return (on_terminal if sys.stderr.isatty() else elsewhere), clear
+
+def _plainly(text: str) -> None:
+    if not text.endswith("MB"):
+        print(text, file=sys.stderr, flush=True)

@@ -1,7 +1,7 @@
 """One polite client for all publishers: one request at a time, pauses, limits, repeats, proxy and own certificates.
 
 What belongs here: how a request goes out and what of an answer is let in. What does not: what is asked and what an
-answer means (`genesis`, `downloads`).
+answer means (`faults` for the network, `genesis` and `downloads` for the content).
 
 Credentials go to the host they are meant for and nowhere else: a request that carries them follows no redirect. The
 `.netrc` of a person is never read. An answer is let in piece by piece and given up as soon as it is larger or slower
@@ -14,15 +14,14 @@ import time
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from pipelines.errors import FetchError
 from pipelines.fetch.credentials import Secrets
-from pipelines.fetch.orders import LOOPBACK
+from pipelines.fetch.faults import Faults, PassingFault, is_of_certificates
 
 if TYPE_CHECKING:
     import requests
@@ -33,23 +32,7 @@ if TYPE_CHECKING:
 PIECE = 2**16
 TEXT_LIMIT = 16 * 2**20
 HOPS = 5
-AGAIN = (429, 500, 502, 503, 504)
-# Words of the protocol; a person is told in German what they mean
-MEANING = {
-    400: "die Anfrage ist für den Server nicht verständlich",
-    401: "die Anmeldung wurde abgelehnt",
-    403: "die Anmeldung wurde abgelehnt, oder der Zugriff ist gesperrt",
-    404: "unter dieser Adresse gibt es nichts",
-    405: "der Server nimmt Anfragen dieser Art nicht an",
-    410: "unter dieser Adresse gibt es nichts mehr",
-    407: "der Proxy verlangt eine Anmeldung",
-    429: "zu viele Anfragen",
-}
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
-LATER = "Später wiederholen; dauert es an, die Seite des Herausgebers ansehen. Im Datenordner hat sich nichts geändert."
-CHANGED = (
-    "Die Adresse auf der Seite des Herausgebers suchen und mit --adresse angeben; dauerhaft unter abruf in kreis.yml."
-)
 
 
 @dataclass(frozen=True)
@@ -114,14 +97,6 @@ class Answer:
     path: Path | None = None
 
 
-class _Again(Exception):
-    """A fault that may be gone at the next attempt; after: seconds the server asks to wait."""
-
-    def __init__(self, fault: FetchError, after: float | None = None) -> None:
-        super().__init__(str(fault))
-        self.fault, self.after = fault, after
-
-
 class Client:
     """Sends requests one after the other. `tell` is told what a person should know while waiting."""
 
@@ -134,10 +109,10 @@ class Client:
         """Proxy, certificates and pause are those of the district, unless the environment says otherwise."""
         self._way = settings.kreis.fetch
         self._data_dir = settings.data_dir
-        self._name = settings.kreis.name
+        self._agent = agent(settings)
         self.manners = MANNERS
         self._pause = max(self.manners.pause, float(self._way.get("pause", 0)))
-        self._secrets = secrets
+        self.faults = Faults(secrets, self.manners)
         self._tell = tell
         self._last: float | None = None
 
@@ -146,19 +121,19 @@ class Client:
 
         progress: called with the bytes that came and those announced. Raises FetchError, never showing a secret.
         """
-        from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
+        from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
         attempts = Retrying(
-            retry=retry_if_exception_type(_Again),
+            retry=retry_if_exception_type(PassingFault),
             stop=stop_after_attempt(self.manners.attempts),
-            wait=self._wait,
+            wait=_as_asked(wait_exponential(multiplier=self.manners.backoff)),
             sleep=self.sleep,
             before_sleep=self._tell_again,
             reraise=True,
         )
         try:
             return attempts(self._once, request, into, progress)
-        except _Again as error:
+        except PassingFault as error:
             into.unlink(missing_ok=True)
             raise error.fault from None
         except BaseException:
@@ -169,24 +144,20 @@ class Client:
         """Wait."""
         time.sleep(seconds)
 
-    def fault(self, what: str, request: Ask, *, expected: str, found: str, remedy: str = LATER) -> FetchError:
-        """A fault of an answer, with everything masked that must not be seen."""
-        return FetchError(
-            what,
-            file=self._secrets.mask(request.url),
-            expected=expected,
-            found=self._secrets.mask(found),
-            remedy=remedy,
-        )
+    def now(self) -> float:
+        """Seconds that only ever go forward."""
+        return time.monotonic()
 
     @cached_property
     def _session(self) -> requests.Session:
         import requests
 
-        from pipelines.provenance import program_version
+        class Session(requests.Session):
+            def rebuild_auth(self, *_: Any) -> None:
+                """After a redirect the library would look into .netrc; what is redirected carries nothing to strip."""
 
-        session = requests.Session()
-        session.headers["User-Agent"] = f"sozialatlas/{program_version()} ({_ascii(self._name)})"
+        session = Session()
+        session.headers["User-Agent"] = self._agent
         session.headers["Accept-Language"] = "de"
         session.max_redirects = HOPS
         session.auth = _no_auth  # else the library would look into .netrc
@@ -211,16 +182,16 @@ class Client:
                 allow_redirects=request.plain,
                 stream=True,
             ) as response:
-                self._refuse_status(request, response)
+                self.faults.refuse_status(request, response)
                 return self._let_in(request, response, into, progress)
         except (exceptions.RequestException, HTTPError) as error:
-            raise self._fault_of(request, error) from None
+            raise self.faults.of_network(request, error) from None
         except OSError as error:
-            if "TLS CA certificate" not in str(error):
+            if not is_of_certificates(error):
                 raise  # the disk refuses, not the network
-            raise self._fault_of(request, error) from None
+            raise self.faults.of_network(request, error) from None
         finally:
-            self._last = time.monotonic()
+            self._last = self.now()
 
     def _headers(self, request: Ask) -> dict[str, Any]:
         body = {} if request.form is None else {"Content-Type": "application/x-www-form-urlencoded"}
@@ -238,174 +209,58 @@ class Client:
     def _breathe(self) -> None:
         """Wait until the pause since the last answer is over."""
         if self._last is not None:
-            rest = self._last + self._pause - time.monotonic()
+            rest = self._last + self._pause - self.now()
             if rest > 0:
                 self.sleep(rest)
-
-    def _refuse_status(self, request: Ask, response: requests.Response) -> None:
-        status = response.status_code
-        last = urlsplit(response.url)
-        if last.scheme != "https" and last.hostname not in LOOPBACK:
-            raise self.fault(
-                "Der Server leitet auf eine unverschlüsselte Adresse um.",
-                request,
-                expected="https",
-                found=f"{last.scheme}://{last.hostname}",
-                remedy=CHANGED,
-            )
-        if status in AGAIN:
-            self._later(request, response)
-        if 300 <= status < 400:
-            target = urlsplit(response.headers.get("Location", "")).hostname or "eine andere Adresse"
-            raise self.fault(
-                "Die Schnittstelle ist umgezogen; mit Zugangsdaten folgt das Programm keiner Umleitung.",
-                request,
-                expected="eine Antwort der genannten Adresse",
-                found=f"eine Umleitung zu {target}",
-                remedy="Beim Herausgeber prüfen, ob die neue Adresse stimmt, und sie in kreis.yml unter "
-                "abruf.adressen eintragen.",
-            )
-        if status >= 400:
-            remedy = CHANGED if status in (404, 405, 410) else LATER
-            if status in (401, 403):
-                remedy = (
-                    "Zugangsdaten prüfen: docs/de/abrufen.md. Stimmen sie, beim Herausgeber anmelden und nachsehen."
-                )
-            if status == 407:
-                remedy = "Den Proxy mit Benutzer und Kennwort in HTTPS_PROXY nennen: docs/operate.md."
-            raise self.fault(
-                "Der Server gibt die Datei nicht heraus.",
-                request,
-                expected="Antwort 200",
-                found=f"Antwort {status}: {MEANING.get(status, 'der Server lehnt ab')}",
-                remedy=remedy,
-            )
-
-    def _later(self, request: Ask, response: requests.Response) -> None:
-        """Raise for a server that is busy or out of order; it says itself how long to wait."""
-        status, after = response.status_code, _retry_after(response.headers.get("Retry-After"))
-        busy = status == 429 or (status == 503 and after is not None)
-        fault = self.fault(
-            "Der Server drosselt die Anfragen." if busy else "Der Server hat eine Störung.",
-            request,
-            expected="Antwort 200",
-            found=f"Antwort {status}" + (f", wieder in {after:.0f} Sekunden" if after is not None else ""),
-        )
-        if (after or 0) > self.manners.longest or (request.once and not busy):
-            raise fault
-        raise _Again(fault, after)
 
     def _let_in(
         self, request: Ask, response: requests.Response, into: Path, progress: Callable[[int, int | None], None]
     ) -> Answer:
+        """The content of an answer: files and archives go to the disk, texts stay in memory."""
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         announced = response.headers.get("Content-Length", "")
         total = int(announced) if announced.isdigit() else None
         is_text = kind.endswith(("json", "html", "xml")) or (not request.plain and "zip" not in kind)
         limit = TEXT_LIMIT if is_text else request.size
         if total is not None and total > limit:
-            raise self._too_large(request, limit, total)
-        until, came, pieces = time.monotonic() + self.manners.whole, 0, []
-        stream = None if is_text else into.open("wb")
-        try:
+            raise self.faults.too_large(request, limit, total)
+        until, came = self.now() + self.manners.whole, 0
+        with BytesIO() if is_text else into.open("wb") as stream:
             while piece := response.raw.read1(PIECE, decode_content=True):  # as it comes, so that limits hold
                 came += len(piece)
                 if came > limit:
-                    raise self._too_large(request, limit, came)
-                if time.monotonic() > until:
-                    raise self.fault(
-                        "Der Server antwortet zu langsam.",
-                        request,
-                        expected=f"die ganze Antwort in {self.manners.whole:.0f} Sekunden",
-                        found=f"{came} Byte",
-                    )
-                pieces.append(piece) if stream is None else stream.write(piece)
+                    raise self.faults.too_large(request, limit, came)
+                if self.now() > until:
+                    raise self.faults.too_slow(request, came)
+                stream.write(piece)
                 progress(came, total)
-        finally:
-            if stream is not None:
-                stream.close()
-        if not is_text:
-            return Answer(kind, path=into)
-        return Answer(kind, text=b"".join(pieces).decode("utf-8", errors="replace"))
-
-    def _too_large(self, request: Ask, limit: int, found: int) -> FetchError:
-        return self.fault(
-            "Die Antwort ist größer, als sie sein kann.",
-            request,
-            expected=f"höchstens {limit / 2**20:.0f} MB",
-            found=f"{found / 2**20:.0f} MB oder mehr",
-            remedy="Weniger Jahre auf einmal abrufen. Ist die Datei wirklich so groß, size_mb im Katalog erhöhen.",
-        )
-
-    def _fault_of(self, request: Ask, error: Exception) -> Exception:
-        """A fault of the network in German; the words of the library are not repeated, they may hold addresses."""
-        from requests import exceptions
-        from urllib3.exceptions import DecodeError
-
-        if isinstance(error, exceptions.SSLError):
-            return self.fault(
-                "Dem Zertifikat des Servers wird nicht vertraut.",
-                request,
-                expected=f"ein gültiges Zertifikat für {request.host}",
-                found="ein anderes, oder eines einer unbekannten Stelle",
-                remedy="Prüft ein Proxy des Hauses den Verkehr, sein Zertifikat in REQUESTS_CA_BUNDLE oder kreis.yml "
-                "unter abruf.zertifikate nennen: docs/operate.md. Sonst nicht abrufen.",
-            )
-        if isinstance(error, OSError) and "TLS CA certificate" in str(error):
-            return self.fault(
-                "Die Datei mit den Zertifikaten fehlt.",
-                request,
-                expected="eine Datei im Format PEM",
-                found="keine Datei am genannten Ort",
-                remedy="Den Pfad in REQUESTS_CA_BUNDLE oder in kreis.yml unter abruf.zertifikate berichtigen.",
-            )
-        if isinstance(error, exceptions.TooManyRedirects):
-            return self.fault(
-                "Der Server leitet im Kreis um.", request, expected=f"höchstens {HOPS} Umleitungen", found="mehr"
-            )
-        sent = not isinstance(error, exceptions.ConnectTimeout | exceptions.ProxyError)
-        known = isinstance(error, exceptions.ConnectionError | exceptions.Timeout | exceptions.ChunkedEncodingError)
-        if isinstance(error, DecodeError) or (not known and isinstance(error, exceptions.RequestException)):
-            return self.fault(
-                "Die Anfrage lässt sich nicht senden oder die Antwort nicht lesen.",
-                request,
-                expected="eine Adresse und eine Antwort nach HTTP",
-                found=type(error).__name__,
-                remedy="Adresse, Proxy und Zertifikate prüfen: docs/operate.md.",
-            )
-        fault = self._unreached(request, error)
-        return fault if request.once and sent else _Again(fault)
-
-    def _unreached(self, request: Ask, error: Exception) -> FetchError:
-        from requests import exceptions
-
-        proxy = isinstance(error, exceptions.ProxyError)
-        slow = isinstance(error, exceptions.Timeout) or "timed out" in str(error)
-        broken = isinstance(error, exceptions.ChunkedEncodingError) or "IncompleteRead" in str(error)
-        if proxy:
-            found = "der Proxy antwortet nicht oder lehnt ab"
-        elif slow:
-            found = f"keine Antwort in {self.manners.silence:.0f} Sekunden"
-        else:
-            found = "die Antwort brach ab" if broken else "keine Verbindung"
-        return self.fault(
-            "Der Server ist nicht zu erreichen." if not broken else "Die Antwort des Servers ist unvollständig.",
-            request,
-            expected=f"eine vollständige Antwort von {request.host}",
-            found=found,
-            remedy="Den Proxy prüfen: docs/operate.md." if proxy else f"Die Verbindung prüfen. {LATER}",
-        )
-
-    def _wait(self, state: RetryCallState) -> float:
-        error = state.outcome.exception() if state.outcome else None
-        if isinstance(error, _Again) and error.after is not None:
-            return error.after
-        return self.manners.backoff * 2 ** (state.attempt_number - 1)
+            if isinstance(stream, BytesIO):
+                return Answer(kind, text=stream.getvalue().decode("utf-8", errors="replace"))
+        return Answer(kind, path=into)
 
     def _tell_again(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
-        if isinstance(error, _Again) and state.next_action:
+        if isinstance(error, PassingFault) and state.next_action:
             self._tell(f"{error.fault.what} Neuer Versuch in {state.next_action.sleep:.0f} Sekunden …")
+
+
+def agent(settings: Settings) -> str:
+    """Who asks, as the publisher's server notes it: program, district, and whom to write to where that is named."""
+    from pipelines.provenance import program_version
+
+    said = [settings.kreis.name, *filter(None, [settings.kreis.fetch.get("kontakt")])]
+    return f"sozialatlas/{program_version()} ({_ascii('; '.join(said))})"
+
+
+def _as_asked(otherwise: Callable[[RetryCallState], float]) -> Callable[[RetryCallState], float]:
+    """The wait a server asks for, before any of our own."""
+
+    def wait(state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        after = error.after if isinstance(error, PassingFault) else None
+        return otherwise(state) if after is None else after
+
+    return wait
 
 
 def _no_auth(request: Any) -> Any:
@@ -415,15 +270,3 @@ def _no_auth(request: Any) -> Any:
 def _ascii(name: str) -> str:
     """A name as a header can carry it."""
     return unicodedata.normalize("NFKD", name.translate(UMLAUTS)).encode("ascii", "ignore").decode()
-
-
-def _retry_after(text: str | None) -> float | None:
-    """Seconds to wait, from a number or a date; None when nothing understandable is said."""
-    if text is None:
-        return None
-    if text.strip().isdigit():
-        return float(text)
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
-    except ValueError:
-        return None

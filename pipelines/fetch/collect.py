@@ -12,13 +12,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.errors import AtlasError, InputError, LockError
 from pipelines.fetch import credentials, downloads, genesis
 from pipelines.fetch.client import Ask, Client
+from pipelines.fetch.faults import ServerFault
 from pipelines.fetch.jobs import Jobs
 from pipelines.fetch.orders import GENESIS, Choice, Order, choose
 from pipelines.lock import run_lock
@@ -38,13 +39,17 @@ SEEN = "Die Datei ansehen: sozialatlas read {}. Im Datenordner hat sich nichts g
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of an order: laid down, there already, or a fault; lying: where files are that were not accepted."""
+    """What became of an order: laid down, there already, or a fault; lying: where files are that were not accepted.
+
+    unasked: the fault is one that an earlier order met at the same server, so this one was not asked.
+    """
 
     order: Order
     added: Added | None = None
     there: Path | None = None
     fault: AtlasError | None = None
     lying: tuple[Path, ...] = ()
+    unasked: bool = False
 
 
 def wanted(
@@ -79,39 +84,66 @@ def fetch(
 ) -> Iterator[Outcome]:
     """One order after the other, each laid down as soon as it is here; a fault of one does not stop the others.
 
+    Only a server that answers nothing now, or refuses the login, is not asked again in this call.
+
     today: the day of retrieval. basis: the census of populations that do not name it. Raises LockError while another
     call fetches for this district.
     """
-    accounts = {order.account: credentials.find(order.account) for order in orders if order.account}
-    secrets = credentials.secrets_of(one for one in accounts.values() if one)
+    accounts = {name: _account(name) for name in sorted({order.account for order in orders if order.account})}
+    secrets = credentials.secrets_of(one for one in accounts.values() if isinstance(one, credentials.Account))
     folder = settings.curated_dir / FOLDER
+    said = Said(retrieved=today, basis=basis)
+    refusing: dict[str, ServerFault] = {}
     with _alone(folder):
         client = Client(settings, secrets, tell)
         for order in orders:
+            if order.server in refusing:
+                yield Outcome(order, fault=refusing[order.server], unasked=True)
+                continue
+            files = folder / FILES / order.source
+            files.mkdir(parents=True, exist_ok=True)
             try:
-                yield _one(settings, client, order, folder, Said(retrieved=today, basis=basis), tell)
+                if order.interface == GENESIS:
+                    account = accounts[order.account or ""]
+                    yield _table(settings, client, order, account, Jobs(folder / JOBS), files, said, tell)
+                else:
+                    yield _files(settings, client, order, files, said, tell)
             except AtlasError as fault:
-                yield Outcome(order, fault=fault, lying=_lying(folder / FILES, order))
+                if isinstance(fault, ServerFault):
+                    refusing[order.server] = fault
+                yield Outcome(order, fault=fault, lying=_lying(files, order))
 
 
-def _one(
+def _account(name: str) -> credentials.Account | ServerFault:
+    """The credentials of an account, or the fault that its orders meet."""
+    try:
+        return credentials.find(name) or credentials.absent(name)
+    except ServerFault as fault:
+        return fault
+
+
+def _files(
     settings: Settings, client: Client, order: Order, folder: Path, said: Said, tell: Callable[[str], None]
 ) -> Outcome:
-    files = folder / FILES / order.source
-    files.mkdir(parents=True, exist_ok=True)
-    if order.interface == GENESIS:
-        return _table(settings, client, order, folder, said, tell)
-    paths = downloads.load(client, order, files, tell)
+    paths = downloads.load(client, order, folder, tell)
     hosts = sorted({request.host for request in downloads.asks(order)})
-    return _lay_down(settings, order, paths, _with(said, order, f"Abgerufen von {', '.join(hosts)}"))
+    return _lay_down(settings, order, paths, replace(said, notes=f"Abgerufen von {', '.join(hosts)}"))
 
 
 def _table(
-    settings: Settings, client: Client, order: Order, folder: Path, said: Said, tell: Callable[[str], None]
+    settings: Settings,
+    client: Client,
+    order: Order,
+    account: credentials.Account | ServerFault,
+    jobs: Jobs,
+    folder: Path,
+    said: Said,
+    tell: Callable[[str], None],
 ) -> Outcome:
     """A table of a database; one whose revision lies there already is not asked for again."""
-    jobs = Jobs(folder / JOBS)
-    database = genesis.Database(client, order, _account(order), folder / FILES / order.source, jobs, tell)
+    if isinstance(account, ServerFault):
+        raise account
+    database = genesis.Database(client, order, account, folder, jobs, tell)
     tell(f"{order.name}: Stand und Zeitraum werden erfragt …")
     about = database.about()
     edition = f"{order.table}_{order.years}_{about.day}"
@@ -119,10 +151,10 @@ def _table(
     if target.is_dir():
         jobs.forget(order)
         return Outcome(order, there=target)
-    path = database.table()
-    host = genesis.about_ask(order, _account(order)).host
-    note = f"Abgerufen von {host}, Tabelle {order.table}, Jahre {order.years}, Stand der Datenbank {about.updated}."
-    told = _with(said, order, note, edition=edition, stand=about.day, table_code=order.table)
+    path = database.table(about)
+    note = f"Abgerufen von {order.server}, Tabelle {order.table}, Jahre {order.years}"
+    note = f"{note}, Stand der Datenbank {about.updated}."
+    told = replace(said, notes=note, edition=edition, stand=about.day, table_code=order.table)
     found = _lay_down(settings, order, [path], told)
     jobs.forget(order)
     return found
@@ -130,9 +162,10 @@ def _table(
 
 def _lay_down(settings: Settings, order: Order, paths: list[Path], said: Said) -> Outcome:
     if any(path.stat().st_size > WHOLE for path in paths) and order.unpacked:
-        said = _with(said, order, said.notes, keys=(settings.kreis.key, *_ags(settings)))
+        said = replace(said, keys=(settings.kreis.key, *_ags(settings)))
     there = held(settings.data_dir / order.source, paths)
-    added = None if there else add(settings, paths, said, lambda readings: check(settings, order, readings))
+    told = replace(said, source=order.source)
+    added = None if there else add(settings, paths, told, lambda readings: check(settings, order, readings))
     for path in paths:
         path.unlink()
     return Outcome(order, added=added, there=there)
@@ -201,19 +234,6 @@ def _span(years: set[int]) -> str:
     return str(min(years)) if len(years) == 1 else f"{min(years)} bis {max(years)}"
 
 
-def _with(said: Said, order: Order, note: str | None, **more: object) -> Said:
-    from dataclasses import replace
-
-    return replace(said, source=order.source, notes=note, **more)  # type: ignore[arg-type]
-
-
-def _account(order: Order) -> credentials.Account:
-    found = credentials.find(order.account or "")
-    if found is None:
-        raise credentials.absent(order.account or "")
-    return found
-
-
 def _ags(settings: Settings) -> list[str]:
     from pipelines.readers import read_gemeinden
 
@@ -223,8 +243,7 @@ def _ags(settings: Settings) -> list[str]:
 def _lying(folder: Path, order: Order) -> tuple[Path, ...]:
     """Whole files of an order that were not laid down."""
     names = {Path(name).stem for name in order.addresses} | {f"{order.table}_{order.years}"}
-    found = sorted((folder / order.source).glob("*")) if (folder / order.source).is_dir() else []
-    return tuple(path for path in found if path.suffix != ".teil" and path.stem in names)
+    return tuple(path for path in sorted(folder.glob("*")) if path.suffix != ".teil" and path.stem in names)
 
 
 @contextmanager

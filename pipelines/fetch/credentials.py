@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
-from pipelines.errors import FetchError
+from pipelines.fetch.faults import ServerFault
 
 MASK = "********"
 PREFIX, SERVICE = "SOZIALATLAS", "sozialatlas"
@@ -62,7 +62,7 @@ def names(account: str) -> tuple[str, str, str]:
 def find(account: str, environment: Mapping[str, str] | None = None) -> Account | None:
     """The credentials of an account: of the environment, else of the keyring; None when there are none.
 
-    Raises FetchError for a text that cannot be sent, without showing it.
+    Raises ServerFault for a text that cannot be sent, without showing it.
     """
     environment = os.environ if environment is None else environment
     token, user, password = names(account)
@@ -71,18 +71,19 @@ def find(account: str, environment: Mapping[str, str] | None = None) -> Account 
     if environment.get(user) and environment.get(password):
         return _clean(environment[user], environment[password], f"Umgebungsvariablen {user} und {password}")
     service = f"{SERVICE}-{account}"
-    kept = {entry: _kept(service, entry) for entry in ("token", "user", "password")}
-    if kept["token"]:
-        return _clean(kept["token"], "", f"Schlüsselbund {service}, Eintrag token")
-    if kept["user"] and kept["password"]:
-        return _clean(kept["user"], kept["password"], f"Schlüsselbund {service}, Einträge user und password")
+    kept = _kept(service, "token")
+    if kept:
+        return _clean(kept, "", f"Schlüsselbund {service}, Eintrag token")
+    kept, word = _kept(service, "user"), _kept(service, "password")
+    if kept and word:
+        return _clean(kept, word, f"Schlüsselbund {service}, Einträge user und password")
     return None
 
 
-def absent(account: str) -> FetchError:
+def absent(account: str) -> ServerFault:
     """The message for an account without credentials."""
     token, user, password = names(account)
-    return FetchError(
+    return ServerFault(
         "Für diese Datenbank fehlen die Zugangsdaten.",
         expected=f"{token}, oder {user} und {password}, in der Umgebung; oder der Eintrag token unter "
         f"{SERVICE}-{account} im Schlüsselbund",
@@ -106,7 +107,7 @@ def secrets_of(accounts: Iterable[Account], environment: Mapping[str, str] | Non
 def _clean(user: str, password: str, origin: str) -> Account:
     user, password = user.strip(), password.strip()
     if not user or any(not sign.isprintable() for sign in user + password):
-        raise FetchError(
+        raise ServerFault(
             "Zugangsdaten enthalten ein Zeichen, das sich nicht senden lässt.",
             expected="eine Zeile ohne Steuerzeichen",
             found=f"{origin}: ein Zeilenumbruch, ein Tabulator oder nichts",

@@ -9,7 +9,8 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from pipelines.fetch.client import CHANGED, Ask, Client
+from pipelines.fetch.client import Ask, Client
+from pipelines.fetch.faults import CHANGED
 from pipelines.fetch.genesis import progress_text
 from pipelines.fetch.orders import Order, address_needed
 from pipelines.readers.rawfile import BROKEN
@@ -32,10 +33,11 @@ def load(client: Client, order: Order, folder: Path, tell: Callable[[str], None]
         count = f" (Datei {at} von {len(order.addresses)})" if len(order.addresses) > 1 else ""
         part = folder / f"{name}.teil"
         label = order.name + count
+        tell(f"{label}: wird geladen …")
         answer = client.ask(request, part, lambda came, whole, of=label: tell(progress_text(of, came, whole)))
         if answer.path is None or _is_page(answer.path):
             part.unlink(missing_ok=True)
-            raise client.fault(
+            raise client.faults.fault(
                 "Statt der Datei kommt eine Webseite.",
                 request,
                 expected=name,
@@ -59,7 +61,7 @@ def _unpacked(client: Client, request: Ask, path: Path, limit: int) -> Path:
         with zipfile.ZipFile(path) as archive:
             found = [info for info in archive.infolist() if not info.is_dir()]
             if len(found) != 1 or found[0].file_size > limit:
-                raise client.fault(
+                raise client.faults.fault(
                     "Das Archiv ist nicht wie vereinbart.",
                     request,
                     expected=f"eine Datei mit höchstens {limit / 2**20:.0f} MB",
@@ -74,7 +76,7 @@ def _unpacked(client: Client, request: Ask, path: Path, limit: int) -> Path:
     except BROKEN as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        raise client.fault(
+        raise client.faults.fault(
             "Das Archiv ist beschädigt oder abgeschnitten.", request, expected="ein ganzes Archiv", found=path.name
         ) from None
     path.unlink()

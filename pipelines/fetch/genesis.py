@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import FetchError, InputError
-from pipelines.fetch.client import LATER, Answer, Ask, Client
+from pipelines.fetch.client import Answer, Ask, Client
 from pipelines.fetch.credentials import Account
+from pipelines.fetch.faults import LATER
 from pipelines.fetch.jobs import Job, Jobs
 from pipelines.fetch.orders import Order
 from pipelines.readers.rawfile import RawFile
@@ -109,12 +110,12 @@ class Database:
         first, last = (_moment(str(time.get(end) or "")) for end in ("From", "To"))
         updated = _moment(str(found.get("Updated") or ""))
         if not (first and last and updated):
-            raise self._client.fault(
+            raise self._client.faults.fault(
                 OTHER, request, expected="Time und Updated der Tabelle", found=str({"Time": time, **found})[:SHOWN]
             )
         about = About(int(first[:4]), int(last[:4]), updated)
         if not about.first <= self._order.first <= self._order.last <= about.last:
-            raise self._client.fault(
+            raise self._client.faults.fault(
                 "Die Tabelle enthält das gewünschte Jahr nicht.",
                 request,
                 expected=f"Tabelle {self._order.table}, {self._order.years}",
@@ -123,20 +124,23 @@ class Database:
             )
         return about
 
-    def table(self) -> Path:
-        """The table as CSV, in a file that is called as the table and its years. Raises FetchError."""
+    def table(self, about: About) -> Path:
+        """The table as CSV, in a file that is called as the table and its years. Raises FetchError.
+
+        about: what the database said of it; a job of an earlier revision is not waited for.
+        """
         request = table_ask(self._order, self._account)
-        job = self._jobs.find(self._order, dict(request.form or ()))
+        job = self._jobs.find(self._order, dict(request.form or ()), about.updated)
         if job is None:
             answer = self._client.ask(request, self._archive, self._progress)
             if answer.path is not None:
                 return self._unpacked(request, answer.path)
-            job = self._order_job(request, self._said(request, answer))
+            job = self._order_job(request, self._said(request, answer), about.updated)
         else:
             self._tell(f"{self._order.name}: Auftrag {job.result} wurde schon erteilt, es geht dort weiter.")
         return self._result(job)
 
-    def _order_job(self, request: Ask, said: dict[str, Any]) -> Job:
+    def _order_job(self, request: Ask, said: dict[str, Any], updated: str) -> Job:
         """The job for a table that is too large to come at once; remembered before anything else."""
         self._refuse_code(request, said, TOO_LARGE, ORDERED)
         form = dict(request.form or ())
@@ -147,8 +151,8 @@ class Database:
             self._refuse_code(request, said, ORDERED)
         found = re.search(rf"{re.escape(self._order.table or '')}_[0-9]+", _content(said))
         if not found:
-            raise self._client.fault(OTHER, request, expected="der Name eines Auftrags", found=_content(said))
-        job = Job(found[0], form)
+            raise self._client.faults.fault(OTHER, request, expected="der Name eines Auftrags", found=_content(said))
+        job = Job(found[0], form, updated)
         self._jobs.keep(self._order, job)
         return job
 
@@ -177,7 +181,7 @@ class Database:
         again = self._jobs.waited(self._order, job)
         go_on = "Denselben Befehl später wiederholen; er wartet dann auf denselben Auftrag weiter."
         anew = "Denselben Befehl später wiederholen; er erteilt dann einen neuen Auftrag. Oder weniger Jahre abrufen."
-        return self._client.fault(
+        return self._client.faults.fault(
             "Der Auftrag bei der Datenbank ist noch nicht fertig.",
             request,
             expected=f"ein Ergebnis in {self._client.manners.patience / 60:.0f} Minuten",
@@ -194,7 +198,7 @@ class Database:
         try:
             found = file.members if file.is_zip else []
             if len(found) != 1 or not found[0].filename.lower().endswith(".csv"):
-                raise self._client.fault(
+                raise self._client.faults.fault(
                     "Das Archiv der Datenbank enthält nicht genau eine Tabelle.",
                     request,
                     expected="eine CSV-Datei",
@@ -204,7 +208,7 @@ class Database:
                 self._same(request, "Datei im Archiv", found[0].filename)
             content = file.read(found[0])
         except InputError as error:
-            raise self._client.fault(
+            raise self._client.faults.fault(
                 error.what,
                 request,
                 expected=str(error.expected),
@@ -222,14 +226,16 @@ class Database:
         if answer.text is None:
             if answer.path is not None:
                 answer.path.unlink(missing_ok=True)
-            raise self._client.fault(OTHER, request, expected="eine Antwort als JSON", found=f"Inhalt {answer.kind}")
+            raise self._client.faults.fault(
+                OTHER, request, expected="eine Antwort als JSON", found=f"Inhalt {answer.kind}"
+            )
         try:
             said = json.loads(answer.text)
             if not isinstance(said["Status"]["Code"], int):
                 raise TypeError
         except (ValueError, KeyError, TypeError):
             page = answer.text.lstrip()[:1] == "<"
-            raise self._client.fault(
+            raise self._client.faults.fault(
                 OTHER,
                 request,
                 expected="JSON mit einem Status oder ein Archiv",
@@ -240,7 +246,7 @@ class Database:
     def _refuse_code(self, request: Ask, said: dict[str, Any], *good: int) -> None:
         if _code(said) not in good:
             nothing = _code(said) == NOTHING
-            raise self._client.fault(
+            raise self._client.faults.fault(
                 "Die Datenbank hat zu dieser Auswahl nichts." if nothing else REFUSED,
                 request,
                 expected=f"Tabelle {self._order.table}, {self._order.years}",
@@ -257,7 +263,7 @@ class Database:
 
     def _same(self, request: Ask, what: str, found: str) -> None:
         if found != self._order.table:
-            raise self._client.fault(
+            raise self._client.faults.fault(
                 "Die Datenbank antwortet mit einer anderen Tabelle.",
                 request,
                 expected=f"{self._order.table}",

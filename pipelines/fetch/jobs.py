@@ -7,7 +7,7 @@ file holds what was ordered and the name of the result; never credentials, never
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from pipelines.fetch.orders import Order
@@ -18,10 +18,14 @@ TRIES = 2
 
 @dataclass(frozen=True)
 class Job:
-    """An ordered result. form: what was ordered, so that another order never takes it; tries: calls that waited."""
+    """An ordered result. form: what was ordered, so that another order never takes it; tries: calls that waited.
+
+    updated: the revision of the table when it was ordered; a result is not given out as of a later one.
+    """
 
     result: str
     form: dict[str, str]
+    updated: str
     tries: int = 0
 
 
@@ -32,14 +36,14 @@ class Jobs:
         """`folder` need not be there."""
         self._folder = folder
 
-    def find(self, order: Order, form: dict[str, str]) -> Job | None:
-        """The job of this very order, if one was begun; a file that cannot be read counts as none."""
+    def find(self, order: Order, form: dict[str, str], updated: str) -> Job | None:
+        """The job of this very order and revision, if one was begun; a file that cannot be read counts as none."""
         try:
             content = json.loads(self._path(order).read_text(encoding="utf-8"))
-            job = Job(str(content["result"]), dict(content["form"]), int(content["tries"]))
+            job = Job(str(content["result"]), dict(content["form"]), str(content["updated"]), int(content["tries"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        return job if job.form == form else None
+        return job if (job.form, job.updated) == (form, updated) else None
 
     def keep(self, order: Order, job: Job) -> None:
         """Remember a job, in one step."""
@@ -54,7 +58,7 @@ class Jobs:
         if job.tries + 1 >= TRIES:
             self.forget(order)
             return False
-        self.keep(order, Job(job.result, job.form, job.tries + 1))
+        self.keep(order, replace(job, tries=job.tries + 1))
         return True
 
     def forget(self, order: Order) -> None:

@@ -59,6 +59,11 @@ class Order:
         return str(self.last) if self.first == self.last else f"{self.first}-{self.last}"
 
     @property
+    def server(self) -> str:
+        """The host that is asked; empty where the address has to be said."""
+        return next((urlsplit(address).netloc for address in self.addresses.values()), "")
+
+    @property
     def name(self) -> str:
         """How a person is told of it."""
         table = f", Tabelle {self.table}" if self.table else ""

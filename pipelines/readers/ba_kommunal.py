@@ -112,7 +112,7 @@ def recognises(file: RawFile) -> bool:
     try:
         if not file.is_workbook:
             return False
-        book = Workbook(file)
+        book = file.workbook
         if SHEET not in book.names:
             return False
         cells = [text_of(cell) for row in book.head(SHEET, 8) for cell in row]
@@ -127,7 +127,7 @@ def read(file: RawFile, agreed: Agreed) -> Reading:
     Raises InputError for another area than the file name says, years that do not ascend by one, a changed set of rows,
     a cell that is neither a number nor `*`, a count that cannot be, a cut end, and what contradicts `agreed`.
     """
-    book = Workbook(file)
+    book = file.workbook
     sheet = _Sheet(book.rows(SHEET), book.complain)
     key, name, state = sheet.area()
     years = sheet.years()

@@ -73,7 +73,7 @@ def recognises(file: RawFile) -> bool:
     try:
         if not file.is_workbook:
             return False
-        book = Workbook(file)
+        book = file.workbook
         return any(_looks_alike(book.head(sheet, 20)) for sheet in book.names)
     except InputError:
         return False
@@ -85,7 +85,7 @@ def read(file: RawFile, agreed: Agreed) -> Reading:
     Raises InputError for figures without key, head or time, keys of no known form or twice in a sheet, heads whose
     merged cells are broken, unknown signs, a cut sheet, dates and figures that contradict each other or `agreed`.
     """
-    book = Workbook(file)
+    book = file.workbook
     tables, words, refused = [], {}, []
     for sheet in book.names:
         cells = book.rows(sheet)

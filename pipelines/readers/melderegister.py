@@ -25,7 +25,7 @@ from pipelines.readers import delimited
 from pipelines.readers.csv_text import Complaint
 from pipelines.readers.reading import NOTHING_AGREED, TELL_TIME, Agreed, Format, Reading, Refused, check_agreed, tidy
 from pipelines.readers.text import AGAIN, days, slug
-from pipelines.readers.workbook import Workbook, letter, text_of
+from pipelines.readers.workbook import letter, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +83,7 @@ def recognises(file: RawFile) -> bool:
     """Whether a header with GKZ, Gebiet, Jahrgang and residents by sex stands in the first lines."""
     if file.is_workbook:
         try:
-            book = Workbook(file)
+            book = file.workbook
             return any(_is_header(_texts(row)) for name in book.names for row in book.head(name, HEADER_WITHIN))
         except InputError:
             return False
@@ -153,7 +153,7 @@ def _separator(file: RawFile) -> str | None:
 def _lines(file: RawFile, complain: Complaint) -> tuple[str, int, list[tuple[int, list[str]]], bool]:
     """Title, position of the header, and all lines with their numbers; whether they are of a sheet."""
     if file.is_workbook:
-        book = Workbook(file)
+        book = file.workbook
         fitting = [
             name for name in book.names if any(_is_header(_texts(row)) for row in book.head(name, HEADER_WITHIN))
         ]

@@ -34,7 +34,7 @@ from pipelines.readers.person_tables import about_persons
 from pipelines.readers.rawfile import HEAD, RawFile
 from pipelines.readers.suspects import pieces_of_text, sentences, suspect_rows, suspects
 from pipelines.readers.text import any_text
-from pipelines.readers.workbook import Workbook, text_of
+from pipelines.readers.workbook import text_of
 
 # Members of an archive without words: shapes and their indexes
 SHAPES = (".shp", ".shx", ".sbn", ".sbx", ".qix", ".fix", ".cpg", ".prj", ".qpj")
@@ -141,7 +141,7 @@ def _member(file: RawFile, info: zipfile.ZipInfo) -> Iterator[Look]:
 
 
 def _sheets(file: RawFile) -> Iterator[Look]:
-    book = Workbook(file)
+    book = file.workbook
     for sheet in book.names:
         rows = book.seen(sheet)
         texts = pl.Series(list({cell for row in rows for cell in row if isinstance(cell, str)}), dtype=pl.String)

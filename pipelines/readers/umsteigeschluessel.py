@@ -29,7 +29,7 @@ from pipelines.readers.csv_text import Complaint
 from pipelines.readers.reading import Agreed, Format, Reading, Refused, check_agreed, tidy
 from pipelines.readers.signs import Signs, cell_values, refuser
 from pipelines.readers.text import days
-from pipelines.readers.workbook import Workbook, letter, text_of
+from pipelines.readers.workbook import letter, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +71,7 @@ class Sheet:
 def recognises(file: RawFile) -> bool:
     """Whether a sheet has two keys of areas at different days and a share of the area."""
     try:
-        return file.is_workbook and any(_head_rows(book.head(s)) for book in [Workbook(file)] for s in book.names)
+        return file.is_workbook and any(_head_rows(book.head(s)) for book in [file.workbook] for s in book.names)
     except (InputError, ValueError, IndexError):
         return False
 
@@ -83,7 +83,7 @@ def read(file: RawFile, agreed: Agreed) -> Reading:
     off; not where the area has nobody to share out), a pair twice, a pair that was agreed but is not there, and what
     else contradicts `agreed`. A sheet whose name and headings name different years is left out.
     """
-    book = Workbook(file)
+    book = file.workbook
     complain = book.complain
     frames, refused, seen = [], [], {}
     for name in book.names:

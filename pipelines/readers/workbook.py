@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 
 # Cells a sheet may span, empty ones between others counted: calamine keeps them all
 CELLS = 8_000_000
+# Cells of sheets looked at as a whole that are kept for the reader of the file, which asks for them next: not more, so
+# that the memory of a large workbook is not taken twice
+KEPT = 2_000_000
+# Rows of a head, which many ask for to know a sheet by
+HEADED = 100
 # Bytes of one sheet and of the strings they share; bytes of any other part that says what cells mean
 SHEET, STRINGS, PART = 100 * 2**20, 64 * 2**20, 16 * 2**20
 # The parts of a workbook that say what the cells of its sheets mean
@@ -59,6 +64,8 @@ class Workbook:
         self._refuse_parts()
         self._book = self._opened(file.stream())
         self._merged: dict[str, list[tuple[tuple[int, int], tuple[int, int]]]] = {}
+        self._kept: dict[str, list[list[Cell]]] = {}
+        self._known_heads: dict[str, list[list[Cell]]] = {}
 
     @property
     def names(self) -> list[str]:
@@ -88,24 +95,27 @@ class Workbook:
         self._refuse_strings(sheet, xml)
         odd = _odd_cells(xml)
         del xml
-        rows = self._read(self._book, sheet)
+        rows = self._kept.pop(sheet, None) or self._read(self._book, sheet)
         self._show_errors(rows, odd)
         for at, column, words in self._old_errors.get(sheet, []):
             rows[at][column] = words
         return rows, list(_faulty_formulas(odd))
 
-    def head(self, sheet: str, rows: int = 100) -> list[list[Cell]]:
-        """The first rows of a sheet, cells as `rows` gives them, enough to know it by; the rest of it is not read.
+    def head(self, sheet: str, rows: int = HEADED) -> list[list[Cell]]:
+        """The first rows of a sheet, HEADED at most, cells as `rows` gives them; the rest of it is not read.
 
         Raises InputError for a sheet that does not exist or whose first rows span absurdly many cells.
         """
-        if self.file.is_ole:
-            return self.rows(sheet)[:rows]
+        if sheet not in self._known_heads:
+            self._known_heads[sheet] = self.rows(sheet)[:HEADED] if self.file.is_ole else self._head(sheet)
+        return self._known_heads[sheet][:rows]
+
+    def _head(self, sheet: str) -> list[list[Cell]]:
         self._refuse_absent(sheet)
         xml = self._head_xml(sheet)
         self._refuse_span(sheet, xml)
         self._refuse_strings(sheet, xml)
-        return self._read(self._heads, sheet, rows)
+        return self._read(self._heads, sheet, HEADED)
 
     def seen(self, sheet: str) -> list[list[Cell]]:
         """All cells as they are stored, whatever their formulas: to look at, not to read. Raises as `head` does."""
@@ -114,7 +124,10 @@ class Workbook:
         self._refuse_span(sheet, xml)
         self._refuse_strings(sheet, xml)
         del xml
-        return self._read(self._book, sheet)
+        rows = self._read(self._book, sheet)
+        if sum(len(row) for known in (*self._kept.values(), rows) for row in known) <= KEPT:
+            self._kept[sheet] = rows
+        return rows
 
     def merged(self, sheet: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
         """Merged ranges as ((row, column), (row, column)) from 0, both ends included, of old workbooks too."""

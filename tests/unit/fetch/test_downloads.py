@@ -85,6 +85,7 @@ def test_a_person_can_name_the_address(get, place: Settings, server: Publisher):
         (Reply(flat(years=("2021",)), CSV), "Was ankam, nennt ein anderes Jahr als verlangt."),
         (Reply(flat(years=("2022", "2023")), CSV), "Was ankam, nennt ein anderes Jahr als verlangt."),
         (Reply(flat(("118", "61")), CSV), "nicht alle Gebiete des Kreises"),
+        (Reply(flat(code="88888"), CSV), "88888"),
         (Reply(packed({"a.csv": flat()})[:-30], "application/zip"), "beschädigt oder abgeschnitten"),
         (Reply(packed({"a.csv": b"0" * (201 * 2**20)}), "application/zip"), "beim Entpacken zu groß"),
         (Reply(flat(), CSV, cut=50), "unvollständig"),
@@ -111,6 +112,14 @@ def test_a_redirect_of_a_plain_file_is_followed_without_anything_secret(get, pla
         assert SECRET not in str(other.asked)
 
 
+def test_a_redirect_to_a_login_page_is_no_file(get, place: Settings, server: Publisher):
+    page = Reply(b"\n<!doctype html><title>Anmelden</title>", "text/html")
+    QUEUE[:] = [Reply(status=302, headers={"Location": f"{server.address}/login"}), page]
+    before = tree(place.data_dir)
+    told = get()
+    assert told.code == 1 and "Statt der Datei kommt eine Webseite." in told.err and tree(place.data_dir) == before
+
+
 def test_redirects_in_a_circle_end(get, place: Settings, server: Publisher):
     QUEUE[:] = [Reply(status=302, headers={"Location": f"{server.address}/rund"})] * 20
     told = get()
@@ -121,7 +130,10 @@ def test_the_netrc_of_a_person_is_not_sent(get, server: Publisher, tmp_path: Pat
     netrc = tmp_path / "netrc"
     netrc.write_text(f"machine 127.0.0.1 login erika password {SECRET}\n", encoding="utf-8")
     monkeypatch.setenv("NETRC", str(netrc))
-    assert get().code == 0 and "authorization" not in server.asked[0].headers
+    # Nor after a redirect, where the library would look again
+    QUEUE[:] = [Reply(status=302, headers={"Location": f"{server.address}/anderswo.csv"})]
+    assert get().code == 0 and len(server.asked) == 2
+    assert not any("authorization" in asked.headers for asked in server.asked)
 
 
 def test_one_file_for_each_gemeinde_makes_one_delivery(tmp_path_factory, call, place: Settings, server: Publisher):

@@ -5,18 +5,42 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
+from district import edit_sheet
+from extended import with_source
 
-from pipelines.fetch import client, genesis
+from pipelines.errors import FetchError
+from pipelines.fetch import client, collect, genesis
+from pipelines.fetch.credentials import Secrets
+from pipelines.fetch.faults import Faults
+from pipelines.fetch.orders import choose
 from pipelines.readers import read_gemeinden, read_source
 from pipelines.settings import Settings
 from pipelines.sources.registry import read_sheet
-from tests.fixtures.fetching import SECRET, SOURCE, Told, flat, point, tree, written
+from tests.fixtures.fetching import (
+    AREAS,
+    COLUMNS,
+    ENTRY,
+    GENESIS,
+    HASTY,
+    PLAIN,
+    QUICK,
+    SECRET,
+    SOURCE,
+    Told,
+    flat,
+    point,
+    tree,
+    written,
+)
 from tests.fixtures.publisher import (
     JOB,
     NOT_YET,
@@ -34,6 +58,7 @@ from tests.fixtures.publisher import (
     status,
 )
 
+OTHER = "99998-01-01-4"
 EDITION = f"{TABLE}_2022_2025-03-31"
 ABOUT, AT_ONCE, RESULTS, RESULT = (
     "2020/metadata/table",
@@ -186,6 +211,17 @@ def test_a_job_of_another_year_is_not_taken_for_this_one(fetch: Fetch, place, se
     assert fetch(SOURCE, "--year", "2021").code == 0 and server.paths() == [ABOUT, AT_ONCE]
 
 
+def test_a_job_of_an_earlier_revision_is_not_given_out_as_the_new_one(fetch: Fetch, place, server, database, slept):
+    database.queue["data/tablefile"] = [TOO_LARGE, ORDERED, TOO_LARGE, status(99, f"… als {TABLE}_4712 …")]
+    database.always["catalogue/results"] = NOT_YET
+    assert fetch().code == 1
+    database.always.clear()
+    database.about = about("01.04.2025 08:00:00h")
+    told = fetch()
+    assert told.code == 0, told.err
+    assert server.paths().count(AT_ONCE) == 4 and server.asked[-1].form["name"] == f"{TABLE}_4712"
+
+
 def test_a_job_that_never_ends_is_left_and_at_last_ordered_anew(place, fetch: Fetch, server, database: Database, slept):
     database.queue["data/tablefile"] = [TOO_LARGE, ORDERED, TOO_LARGE, ORDERED]
     database.always["catalogue/results"] = NOT_YET
@@ -244,14 +280,26 @@ BOMB = packed({f"{TABLE}_1_de_flat.csv": b"0" * (201 * 2**20)})
         pytest.param(archive(flat(years=("2021", "2022"))), ["nennt ein anderes Jahr"], id="more years"),
         pytest.param(archive(flat(code="88888")), ["nennt eine andere Tabelle", "88888"], id="wrong statistic"),
         pytest.param(archive(flat(("118", "61"))), ["nicht alle Gebiete", "06999003"], id="area absent"),
+        pytest.param(
+            archive(flat().replace(b"06999", b"06998")), ["nicht alle Gebiete", "fehlen 06999001"], id="other areas"
+        ),
+        pytest.param(archive(flat(())), ["Die Datei hat keine Datenzeile."], id="empty table"),
+        pytest.param(archive(b""), ["Die Datei ist leer."], id="empty file"),
         pytest.param(archive(b"\xef\xbb\xbfa;b\n1;2\n"), ["kein bekanntes Format"], id="other CSV"),
         pytest.param(Reply(status=500), ["Der Server hat eine Störung.", "Antwort 500"], id="500"),
         pytest.param(Reply(status=401), ["die Anmeldung wurde abgelehnt", "docs/de/abrufen.md"], id="401"),
         pytest.param(Reply(status=404), ["unter dieser Adresse gibt es nichts"], id="404"),
         pytest.param(Reply(status=429), ["drosselt die Anfragen"], id="429"),
         pytest.param(replace(archive(flat()), cut=100), ["unvollständig"], id="transfer cut"),
-        pytest.param(replace(archive(flat()), wait=0.7), ["nicht zu erreichen", "keine Antwort"], id="time-out"),
-        pytest.param(Reply(bytes(range(256)) * 40, "application/zip", slow=0.2), ["zu langsam"], id="too slow"),
+        pytest.param(Reply(silent=True), ["nicht zu erreichen", "keine Antwort"], id="time-out"),
+        pytest.param(
+            Reply(b"PK", "application/zip", headers={"Content-Length": "9999"}, drip=True), ["zu langsam"], id="drip"
+        ),
+        pytest.param(
+            Reply(b"400\r\nPK", "application/zip", headers={"Transfer-Encoding": "chunked"}),
+            ["unvollständig"],
+            id="chunk cut",
+        ),
         pytest.param(
             Reply(b"", "application/zip", headers={"Content-Length": str(2**40)}), ["größer, als sie"], id="too large"
         ),
@@ -262,9 +310,14 @@ BOMB = packed({f"{TABLE}_1_de_flat.csv": b"0" * (201 * 2**20)})
         ),
     ],
 )  # fmt: skip
-def test_whatever_breaks_is_told_and_changes_nothing(answer, sentences, place, fetch: Fetch, database, slept):
+def test_whatever_breaks_is_told_and_changes_nothing(
+    answer, sentences, place, fetch: Fetch, database, slept, monkeypatch
+):
     database.always["data/tablefile"] = answer
-    refused(place, fetch, *sentences)
+    with monkeypatch.context() as patch:
+        if answer.silent or answer.drip:
+            patch.setattr(client, "MANNERS", HASTY)
+        refused(place, fetch, *sentences)
     # What a publisher gives in the end is laid down
     database.always.clear()
     assert fetch().code == 0 and laid_down(place).is_dir()
@@ -294,12 +347,43 @@ def test_a_file_that_was_loaded_and_not_taken_is_named_and_can_be_looked_at(fetc
     assert Path(path).read_bytes() == flat(years=("2021",))
 
 
-def test_one_fault_does_not_stop_the_other_orders(call, place: Settings, database: Database, server: Publisher):
-    """Without a source everything is asked that the district expects; the made-up table is the one that comes."""
-    told = call("fetch", SOURCE, "--year", "2022")
-    assert told.code == 0
+def test_without_a_source_everything_is_asked_that_the_district_expects(call, server: Publisher):
     told = call("fetch", "--year", "2022", "--dry-run")
     assert told.code == 0 and "Von Hand zu beschaffen" in told.out and "wahlen" in told.out and SOURCE in told.out
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Iterator[str]:
+    """A source of two tables at one server."""
+    orders = "".join(
+        f"    - {{table: {table}, levels: [gemeinde], items: [probefaelle], from: 2000}}\n" for table in (TABLE, OTHER)
+    )
+    entry = GENESIS.partition("  orders:\n")[0] + "  orders:\n" + orders
+    with with_source(tmp_path, "probezwei", ENTRY + entry, COLUMNS):
+        yield "probezwei"
+
+
+@pytest.mark.parametrize(("status_code", "asked"), [(401, [ABOUT]), (500, [ABOUT] * 6)])
+def test_a_fault_of_one_table_does_not_stop_the_next_but_a_refused_login_does(
+    status_code: int, asked: list[str], two: str, call, place: Settings, server: Publisher, database: Database, slept
+):
+    addresses = {two: f"{server.address}/rest/2020"}
+    edit_sheet(place.data_dir / "kreis.yml", lambda kreis: kreis.update(abruf={"adressen": addresses}))
+    database.always["metadata/table"] = Reply(status=status_code)
+    told = call("fetch", two, "--year", "2022")
+    assert told.code == 1 and server.paths() == asked
+    assert ("Nicht gefragt: derselbe Server, derselbe Fehler wie oben." in told.err) == (status_code == 401)
+    assert f"Nicht abgerufen: {two}, Tabelle {TABLE}, Jahr 2022; {two}, Tabelle {OTHER}, Jahr 2022." in told.err
+
+
+def test_credentials_that_cannot_be_sent_do_not_stop_a_plain_file(place: Settings, server: Publisher, monkeypatch):
+    monkeypatch.setenv("SOZIALATLAS_PROBE_TOKEN", "ab\ncd")
+    orders = [choose(place, list(AREAS), name, (2022, 2022)).orders[0] for name in (SOURCE, PLAIN)]
+    with publisher(lambda _: Reply(flat(), "text/csv")) as files:
+        orders[1] = replace(orders[1], addresses={"probe_2022.csv": f"{files.address}/probe_2022.csv"})
+        first, second = collect.fetch(place, orders, today="2025-05-01")
+    assert first.fault is not None and "nicht senden" in first.fault.what and second.added is not None
+    assert server.asked == []
 
 
 # ------------------------------------------------------------------------------------------------ patience
@@ -309,18 +393,35 @@ def test_one_fault_does_not_stop_the_other_orders(call, place: Settings, databas
         Reply(status=500),
         Reply(status=503),
         Reply(status=429, headers={"Retry-After": "7"}),
+        Reply(status=429, headers={"Retry-After": "bald"}),
         replace(archive(flat()), cut=50),
-        replace(archive(flat()), wait=0.7),
+        Reply(silent=True),
     ],
-    ids=["500", "503", "429", "cut", "time-out"],
+    ids=["500", "503", "429", "429 without time", "cut", "time-out"],
 )
-def test_what_passes_is_waited_out(hurdle: Reply, fetch: Fetch, place, server, database: Database, slept):
+def test_what_passes_is_waited_out(hurdle: Reply, fetch: Fetch, place, server, database: Database, slept, monkeypatch):
+    monkeypatch.setattr(client, "MANNERS", HASTY if hurdle.silent else QUICK)
     database.queue["data/tablefile"] = [hurdle, hurdle]
     told = fetch()
     assert told.code == 0, told.err
     assert server.paths() == [ABOUT, AT_ONCE, AT_ONCE, AT_ONCE] and "Neuer Versuch in" in told.err
     assert laid_down(place).is_dir()
-    assert slept == ([7.0, 7.0] if hurdle.status == 429 else [0.0, 0.0])
+    assert slept == ([7.0, 7.0] if hurdle.headers == {"Retry-After": "7"} else [0.0, 0.0])
+
+
+def test_a_server_may_name_the_moment_until_which_to_wait(fetch: Fetch, database: Database, slept):
+    until = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
+    database.queue["data/tablefile"] = [Reply(status=503, headers={"Retry-After": until})]
+    assert fetch().code == 0
+    (waited,) = slept
+    assert 0 <= waited <= 30
+
+
+def test_between_attempts_it_waits_longer_each_time(place: Settings, fetch: Fetch, database, slept, monkeypatch):
+    monkeypatch.setattr(client, "MANNERS", replace(client.Manners(), pause=0.0))
+    database.always["data/tablefile"] = Reply(status=500)
+    refused(place, fetch, "Störung")
+    assert slept == [2.0, 4.0, 8.0]
 
 
 def test_a_server_that_wants_long_peace_gets_it(place, fetch: Fetch, server, database: Database, slept):
@@ -368,6 +469,32 @@ def test_a_redirect_does_not_carry_credentials_away(place: Settings, fetch: Fetc
             database.about = Reply(status=code, headers={"Location": f"{elsewhere}/rest/2020/metadata/table"})
             refused(place, fetch, "mit Zugangsdaten folgt das Programm keiner Umleitung", "localhost")
         assert other.asked == []
+
+
+def test_a_redirect_over_an_open_address_is_refused():
+    """Also when it ends at an encrypted one: on the way anybody could have changed where it leads."""
+    hops = [SimpleNamespace(url="https://amt.example/a"), SimpleNamespace(url="http://amt.example/b")]
+    answer = SimpleNamespace(url="https://amt.example/c", history=hops, status_code=200, headers={})
+    with pytest.raises(FetchError, match="leitet auf eine unverschlüsselte Adresse um"):
+        Faults(Secrets(), client.MANNERS).refuse_status(client.Ask("https://amt.example/a", plain=True), answer)  # type: ignore[arg-type]
+
+
+def test_a_publisher_is_told_who_asks(fetch: Fetch, call, place: Settings, server: Publisher):
+    point(place.data_dir, server.address, kontakt="Erika Mustermann <erika@kreis.example>")
+    assert fetch().code == 0
+    agent = server.asked[0].headers["user-agent"]
+    assert agent.startswith("sozialatlas/") and agent.endswith("; Erika Mustermann <erika@kreis.example>)")
+    assert f"Jede Anfrage nennt: {agent}" in call("fetch", SOURCE, "--year", "2022", "--dry-run").out
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_progress_is_told_on_a_terminal_and_passes_quietly_elsewhere(terminal: bool, fetch: Fetch, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    if terminal:
+        monkeypatch.setenv("FORCE_COLOR", "1")
+    told = fetch()
+    assert told.code == 0 and f"{SOURCE}, Tabelle {TABLE}, Jahr 2022: " in told.err
+    assert ("\x1b[" in told.err) == terminal and " MB" not in (told.out if terminal else told.all)
 
 
 def test_a_dry_run_shows_what_goes_out_and_asks_nothing(call, place: Settings, server: Publisher):

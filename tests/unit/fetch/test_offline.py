@@ -1,93 +1,96 @@
-"""Nothing but the command `fetch` opens a connection: proven by calls in which every connection is a fault."""
+"""Nothing but the command `fetch` opens a connection: proven by calls that cannot, nor can any program they start.
+
+A whole run with all documents is held to the same in `tests/assets/test_offline.py`.
+"""
 
 from __future__ import annotations
 
 import ast
-import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import pypandoc
 import pytest
-from district import write_district
+from district import edit_sheet, write_district
 from runs import environment
 
 from pipelines.settings import PROJECT_DIR
+from tests.fixtures import sealed
 from tests.fixtures.fetching import flat
+from tests.fixtures.publisher import Publisher, Reply, publisher
 
-# Stands before the call: Python itself tells of every connection, address or socket that is to be opened
-FORBIDDEN = """\
-import sys
-def forbid(event, arguments):
-    if event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"):
-        print("VERBINDUNG", event, arguments, file=sys.stderr, flush=True)
-        raise ConnectionError("verboten: " + event)
-sys.addaudithook(forbid)
-"""
-CALL = FORBIDDEN + "sys.argv = ['sozialatlas', *sys.argv[1:]]\nfrom assets.cli import main\nmain()\n"
 NETWORK = {"aiohttp", "ftplib", "http.client", "httpx", "requests", "smtplib", "socket", "urllib.request", "urllib3"}
+KILLED = -31  # by SIGSYS
+SCRIPT = """\
+import pathlib, subprocess, sys
+from tests.fixtures.sealed import seal
+seal(pathlib.Path(sys.argv[1]))
+if sys.argv[2] == "here":
+    import requests
+    requests.get(sys.argv[3])
+sys.exit(abs(subprocess.run(sys.argv[2:]).returncode))
+"""
+STREAM = "import socket, sys; socket.create_connection(('127.0.0.1', int(sys.argv[1])))"
+DATAGRAM = "import socket, sys; socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', int(sys.argv[1])))"
+LOCAL = "import socket; here, there = socket.socketpair(); here.send(b'x'); assert there.recv(1) == b'x'"
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("ohne-netz")
-    write_district(folder / "daten")
-    (folder / "datei.csv").write_bytes(flat())
-    return folder
+def server() -> Iterator[Publisher]:
+    with publisher(lambda _: Reply(b"<p>da</p>", "text/html")) as running:
+        yield running
 
 
-def offline(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", CALL, *arguments],
-        env=environment(), cwd=place, capture_output=True, encoding="utf-8", check=False,
-    )  # fmt: skip
+def tried(folder: Path, *words: str) -> tuple[int, str]:
+    """A call under the seal: its exit code, that of a program it starts, and what was noted."""
+    noted = folder / "verbindungen.txt"
+    command = [sys.executable, "-c", SCRIPT, str(noted), *words]
+    done = subprocess.run(command, env=environment(), capture_output=True, check=False)
+    return done.returncode, sealed.tried(noted)
 
 
-def test_the_hook_sees_a_connection(place: Path):
-    script = FORBIDDEN + "import requests\nrequests.get('http://127.0.0.1:9')\n"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=False)
-    assert done.returncode != 0 and "VERBINDUNG" in done.stderr
+def test_the_seal_sees_what_python_tries(server: Publisher, tmp_path: Path):
+    code, noted = tried(tmp_path, "here", server.address)
+    assert code == 1 and "127.0.0.1" in noted and server.asked == []
 
 
-def test_a_whole_run_its_checks_and_a_profile_open_none(place: Path):
-    options = ("--data", "daten", "--out", "aus")
-    for arguments in (
-        ("check", *options),
-        ("run", *options),
-        ("steckbrief", "Musterstadt", *options),
-        ("status", *options),
+@pytest.mark.skipif(sys.platform != "linux", reason="nur der Kern von Linux verbietet auch fremden Programmen das Netz")
+def test_the_seal_ends_every_program_that_tries(server: Publisher, tmp_path: Path):
+    """Python that knows nothing of the seal, over both kinds of socket, and a program that is no Python."""
+    port = server.address.rpartition(":")[2]
+    for program in (
+        [sys.executable, "-c", STREAM, port],
+        [sys.executable, "-c", DATAGRAM, port],
+        [pypandoc.get_pandoc_path(), "--from=html", server.address],
     ):
-        done = offline(place, *arguments)
-        assert done.returncode == 0 and "VERBINDUNG" not in done.stderr, done.stderr[-3000:]
+        assert tried(tmp_path, *program) == (-KILLED, "")
+    assert server.asked == []
+    # What stays on this computer is no connection; and without the seal the program does reach the server
+    assert tried(tmp_path, sys.executable, "-c", LOCAL) == (0, "")
+    free = subprocess.run([pypandoc.get_pandoc_path(), "--from=html", server.address], capture_output=True, check=False)
+    assert free.returncode == 0 and b"da" in free.stdout and len(server.asked) == 1
 
 
-@pytest.mark.parametrize("arguments", [("read", "datei.csv"), ("add", "datei.csv"), ("fetch", "--dry-run")])
-def test_looking_at_a_file_and_showing_what_would_be_asked_open_none(arguments, place: Path, tmp_path: Path):
-    data = shutil.copytree(place / "daten", tmp_path / "daten")
-    out = () if arguments[0] == "read" else ("--out", str(tmp_path / "aus"))
-    done = offline(place, *arguments, "--data", str(data), *out)
-    assert "VERBINDUNG" not in done.stderr and "Traceback" not in done.stderr, done.stderr[-3000:]
+def test_looking_at_files_and_showing_what_would_be_asked_open_none_and_fetching_would(tmp_path: Path):
+    where = ("--data", write_district(tmp_path / "daten"), "--out", tmp_path / "aus")
+    abruf = {"adressen": {"gemeindeverzeichnis": "https://127.0.0.1:9/x.xlsx"}}
+    edit_sheet(tmp_path / "daten" / "kreis.yml", lambda kreis: kreis.update(abruf=abruf))
+    file = tmp_path / "datei.csv"
+    file.write_bytes(flat())
+    done = sealed.calls(tmp_path, ("read", file), ("add", file, *where), ("fetch", "--dry-run", *where))
     # The table is known and belongs to no source: `add` says so after it was read
-    assert done.returncode == 0 or "noch nicht übernehmen" in done.stderr
+    assert done.codes == [0, 1, 0] and "noch nicht übernehmen" in done.stderr, done.stderr
+    assert done.tried == "" and "Traceback" not in done.stderr
+    done = sealed.calls(tmp_path, ("fetch", "gemeindeverzeichnis", "--year", "2021", *where))
+    assert done.codes == [1] and "127.0.0.1" in done.tried
 
 
-def test_fetching_is_what_would_open_one(place: Path, tmp_path: Path):
-    data = shutil.copytree(place / "daten", tmp_path / "daten")
-    kreis = data / "kreis.yml"
-    kreis.write_text(
-        kreis.read_text(encoding="utf-8") + "abruf: {adressen: {gemeindeverzeichnis: 'http://127.0.0.1:9/x.xlsx'}}\n",
-        encoding="utf-8",
-    )
-    done = offline(
-        place, "fetch", "gemeindeverzeichnis", "--data", str(data), "--out", str(tmp_path / "aus"), "--year", "2021"
-    )
-    assert "VERBINDUNG" in done.stderr and done.returncode != 0
-
-
-def imported(path: Path) -> set[str]:
-    """Modules a file imports anywhere, also inside functions."""
+def imported(text: str) -> set[str]:
+    """Modules a program imports anywhere, also inside functions."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -97,14 +100,18 @@ def imported(path: Path) -> set[str]:
 
 def test_only_the_room_of_fetching_knows_how_to_connect_and_only_its_command_knows_the_room():
     network, room = set(), set()
+    words = {word.partition(".")[0] for word in NETWORK} | {"pipelines.fetch"}
     for folder in ("pipelines", "assets"):
         for path in (PROJECT_DIR / folder).rglob("*.py"):
+            text = path.read_text(encoding="utf-8")
+            if not any(word in text for word in words):
+                continue
             name = path.relative_to(PROJECT_DIR).as_posix()
-            names = imported(path)
+            names = imported(text)
             if names & NETWORK:
                 network.add(name)
             if any(one.startswith("pipelines.fetch") for one in names) and not name.startswith("pipelines/fetch/"):
                 room.add(name)
     # The lock asks for the name of this computer
-    assert network == {"pipelines/fetch/client.py", "pipelines/lock.py"}
+    assert network == {"pipelines/fetch/client.py", "pipelines/fetch/faults.py", "pipelines/lock.py"}
     assert room == {"assets/cli/fetch.py"}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import string
+import traceback
 from urllib.parse import quote
 
 import keyring
@@ -15,9 +17,10 @@ from keyring.backend import KeyringBackend
 from keyring.errors import NoKeyringError
 
 from pipelines.errors import FetchError
-from pipelines.fetch import credentials
+from pipelines.fetch import collect, credentials
 from pipelines.fetch.credentials import MASK, Account, Secrets
-from tests.fixtures.fetching import SOURCE, flat, tree, written
+from pipelines.fetch.orders import choose
+from tests.fixtures.fetching import AREAS, SECRET, SOURCE, flat, tree, written
 from tests.fixtures.publisher import Database, Reply, status
 
 # What a password may hold; a secret must be found where it stands, so none that stands in every text
@@ -61,7 +64,7 @@ def shown(secret: str) -> list[str]:
     ]
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(secret=PASSWORDS, way=st.sampled_from(["echo", "error", "html", "no"]))
 def test_no_secret_is_seen_whatever_the_server_does(secret, way, call, place, database: Database, monkeypatch, slept):
     """The server repeats what it got; then everything that was printed and written is searched."""
@@ -79,6 +82,23 @@ def test_no_secret_is_seen_whatever_the_server_does(secret, way, call, place, da
     everything = "".join(told).encode() + written(place.out_dir) + written(place.data_dir)
     for form in (*shown(secret), "erika.mustermann"):
         assert form.encode() not in everything
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Reply(status=401), Reply(status=500), status(-1, f"Kennwort {SECRET}"), Reply(b"PK", "application/zip")],
+    ids=["401", "500", "repeated", "broken"],
+)
+def test_neither_logs_nor_traces_of_a_fault_show_one(answer, place, server, database: Database, slept, caplog, capfd):
+    """Everything libraries log at their most talkative, and what Python prints of a fault with all it came from."""
+    database.always["data/tablefile"] = answer
+    orders = choose(place, list(AREAS), SOURCE, (2022, 2022)).orders
+    with caplog.at_level(logging.DEBUG):
+        (outcome,) = collect.fetch(place, orders, today="2025-05-01")
+    assert outcome.fault is not None and "urllib3" in caplog.text
+    trace = "".join(traceback.format_exception(outcome.fault))
+    for form in shown(SECRET):
+        assert form not in caplog.text + trace + repr(vars(outcome.fault)) + "".join(capfd.readouterr())
 
 
 @given(secret=PASSWORDS, before=st.text(max_size=20), after=st.text(max_size=20))

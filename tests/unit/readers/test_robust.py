@@ -25,6 +25,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.errors import InputError
+from pipelines.readers.formats import formats
 from pipelines.readers.rawfile import RawFile
 from pipelines.readers.reading import KEY, NOTHING_AGREED, Agreed, Format, tidy
 from tests.fixtures.formats import all_examples
@@ -44,7 +45,7 @@ EXAMPLES = {f"{module}/{name}": (module, name, content) for module, name, conten
 
 
 def form(module: str) -> Format:
-    return importlib.import_module(f"pipelines.readers.{module}").FORMAT
+    return formats()[module]
 
 
 def agreed(module: str, name: str) -> Agreed:
