@@ -284,7 +284,7 @@ def proposal_map(
     marked: shapes in metres by what they are called in the legend; each kind has the hatch of one status.
     """
     width, height = _overview_size(sozialraeume)
-    head = style.wrapped(title, width * SPARE, 13, style.SEMIBOLD)
+    head = style.wrapped(title, width * SPARE * SPARE, 13, style.SEMIBOLD)  # the other bold face is wider still
     top = 4.0 + 5.5 * len(head)
     canvas = Canvas(width, top + height + 5.2 * len(marked))
     for number, line in enumerate(head):

@@ -238,7 +238,7 @@ def map_svg(plan: Plan, found: Balance, known: Known, kreis: Kreis, attribution:
         attribution,
         _marked(found, UNDRAWN if not plan.shapes else ""),
         sozialraeume=geography(drawn, known_areas, "sozialraum", mark=mark),
-        title=f"Vorgeschlagener Zuschnitt ({mark}): {verdict(found)}",
+        title=f"Zuschnitt {plan.path.name} ({mark}): {verdict(found)}",
     )
     return svg_bytes(picture)
 

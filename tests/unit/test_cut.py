@@ -105,6 +105,15 @@ def test_streets_are_resolved_by_their_register_only(district: Path) -> None:
     _, found, _ = checked(load_settings(district), whole)
     assert found.fits
     assert ("06999-S01", "06999001001", 1.0) in found.members
+    rows: list[list[object]] = [["Sozialraum", "Straßenschlüssel", "Straße", "AGS"], ["Nord", 1, "Testweg", None]]
+    rows += [
+        ["Nord", 2, None, None],
+        ["Süd", 3, None, None],
+        ["Nord", None, None, KEYS[1]],
+        ["Süd", None, None, KEYS[3]],
+    ]
+    _, same, _ = checked(load_settings(district), excel(district, rows))
+    assert same.members == found.members
     divided = plan_file(district, f"{head}Nord;1;\nSüd;2;\nSüd;3;\n{rest}", "geteilt.csv")
     _, found, _ = checked(load_settings(district), divided)
     assert not found.fits
