@@ -175,7 +175,8 @@ def _of_parts(answers: Answers) -> Iterator[Finding]:
                 continue
             name = f"{item.part_of} ({answers.issue.form.item(item.part_of).name})"
             if one.value is not None and one.value > whole.value:
-                found = f"{_shown(one.value)} von {_shown(whole.value)}"
+                small = whole.value < answers.issue.form.item(item.part_of).minimum
+                found = "" if small else f"{_shown(one.value)} von {_shown(whole.value)}"
                 yield _at(one, f"Der Teil ist größer als das Ganze: {name}.", "Beide Zahlen prüfen.", found)
             elif one.status == "secret" and whole.value == 0:
                 remedy = "„-“ eintragen, wo es keinen Fall gibt, oder das Ganze prüfen."

@@ -244,7 +244,7 @@ def _restrict(sheet: Worksheet, column: int, first: int, last: int, item: Item) 
 
 
 def _meaning(sheet: Worksheet, form: Form, year: int, feeds: Mapping[str, Sequence[str]]) -> None:
-    widths = (13, 34, 64, 22, 20, 30, 30, 20)
+    widths = (13, 34, 64, 22, 25, 30, 30, 20)
     _width(sheet, *widths)
     heads = ("Kennung", "Merkmal", "Was gezählt wird", "Zeit", "Einheit", "Geheimhaltung", "Prüfung", "Indikatoren")
     _heads(sheet, 1, heads)
@@ -355,7 +355,7 @@ def _open(cell: Any, *, right: bool = False) -> None:
 
     cell.protection, cell.border = Protection(locked=False), _edge()
     cell.fill = PatternFill("solid", fgColor=OPEN)
-    cell.alignment = Alignment(horizontal="right" if right else "left", vertical="center", wrap_text=not right)
+    cell.alignment = Alignment(horizontal="right" if right else "left", vertical="top", wrap_text=not right)
 
 
 def _edge() -> Any:

@@ -112,6 +112,26 @@ def test_what_cannot_be_a_count_is_a_fault(typed: Any, told: str) -> None:
     assert (value, status) == (None, "missing") and fault is not None and told in " ".join(fault[:2])
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("k. A.", "nicht vor, das Feld leeren"),
+        ("n/a", "nicht vor, das Feld leeren"),
+        ("< 3", "nicht als Bereich nennen"),
+        ("unter 5", "nicht als Bereich nennen"),
+        ("1-4", "nicht als Bereich nennen"),
+        ("--", "Gibt es keinen Fall"),
+        ("keine", "Gibt es keinen Fall"),
+        ("ca. 40", "ohne Zusatz"),
+        ("40*", "Die Zahl ohne Zeichen"),
+        ("1,234", "Gemeint ist vielleicht 1234"),
+    ],
+)
+def test_what_could_mean_several_things_is_told_with_the_right_sign(typed: str, told: str) -> None:
+    value, status, _, fault = cell_value(typed, ITEM)
+    assert (value, status) == (None, "missing") and fault is not None and told in fault[1] and fault[2] == typed
+
+
 def test_a_text_that_may_be_a_name_is_not_repeated() -> None:
     fault = cell_value("Erika Mustermann", ITEM)[3]
     assert fault is not None and "Mustermann" not in " ".join(fault)
@@ -218,6 +238,21 @@ def test_a_workbook_of_another_program_is_read(settings: Settings, tmp_path: Pat
     assert figures(after) == figures(before) and after.said == before.said
 
 
+def test_a_formula_without_a_result_costs_its_cell_alone(came_back) -> None:
+    plain, _ = came_back()
+    answers, findings = came_back(formula)
+    assert [place for place, _ in severe(findings)] == ["C9"]
+    kept = figures(plain) | {("06999002", "KFB-LB"): (None, "missing")}
+    assert figures(answers) == kept
+
+
+def test_sheets_beside_the_form_are_named(came_back) -> None:
+    _, findings = came_back(another_sheet)
+    assert [(one.sheet, one.what, one.severe) for one in findings] == [
+        ("Nebenrechnung", "Das Blatt gehört nicht zum Formular; es wird nicht gelesen.", False)
+    ]
+
+
 # ------------------------------------------------------------------------------------------------ faults of structure
 def delete_row(book: Any, _: Any) -> None:
     book[FIGURES].delete_rows(FIRST_ROW + 1)
@@ -257,6 +292,24 @@ def old_version(book: Any, _: Any) -> None:
     book[HIDDEN]["B2"].value = "0"
 
 
+def other_words(book: Any, _: Any) -> None:
+    book.copy_worksheet(book[SAID])["B5"].value = "ja"
+
+
+def sorted_names(book: Any, _: Any) -> None:
+    sheet = book[FIGURES]
+    sheet["B8"].value, sheet["B9"].value = sheet["B9"].value, sheet["B8"].value
+
+
+def figures_typed_below(book: Any, asked: Any) -> None:
+    sheet, row = book[FIGURES], FIRST_ROW + len(asked.areas) + 1
+    sheet.cell(row, 1).value, sheet.cell(row, 3).value = "Umland", "1.234"
+
+
+def too_early(book: Any, _: Any) -> None:
+    book[SAID]["B7"].value = date(2022, 6, 1)
+
+
 def formula(book: Any, asked: Any) -> None:
     cell(book, asked, "06999002", "KFB-LB").value = "=C8+1"  # no program computed it
 
@@ -270,6 +323,10 @@ def formula(book: Any, asked: Any) -> None:
         (own_column, "Die Spalte gehört nicht zum Formular; was in ihr steht, würde verloren gehen."),
         (figures_without_area, "Die Zeile gehört nicht zum Formular; was in ihr steht, würde verloren gehen."),
         (other_copy, "Das Blatt „Zahlen Copy“ ist eine Kopie von „Zahlen“ mit anderen Zahlen."),
+        (other_words, "Das Blatt „Angaben Copy“ ist eine Kopie von „Angaben“ mit anderen Angaben."),
+        (sorted_names, "Schlüssel und Name der Zeile gehören zu verschiedenen Gebieten."),
+        (figures_typed_below, "Die Zeile gehört nicht zum Formular; was in ihr steht, würde verloren gehen."),
+        (too_early, "KFB-LB wurde vor dem Stichtag ausgewertet."),
         (new_hidden, "Der Aufbau des Formulars wurde verändert."),
         (old_version, "Das Formular ist nicht die geltende Fassung."),
         (formula, "Die Zelle enthält eine Formel statt einer Zahl."),
@@ -395,6 +452,19 @@ def test_a_remark_about_a_person_is_refused_without_repeating_it(came_back) -> N
     _, findings = came_back(remark)
     assert [place for place, _ in severe(findings)] == ["B8", "L8"]
     assert "ustermann" not in " ".join(f"{one.what} {one.found} {one.remedy}" for one in findings)
+
+
+def test_a_day_in_a_remark_is_no_telephone_number(came_back) -> None:
+    def remark(book: Any, _: Any) -> None:
+        book[SAID]["B8"].value = "Auswertung vom 01.03.2023, Fortschreibung 2023-02-28 und 01/02/2023"
+
+    assert severe(came_back(remark)[1]) == []
+
+
+def test_a_form_of_a_year_to_come_is_pointed_out(settings: Settings, tmp_path: Path) -> None:
+    path, _, _ = filled(settings, tmp_path, "kita", YEAR + 1)
+    findings = check_answers(read_answers(RawFile(path)), settings.kreis, read_gemeinden(settings), DAY)
+    assert [one.what for one in findings] == ["Das Formular ist für 2023, das Berichtsjahr des Kreises ist 2022."]
 
 
 def test_an_empty_form_is_refused_and_empty_columns_are_told(came_back, settings: Settings) -> None:
