@@ -51,6 +51,8 @@ SPAN_NOTE = (
 COUNTS = ("numerator", "denominator")
 LONGEST_TITLE = 34  # characters of a name in the heading of a picture
 SMALL_CHAPTER = 12  # so few indicators leave room for the Sozialräume on the opening page
+# Chapters that a source of `reports/atlas` prints; others come to life when an office delivers
+WITH_SOURCE = ("Bevölkerung", "Erwerb und Qualifikation", "Einkommen und Finanzen", "Wohnen und Flächen", "Beteiligung")
 REASONS_SHOWN = 6  # reasons for absent values that fit below the table; the data files have all
 NAMES_SHOWN = 3  # areas named before a reason
 
@@ -76,6 +78,13 @@ def chapter(release: Release, name: str) -> str:
     if shown and not small:
         code.append(rooms(release, shown, new_page=not only))
     return block(*(code or [call("absatz", "Zu diesem Kapitel enthält diese Ausgabe keine Zahlen.")]))
+
+
+def further_chapters(release: Release) -> str:
+    """Chapters without a source of their own that have figures, since offices delivered them; nothing without such."""
+    found = release.indicators.filter(pl.col("data") == "gemeinde", ~pl.col("chapter").is_in(WITH_SOURCE))
+    names = found.sort("position")["chapter"].unique(maintain_order=True)
+    return "\n".join(f"\n# {name}\n{chapter(release, name)}" for name in names)
 
 
 def _overview(release: Release, indicator_ids: list[str]) -> Code:
