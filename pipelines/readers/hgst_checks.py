@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NoReturn
 
+import numpy as np
 import polars as pl
 
 from pipelines.geography.keys import areas_of_hsl, beginnings
@@ -437,10 +438,12 @@ def _refuse_single(book: Workbook, gaps: pl.DataFrame, counts: pl.DataFrame) -> 
 
 def _grain(values: pl.Series, unit: str) -> float:
     """The step of nearly all numbers of a column: 5 for counts rounded to 5, 0 for exact ones, 0.1 for one decimal."""
-    known = values.drop_nulls().filter(values.drop_nulls() != 0)
+    # Asked for every pair of columns, of few rows each: numpy takes a twentieth of the time
+    known = values.drop_nulls().to_numpy()
+    known = known[known != 0]
     whole = 0 if unit in _PERSONS else 1
     for step, grain in ((5, 1 if unit in _SHARE else 5), (1, whole), (0.1, 0.1), (0.01, 0.01)):
-        if len(known) and (((known / step) - (known / step).round()).abs() < 1e-6).sum() >= NEARLY * len(known):
+        if len(known) and (np.abs(known / step - np.round(known / step)) < 1e-6).sum() >= NEARLY * len(known):
             return grain
     return 0
 

@@ -299,12 +299,12 @@ def test_notes_at_cells_are_looked_through(tmp_path: Path) -> None:
 
 
 def test_many_rows_are_looked_through_quickly(tmp_path: Path) -> None:
-    rows: list[list[object]] = [[f"{n:08}", f"Adorf {n}", n, n / 7] for n in range(100_000)]
+    rows: list[list[object]] = [[f"{n:08}", f"Adorf {n}", n, n / 7] for n in range(20_000)]
     path = tmp_path / "a.xlsx"
     path.write_bytes(workbook({"Daten": rows}))
-    begin = time.perf_counter()
+    begin = time.process_time()
     personal.refuse(RawFile(path))
-    assert time.perf_counter() - begin < 30
+    assert time.process_time() - begin < 6
 
 
 def test_remarks_in_attributes_are_looked_through(tmp_path: Path) -> None:
