@@ -111,8 +111,8 @@ def trace(settings: Settings, indicator: str, area: str, year: str) -> Trace:
     key = {name: released[name] for name in ("indicator_id", "area_id", "period")}
     value = tables["indicators.values"].filter(**key).row(0, named=True)
     entry = tables.origins.formula(entry, place["area_level"], released["period"])
-    asked = (entry, place["area_id"], place["area_level"])
-    items = tuple(tables.origins.items(*asked, released["period"]))
+    asked = (entry, place["area_id"], place["area_level"], released["period"])
+    items = tuple(tables.origins.items(*asked))
     files = sorted({item.row["file"] for item in items if item.row})
     return Trace(
         indicator=entry,

@@ -51,9 +51,10 @@ class Origins:
         published = entry.of_kreis if level == "kreis" else None
         return published if published and period in self._periods_of(published, level) else entry
 
-    def members(self, entry: Indicator, area_id: str, level: str) -> tuple[tuple[str, float], ...]:
+    def members(self, entry: Indicator, area_id: str, level: str, period: str) -> tuple[tuple[str, float], ...]:
         """The Gemeinden, with weight, whose counts are added up for an area; none where it has figures of its own."""
         own = level == "kreis" and entry.kreis_value != "sum"
+        own = own or moment_of_cells(entry, self.figures, area_id, period) is not None
         if level not in LEVELS_OF_SUMS or own or entry.aggregation != "counts" or entry.data != "gemeinde":
             return ()
         return tuple(self.figures.members.get(area_id, ()))
@@ -61,10 +62,8 @@ class Origins:
     def items(self, entry: Indicator, area_id: str, level: str, period: str) -> list[Item]:
         """The figures of the formula by part, member and term; none where the level has no figures."""
         entry = self.formula(entry, level, period)
-        areas = (self.figures.parts.get(area_id) or []) if self.members(entry, area_id, level) else []
+        areas = (self.figures.parts.get(area_id) or []) if self.members(entry, area_id, level, period) else []
         of_cells = moment_of_cells(entry, self.figures, area_id, period)
-        if of_cells:
-            areas = []
         moment = of_cells or self._moment(entry, "kreis" if level == "kreis" and not areas else "gemeinde", period)
         found = [
             Item(part, term, one, day, self._delivered.get((term.merkmal, term.auspraegung, one, day)))
