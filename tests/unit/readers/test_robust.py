@@ -365,9 +365,11 @@ SHEET_CHANGES: dict[str, Callable] = {
 
 
 def turn(example: str, changes: dict[str, Callable]) -> list[tuple[str, Callable]]:
-    """The changes of a workbook: where a format has several, they share all changes, each getting every second one."""
+    """The changes of a workbook: where a format has several, the first share them all, and the others do."""
     own = [other for other in WORKBOOKS if EXAMPLES[other][0] == EXAMPLES[example][0]]
-    return list(changes.items())[own.index(example) % 2 :: min(len(own), 2)]
+    at = own.index(example)
+    first, step = (0, min(len(own), FEW)) if at < FEW else (FEW, max(FEW, len(own) - FEW))
+    return list(changes.items())[at - first :: step]
 
 
 def sheets(example: str) -> Iterator[tuple[str, bytes]]:
