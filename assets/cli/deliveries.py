@@ -107,6 +107,7 @@ def add(
     """
     from pipelines.settings import load_settings
     from pipelines.sources.intake import Said, add
+    from pipelines.sources.registry import catalogue
 
     settings = load_settings(data, out)
     published = None if veroeffentlicht is None else veroeffentlicht == "ja"
@@ -125,7 +126,7 @@ def add(
             f"Die Datei ist geprüft; ein Lauf liest sie nicht, solange „{added.source}“ nicht unter „quellen“ in "
             f"{settings.data_dir / 'kreis.yml'} steht, und das erst, wenn der Atlas aus ihr etwas übernimmt."
         )
-    elif added.source not in settings.kreis.sources:
+    elif catalogue()[added.source].listed and added.source not in settings.kreis.sources:
         entry = f"„{added.source}“ unter „quellen“ in {settings.data_dir / 'kreis.yml'} eintragen"
         print(f"Nächster Schritt: {entry}, dann sozialatlas check{options}")
     elif added.new:

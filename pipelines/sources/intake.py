@@ -35,7 +35,7 @@ from pipelines.readers.reading import Agreed, Reading
 from pipelines.sources.editions import newer_first
 from pipelines.sources.mapping import sources_for
 from pipelines.sources.maps import column_maps
-from pipelines.sources.registry import CELLS, MARKS, SHEET, STORED, Delivery, catalogue, deliveries, read_sheet
+from pipelines.sources.registry import CELLS, CHANGES, MARKS, SHEET, STORED, Delivery, catalogue, deliveries, read_sheet
 
 if TYPE_CHECKING:
     import polars as pl
@@ -139,7 +139,7 @@ def add(
             files = [_store(reading, folder, known, said) for reading, known in zip(readings, before, strict=True)]
             _write_sheet(folder / SHEET, _sheet(source, edition, published, said, files))
             repeated: tuple[Repeated, ...] = ()
-            if not waiting:  # what waits was read wholly above; a map of columns it has none
+            if catalogue()[source].listed:  # any other was read wholly above and has no map of columns
                 repeated = _repeated(settings, aside, _try(settings, aside, source, paths), target)
             _show(aside / source, target)
     return Added(source, target, readings, new=True, repeated=repeated, waiting=waiting)
@@ -236,7 +236,7 @@ def _refuse_unmapped(reading: Reading, takers: Sequence[str]) -> NoReturn:
 
 def _storing(reading: Reading) -> set[str]:
     """Sources that keep files of the format whether the atlas takes something from them or not."""
-    keeping = (STORED, CELLS)
+    keeping = (STORED, CELLS, CHANGES)
     return {name for name, known in catalogue().items() if known.reader in keeping and reading.format in known.formats}
 
 

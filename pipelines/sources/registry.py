@@ -38,6 +38,8 @@ AGREED = ("code", "time", "level", "basis", "valid_to")
 STORED = "abgelegt"
 # The reader of a source whose figures are of grid cells; figures of areas are made of them later
 CELLS = "zellen"
+# The reader of a source of changes of Gemeinden: a run reads whatever was laid down, and no district lists it
+CHANGES = "uebergaenge"
 # Entries of the catalogue that are no texts
 LISTS, GROUPS = ("levels", "formats"), ("fetch",)
 WORDS = {list: "eine Liste", dict: "eine Gruppe von Einträgen", str: "Text"}
@@ -73,6 +75,11 @@ class Source:
     gebietsstand: str | None = None
     land: str | None = None
     fetch: dict[str, Any] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def listed(self) -> bool:
+        """Whether figures come of it, so that a district lists it under „quellen“."""
+        return self.reader not in (STORED, CHANGES)
 
 
 @dataclass(frozen=True)
@@ -224,7 +231,16 @@ def deliveries(data_dir: Path, source_id: str) -> list[Delivery]:
             found=source_id,
             remedy="Den Namen berichtigen oder die Quelle nach docs/add-a-source.md in den Katalog aufnehmen.",
         )
-    if catalogue()[source_id].reader == STORED:
+    if catalogue()[source_id].reader == CHANGES:
+        raise InputError(
+            "Eine Quelle von Gebietsänderungen wird ohne Eintrag gelesen.",
+            file=data_dir / "kreis.yml",
+            column="quellen",
+            expected="Quellen mit Zahlen für den Atlas",
+            found=source_id,
+            remedy="Die Quelle aus „quellen“ nehmen; was abgelegt ist, gilt für jeden Lauf.",
+        )
+    if not catalogue()[source_id].listed:
         raise InputError(
             "Aus einer Quelle, die erwartet wird, übernimmt der Atlas noch nichts.",
             file=data_dir / "kreis.yml",

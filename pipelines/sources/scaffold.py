@@ -154,12 +154,12 @@ def _check(folder: Path, key: str, name: str) -> None:
 def _sources(land: str) -> tuple[str, ...]:
     """Sources with figures for a Land, without those that offices fill in forms for."""
     from pipelines.forms.definition import FORMAT_KEY
-    from pipelines.sources.registry import AREAS, STORED, catalogue
+    from pipelines.sources.registry import AREAS, catalogue
 
     return tuple(
         name
         for name, known in catalogue().items()
-        if known.reader != STORED
+        if known.listed
         and not name.startswith(AREAS)
         and FORMAT_KEY not in known.formats
         and known.land in (None, land)

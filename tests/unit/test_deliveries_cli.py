@@ -714,8 +714,6 @@ def test_what_its_office_does_not_publish_needs_a_word(add, file, monkeypatch):
 
 
 STORED = {
-    "gebietsaenderungen": (),
-    "umsteigeschluessel": (),
     "vg250": (),
     "melderegister": ("--veroeffentlicht", "nein", "--quelle", "melderegister"),
 }
@@ -754,6 +752,19 @@ def test_outlines_of_other_places_are_neither_shown_nor_stored(add, call, place,
     for told in (add(path), call("read", path, "--data", place.data_dir)):
         assert told.code == 1 and "nicht dort" in told.err and "gemeinden.geojson" in told.err
     assert not (place.data_dir / "vg250").exists()
+
+
+@pytest.mark.parametrize("source", ["gebietsaenderungen", "umsteigeschluessel"])
+def test_a_file_of_changes_of_gemeinden_is_read_by_every_run_without_being_listed(add, place, tmp_path, source):
+    name, content = next(iter(importlib.import_module(f"tests.fixtures.formats.{source}").examples().items()))
+    path = tmp_path / name
+    path.write_bytes(content)
+    told = add(path)
+    assert told.code == 0 and "Nächster Schritt: sozialatlas check" in told.out, told.err
+    assert "nicht gelesen" not in arrivals.look(place, None).reason
+    edit_sheet(place.data_dir / "kreis.yml", lambda kreis: kreis["quellen"].append(source))
+    with pytest.raises(InputError, match="wird ohne Eintrag gelesen"):
+        deliveries(place.data_dir, source)
 
 
 @pytest.mark.parametrize("cut", [0.5, 0.9])
