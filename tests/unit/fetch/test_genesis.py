@@ -475,8 +475,9 @@ def test_a_redirect_over_an_open_address_is_refused():
     """Also when it ends at an encrypted one: on the way anybody could have changed where it leads."""
     hops = [SimpleNamespace(url="https://amt.example/a"), SimpleNamespace(url="http://amt.example/b")]
     answer = SimpleNamespace(url="https://amt.example/c", history=hops, status_code=200, headers={})
+    request = client.Ask("https://amt.example/a", plain=True)
     with pytest.raises(FetchError, match="leitet auf eine unverschlüsselte Adresse um"):
-        Faults(Secrets(), client.MANNERS).refuse_status(client.Ask("https://amt.example/a", plain=True), answer)  # type: ignore[arg-type]
+        Faults(Secrets(), client.MANNERS).refuse_status(request, answer)  # type: ignore[arg-type]
 
 
 def test_a_publisher_is_told_who_asks(fetch: Fetch, call, place: Settings, server: Publisher):
