@@ -129,7 +129,8 @@ def test_the_page_of_fetching_names_sources_options_and_messages_as_they_are() -
         for name in inspect.signature(fetch.fetch).parameters
         if name not in ("quelle", "data", "out")
     }
-    program = "\n".join(path.read_text(encoding="utf-8") for path in (PROJECT_DIR / "pipelines" / "fetch").glob("*.py"))
+    modules = [*(PROJECT_DIR / "pipelines" / "fetch").glob("*.py"), PROJECT_DIR / "assets" / "cli" / "fetch.py"]
+    program = "\n".join(path.read_text(encoding="utf-8") for path in modules)
     messages = re.findall(r"^\| „([^|]+)“ \|", text, re.MULTILINE)
     assert len(messages) >= 15
     for message in messages:
