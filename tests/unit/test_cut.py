@@ -347,8 +347,8 @@ def test_a_package_with_several_layers_asks_which(district: Path) -> None:
 
     layer = geopandas.read_file(plan_file(district, polygons(STRIPS, "EPSG:25832", "nr"), "plan.geojson"))
     package = district.parent / "plan.gpkg"
-    for name, mode in (("raeume", "w"), ("gemeinden", "a")):
-        layer.to_file(package, layer=name, driver="GPKG", mode=mode)
+    layer.to_file(package, layer="raeume", driver="GPKG")
+    layer.to_file(package, layer="gemeinden", driver="GPKG", mode="a")
     setup = load_settings(district)
     with pytest.raises(InputError, match="nicht genau eine Ebene") as caught:
         checked(setup, package)
@@ -373,7 +373,9 @@ def test_a_shapefile_in_a_folder_of_an_archive_keeps_its_umlauts(district: Path)
     plan, found, _ = checked(load_settings(district), archive)
     assert found.fits
     assert list(plan.rooms.values()) == ["Süd", "Groß"]
-    layer.set_crs(None, allow_override=True).to_file(district.parent / "ohne.gpkg")
+    bare = geopandas.GeoDataFrame({"nr": ["1", "2"]}, geometry=list(layer.geometry))
+    with pytest.warns(UserWarning, match="crs"):
+        bare.to_file(district.parent / "ohne.gpkg")
     with pytest.raises(InputError, match="Koordinatensystem fehlt") as caught:
         checked(load_settings(district), district.parent / "ohne.gpkg")
     assert "passen zu EPSG:25832" in str(caught.value.found)
