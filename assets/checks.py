@@ -168,7 +168,7 @@ def grenzen(atlas: Settings) -> pl.DataFrame:
     boundaries, outlines, merkmale = (
         warehouse.read(atlas.warehouse, name) for name in ("curated.boundaries", "raw.grenzen", "curated.merkmale")
     )
-    return check_boundaries(boundaries, outlines, merkmale)
+    return check_boundaries(boundaries, outlines, merkmale, atlas.kreis.older_outlines)
 
 
 CHECKS = [*map(_contract_check, CHECKED), summen, ortsteile, zwei_quellen, ausgaben, veroeffentlichte_summen]

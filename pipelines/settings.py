@@ -45,6 +45,7 @@ class Kreis:
     east: tuple[float, float]
     north: tuple[float, float]
     neighbours: list[dict[str, Any]]
+    older_outlines: tuple[str, ...]  # Gemeinden whose outline is of an earlier Gebietsstand than their area
     sozialraeume_decided: bool
     sozialraum_label: str
     sozialraum_note: str
@@ -151,6 +152,7 @@ def load_kreis(path: Path) -> Kreis:
         east=borders.pair("ost"),
         north=borders.pair("nord"),
         neighbours=sheet.groups("nachbarn"),
+        older_outlines=_older(sheet),
         sozialraeume_decided=spaces.flag("beschlossen"),
         sozialraum_label=spaces.text("bezeichnung"),
         sozialraum_note=_resolution(spaces) or _example(spaces),
@@ -159,7 +161,7 @@ def load_kreis(path: Path) -> Kreis:
         committees=_committees(sheet),
         label=sheet.text("kennzeichnung", default=""),
         mandate=_mandate(sheet.group("auftrag", needed=False)),
-        paper_number=sheet.text("vorlagennummer") if "vorlagennummer" in sheet.content else None,
+        paper_number=_paper_number(sheet),
         offices=_offices(sheet.group("stellen", needed=False), land),
         portal_address=sheet.address("portal_adresse"),
         fetch=_fetching(sheet.group("abruf", needed=False)),
@@ -197,6 +199,26 @@ def _committees(sheet: _Entries) -> list[dict[str, Any]]:
     return found
 
 
+def _paper_number(sheet: _Entries) -> str | None:
+    """The form of the number of a paper; without a running number all papers would have the same."""
+    if "vorlagennummer" not in sheet.content:
+        return None
+    form = sheet.text("vorlagennummer")
+    if "N" not in form:
+        raise sheet.fault("vorlagennummer", "eine Form mit N für die Ziffern der laufenden Nummer, z. B. NNNN-JJJJ")
+    return form
+
+
+def _older(sheet: _Entries) -> tuple[str, ...]:
+    """Gemeinden of the district whose outline is known to be older than their area."""
+    named = sheet.names("aeltere_umrisse")
+    kreis = sheet.text("schluessel")
+    if not all(re.fullmatch(f"{kreis}[0-9]{{3}}", ags) for ags in named):
+        like = f"Gemeindeschlüssel in Anführungszeichen, 8 Ziffern, die mit {kreis} beginnen"
+        raise sheet.fault("aeltere_umrisse", like)
+    return tuple(named)
+
+
 def _example(spaces: _Entries) -> str:
     """How an example division is marked; maps refuse a title from which a reader cannot tell that it is one."""
     note = spaces.text("hinweis")
@@ -220,6 +242,8 @@ def _offices(own: _Entries, land: _Entries) -> dict[str, str]:
         office = own.group(task)
         office.only("name", "kurz")
         found[task] = office.text("name"), office.text("kurz") if "kurz" in office.content else None
+        if not found[task][0].strip():
+            raise office.fault("name", "die Bezeichnung der Stelle")
     return office_names(found, land.text("adjektiv") if "adjektiv" in land.content else ADJECTIVE)
 
 

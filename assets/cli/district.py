@@ -29,6 +29,12 @@ def new_district(
     ] = None,
     data: Annotated[Path | None, Parameter(help="Ordner, der angelegt wird, leer oder noch nicht da; nötig")] = None,
     year: Annotated[int | None, Parameter(help="Berichtsjahr; ohne Angabe das Jahr des Gemeindeverzeichnisses")] = None,
+    umriss: Annotated[
+        list[str] | None,
+        Parameter(
+            help="NEU=ALT+ALT: eine Gemeinde von heute, deren Umriss die früherer zusammen sind; mehrmals möglich"
+        ),
+    ] = None,
     basis: Annotated[
         Literal["VZ1970", "VZ1987", "Zensus2011", "Zensus2022"] | None,
         Parameter(help="Volkszählung, auf der die Einwohnerzahlen des Gemeindeverzeichnisses beruhen"),
@@ -41,6 +47,7 @@ def new_district(
     schluessel
         Amtlicher Kreisschlüssel, 5 Ziffern, z. B. 06438
     """
+    from pipelines.geography.boundaries import shown
     from pipelines.sources.scaffold import new_district as lay_out
 
     if name is None or gemeinden is None or grenzen is None or data is None:
@@ -51,11 +58,16 @@ def new_district(
             found="ohne " + ", ".join(option for option, value in needed.items() if value is None),
             remedy="Die Angaben ergänzen; docs/another-district.md zeigt ein Beispiel.",
         )
-    made = lay_out(data.resolve(), schluessel, name, gemeinden, grenzen, year, basis)
+    made = lay_out(data.resolve(), schluessel, name, gemeinden, grenzen, year, basis, umriss or ())
     print(f"Angelegt: {made.folder}")
     print(f"Gemeinden: {made.gemeinden}, Berichtsjahr {made.year}, Koordinaten {made.crs}")
     if made.free:
         print(f"Gemeindefreie Gebiete sind keine Gemeinden und nicht enthalten: {', '.join(made.free)}")
+    if made.older:
+        print(
+            f"Umrisse, die älter sind als die Fläche ihrer Gemeinde: {shown(made.older)}. Sie stehen in kreis.yml unter"
+        )
+        print("aeltere_umrisse; die Karten zeigen sie, bis Umrisse des heutigen Gebietsstands da sind.")
     print(f"Quellen mit Zahlen für dieses Land: {', '.join(made.sources)}")
     print("Als Nächstes: kreis.yml durchsehen, Lieferungen mit „sozialatlas add DATEI --data ORDNER“ ablegen und unter")
     print("quellen eintragen, dann „sozialatlas run --data ORDNER --out ORDNER“. Anleitung: docs/another-district.md")

@@ -80,8 +80,12 @@ class Illustrations:
         yield from self.address(area_id)
 
     def mapped(self) -> list[str]:
-        """Indicators with figures for Gemeinden, in the order of the catalogue; single ages share one picture."""
-        rows = self.release.indicators.filter(pl.col("data") == "gemeinde").sort("position")
+        """Indicators with figures for Gemeinden in this edition, in the order of the catalogue.
+
+        Single ages share one picture. What no delivery has figures for is in the lists of gaps, not on empty maps.
+        """
+        known = (pl.col("data") == "gemeinde") & pl.col("latest_period").is_not_null()
+        rows = self.release.indicators.filter(known).sort("position")
         in_pyramid = {age.indicator_id for age in ages_by_sex(self.release)}
         return [name for name in rows["indicator_id"] if name not in in_pyramid]
 

@@ -12,7 +12,7 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +51,7 @@ DEGREES = 6  # decimals of coordinates, about a decimetre
 MARGIN, STEP = 1_000, 100  # metres around the district in which outlines must lie, and what they are rounded to
 EAST_OF_ZONE_32 = 12.0
 SHOWN = 5
+KM2 = {"km2": 1.0, "ha": 0.01}  # units of areas in registers
 TEMPLATE = """\
 # Der Landkreis, für den der Atlas gemacht wird. Diese Datei ist Einstellung, keine Lieferung.
 # Angelegt mit „sozialatlas new-district {key}“; was „noch nicht“ sagt, trägt der Kreis ein. docs/another-district.md
@@ -67,7 +68,7 @@ grenzen: {{ost: [{west}, {east}], nord: [{south}, {north}]}}
 # Flächen im Inneren oder am Rand, die nicht zum Kreis gehören und auf Karten beschriftet werden, mit
 # Rechts- und Hochwert der Schrift: {{name: …, ost: …, nord: …}}
 nachbarn: []
-vergleich: kreis
+{older}vergleich: kreis
 # Noch kein Zuschnitt: ein Platzhalter aus dem ganzen Kreis. Einen eigenen bringt „sozialatlas sozialraeume import“.
 sozialraeume: {{beschlossen: false, bezeichnung: Beispielraum, hinweis: Beispielzuschnitt}}
 # Lieferungen, die dieser Kreis erwartet; fehlt eine, ist das ein Fehler. Nach „sozialatlas add“ hier ergänzen.
@@ -84,13 +85,19 @@ kennzeichnung: ""
 # Freiwillig, Muster in data/raw/kreis.yml des mitgelieferten Kreises: auftrag (eigene Sätze zum Auftrag),
 # vorlagennummer (Form der Nummer einer Vorlage), stellen (wie Ämter hier heißen), portal_adresse, abruf.
 """
+OLDER = """\
+# Gemeinden, deren Fläche sich seit ihrem Umriss geändert hat; die Karten zeigen den älteren. Zu streichen, sobald
+# Umrisse des heutigen Gebietsstands da sind
+aeltere_umrisse: {keys}
+"""
 
 
 @dataclass(frozen=True)
 class Scaffold:
     """A new district in its folder; free: gemeindefreie Gebiete, which are no Gemeinden and were left out.
 
-    sources: of which the catalogue has figures for this Land.
+    sources: of which the catalogue has figures for this Land; older: percent by which the outlines of Gemeinden differ
+    from their areas that have changed since.
     """
 
     folder: Path
@@ -99,30 +106,41 @@ class Scaffold:
     crs: str
     year: int
     sources: tuple[str, ...]
+    older: dict[str, float]
 
 
 def new_district(
-    folder: Path, key: str, name: str, register: Path, outlines: Path, year: int | None = None, basis: str | None = None
+    folder: Path,
+    key: str,
+    name: str,
+    register: Path,
+    outlines: Path,
+    year: int | None = None,
+    basis: str | None = None,
+    joined: Sequence[str] = (),
 ) -> Scaffold:
     """Write the data folder of district `key` (5 digits) as `kreis.yml`, `gebiete/` and the delivery of `register`.
 
     register: a workbook of GV-ISys or a file GV100AD, gemeinden of the district are taken from it; outlines: VG250 as
     shapefile, GeoPackage or GeoJSON, any state with the same Gemeinden; year: of the report, else that of the register;
-    basis: census of the population in the register. All is written aside and read as a run reads it before one rename
-    shows it. Raises AtlasError for a folder that is not empty and a key that is none, InputError for files that do not
-    fit the district.
+    basis: census of the population in the register; joined: `AGS=AGS+AGS`, a Gemeinde of today whose outline is that of
+    former ones together. All is written aside and read as a run reads it before one rename shows it. Raises AtlasError
+    for a folder that is not empty, a key that is none and parts nobody knows, InputError for files that do not fit the
+    district.
     """
     _check(folder, key, name)
     listed = _register(register)
     gemeinden, free = _gemeinden(listed, key)
-    shapes, drawn = _shapes(outlines, gemeinden)
+    areas = _official_areas(listed, gemeinden)
+    shapes, drawn = _shapes(outlines, gemeinden, areas, _parts(joined, gemeinden))
+    older = _older(shapes, areas, outlines)
     stated = int((listed.stand or "0")[:4])
     with _aside(folder) as aside:
         (aside / "gebiete").mkdir(parents=True)
-        crs = _write_kreis(aside / "kreis.yml", key, name, year or stated, shapes)
+        crs = _write_kreis(aside / "kreis.yml", key, name, year or stated, shapes, older)
         _write_areas(aside / "gebiete", key, gemeinden, shapes, listed, drawn)
         _deliver(aside, register, basis)
-    return Scaffold(folder, len(gemeinden), tuple(free), crs, year or stated, _sources(beginning(key, "land")))
+    return Scaffold(folder, len(gemeinden), tuple(free), crs, year or stated, _sources(beginning(key, "land")), older)
 
 
 def _check(folder: Path, key: str, name: str) -> None:
@@ -210,14 +228,38 @@ def _display(gemeinden: dict[str, tuple[str, str]]) -> dict[str, str]:
     return {ags: gemeinden[ags][1] if name in several else name for ags, name in short.items()}
 
 
-def _shapes(path: Path, gemeinden: dict[str, tuple[str, str]]) -> tuple[dict[str, Any], Reading]:
-    """The outline of every Gemeinde in degrees, by AGS."""
-    import shapely
+def _official_areas(listed: Reading, gemeinden: dict[str, tuple[str, str]]) -> dict[str, float]:
+    """Area of every Gemeinde in km2, as far as the register states it."""
+    stated = listed.frame.filter(level="gemeinde", item="flaeche").select("key", "value", "unit").sort("key")
+    return {
+        key: value * KM2[unit] for key, value, unit in stated.iter_rows() if key in gemeinden and value and unit in KM2
+    }
 
-    from pipelines.geography.shapes import projection
+
+def _parts(joined: Sequence[str], gemeinden: dict[str, tuple[str, str]]) -> dict[str, list[str]]:
+    """Keys of the outlines that are together that of a Gemeinde, by its AGS."""
+    found: dict[str, list[str]] = {}
+    for text in joined:
+        ags, _, parts = text.partition("=")
+        if not re.fullmatch(r"[0-9]{8}=[0-9]{8}(\+[0-9]{8})*", text) or ags not in gemeinden or ags in found:
+            raise AtlasError(
+                "Die Angabe, welche Umrisse eine Gemeinde bilden, hat nicht die vereinbarte Form.",
+                expected="--umriss NEU=ALT+ALT: Schlüssel einer Gemeinde des Gemeindeverzeichnisses, Schlüssel in der "
+                "Datei der Grenzen, je 8 Ziffern, jede Gemeinde einmal",
+                found=text,
+                remedy="Die Schlüssel berichtigen.",
+            )
+        found[ags] = parts.split("+")
+    return found
+
+
+def _shapes(
+    path: Path, gemeinden: dict[str, tuple[str, str]], areas: dict[str, float], parts: dict[str, list[str]]
+) -> tuple[dict[str, Any], Reading]:
+    """The outline of every Gemeinde in degrees, by AGS; parts: which outlines are together that of a Gemeinde."""
+    from pipelines.geography.outlines import INNER
     from pipelines.readers.formats import read_file
     from pipelines.readers.rawfile import RawFile
-    from pipelines.readers.vg250 import OUTLINES
 
     reading = read_file(RawFile(path))
     if reading.outlines is None:
@@ -228,11 +270,22 @@ def _shapes(path: Path, gemeinden: dict[str, tuple[str, str]]) -> tuple[dict[str
             found=f"{reading.title} ({reading.format})",
             remedy="Die Verwaltungsgrenzen beim BKG holen und mit --grenzen angeben.",
         )
-    inner = reading.outlines.loc[reading.outlines["level"] == "gemeinde"]
+    inner = reading.outlines.loc[reading.outlines["level"].isin(INNER)]
+    every = dict(zip(inner["key"], inner.geometry, strict=True))
+    used = {part for own in parts.values() for part in own}
+    if not used <= set(every):
+        raise InputError(
+            "In der Datei der Grenzen fehlt ein Umriss.",
+            file=path,
+            column="Gemeindeschlüssel",
+            expected=f"Umrisse von {', '.join(sorted(used))} (--umriss)",
+            found=f"ohne Umriss: {', '.join(sorted(used - set(every)))}",
+            remedy="Die Schlüssel hinter --umriss berichtigen.",
+        )
+    own = inner.loc[inner["level"] == "gemeinde", "key"]
     kreis = beginning(next(iter(gemeinden)), "kreis")
-    drawn = {
-        ags: shape for ags, shape in zip(inner["key"], inner.geometry, strict=True) if beginning(ags, "kreis") == kreis
-    }
+    drawn = {ags: [every[ags]] for ags in own if beginning(ags, "kreis") == kreis and ags not in used}
+    drawn |= {ags: [every[part] for part in own_parts] for ags, own_parts in parts.items()}
     if set(drawn) != set(gemeinden):
         absent, beyond = sorted(set(gemeinden) - set(drawn)), sorted(set(drawn) - set(gemeinden))
         told = [("ohne Umriss", absent), ("nicht im Gemeindeverzeichnis", beyond)]
@@ -242,16 +295,65 @@ def _shapes(path: Path, gemeinden: dict[str, tuple[str, str]]) -> tuple[dict[str
             column="Gemeindeschlüssel",
             expected=f"Umrisse der {len(gemeinden)} Gemeinden des Gemeindeverzeichnisses",
             found="; ".join(f"{what}: {', '.join(keys[:SHOWN])} ({len(keys)})" for what, keys in told if keys),
-            remedy="Beide Dateien vom selben Gebietsstand holen; Änderungen nennt das Statistische Bundesamt jährlich.",
+            remedy="Beide Dateien vom selben Gebietsstand holen; Änderungen nennt das Statistische Bundesamt jährlich."
+            + _proposal(absent, {ags: drawn[ags][0].area for ags in beyond}, areas),
         )
+    return _in_degrees(drawn), reading
+
+
+def _proposal(absent: list[str], beyond: dict[str, float], areas: dict[str, float]) -> str:
+    """One Gemeinde without outline and outlines that together are as large as it: probably it was made of them."""
+    from pipelines.geography.boundaries import deviating
+
+    together = {ags: sum(beyond.values()) for ags in absent}
+    if len(absent) != 1 or len(beyond) < 2 or absent[0] not in areas or deviating(together, areas):
+        return ""
+    call = f"--umriss {absent[0]}={'+'.join(beyond)}"
+    return f" Sind diese {len(beyond)} Gemeinden in {absent[0]} aufgegangen (ihre Flächen passen): {call} angeben."
+
+
+def _in_degrees(drawn: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """Outlines as they are stored; rounded, so that neighbours have their corners in common, then united."""
+    import shapely
+
+    from pipelines.geography.shapes import projection
+    from pipelines.readers.vg250 import OUTLINES
+
     to_degrees = projection(OUTLINES, "OGC:CRS84")
-    placed = {ags: shapely.transform(drawn[ags], to_degrees) for ags in sorted(drawn)}
-    rounded = {ags: shapely.transform(shape, lambda points: points.round(DEGREES)) for ags, shape in placed.items()}
-    good = all(shape.is_valid for shape in rounded.values())
-    return {ags: shapely.normalize(shape) for ags, shape in (rounded if good else placed).items()}, reading
+    placed = {ags: [shapely.transform(part, to_degrees) for part in drawn[ags]] for ags in sorted(drawn)}
+    rounded = {
+        ags: [shapely.transform(part, lambda points: points.round(DEGREES)) for part in parts]
+        for ags, parts in placed.items()
+    }
+    good = all(part.is_valid for parts in rounded.values() for part in parts)
+    return {ags: shapely.normalize(shapely.union_all(parts)) for ags, parts in (rounded if good else placed).items()}
 
 
-def _write_kreis(path: Path, key: str, name: str, year: int, shapes: dict[str, Any]) -> str:
+def _older(shapes: dict[str, Any], areas: dict[str, float], path: Path) -> dict[str, float]:
+    """Gemeinden whose area has changed since their outline was drawn, by percent; refused when it is another's."""
+    import shapely
+
+    from pipelines.geography.boundaries import OTHER, deviating, shown
+    from pipelines.geography.shapes import projection
+    from pipelines.readers.vg250 import OUTLINES
+
+    to_metres = projection("OGC:CRS84", OUTLINES)
+    found = deviating({ags: shapely.transform(shape, to_metres).area for ags, shape in shapes.items()}, areas)
+    foreign = {ags: gap for ags, gap in found.items() if abs(gap) > OTHER}
+    if foreign:
+        raise InputError(
+            "Umrisse passen nicht zu den Flächen des Gemeindeverzeichnisses.",
+            file=path,
+            column="Geometrie",
+            expected=f"höchstens {OTHER:g} Prozent Abweichung, auch wenn sich eine Gemeinde geändert hat",
+            found=shown(foreign),
+            remedy="Beide Dateien vom selben Gebietsstand holen; bei einem Zusammenschluss die früheren Gemeinden mit "
+            "--umriss NEU=ALT+ALT nennen.",
+        )
+    return found
+
+
+def _write_kreis(path: Path, key: str, name: str, year: int, shapes: dict[str, Any], older: dict[str, float]) -> str:
     import shapely
 
     from pipelines.geography.shapes import projection
@@ -274,6 +376,7 @@ def _write_kreis(path: Path, key: str, name: str, year: int, shapes: dict[str, A
         east=int((east + MARGIN) // STEP * STEP + STEP),
         north=int((north + MARGIN) // STEP * STEP + STEP),
         source=SOURCE,
+        older=OLDER.format(keys=json.dumps(list(older))) if older else "",
     )
     path.write_text(text, encoding="utf-8", newline="\n")
     return crs

@@ -487,13 +487,13 @@ def _gaps(release: Release, themes: pl.DataFrame) -> Code:
     """Who can deliver what is missing: every indicator without figures for Gemeinden, by theme."""
     rows: list[Any] = []
     for theme_id, name in themes.select("theme_id", "theme").iter_rows():
-        missing = release.indicators.filter((pl.col("theme_id") == theme_id) & (pl.col("data") != "gemeinde")).sort(
-            "position"
-        )
+        absent = (pl.col("data") != "gemeinde") | pl.col("latest_period").is_null()
+        missing = release.indicators.filter(pl.col("theme_id") == theme_id, absent).sort("position")
         if missing.height:
             rows.append({"gruppe": name})
         for row in missing.iter_rows(named=True):
-            state = "nur Kreiswert" if row["data"] == "kreis" else "keine Angabe"
+            of_kreis = row["data"] == "kreis" and row["latest_period"] is not None
+            state = "nur Kreiswert" if of_kreis else "keine Angabe"
             name = sentences.grouped(row["name"])
             rows.append([row["indicator_id"], name, state, row["deliverer"] or "noch zu klären"])
     return call(

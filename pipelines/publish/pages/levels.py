@@ -24,9 +24,9 @@ def chapters_without_figures(release: Release) -> str:
     chapters = release.indicators.group_by("chapter").agg((pl.col("data") == "gemeinde").any().alias("any"))
     empty = chapters.filter(~pl.col("any"))["chapter"].to_list()
     rows = release.indicators.filter(pl.col("chapter").is_in(empty)).sort("position")
-    known = rows.filter(pl.col("data") == "kreis")["indicator_id"].to_list()
+    known = rows.filter(pl.col("data") == "kreis", pl.col("latest_period").is_not_null())["indicator_id"].to_list()
     code = [_kreis_table(release, known, "Nur für den Kreis bekannt")] if known else []
-    return block(*code, _missing_table(rows.filter(pl.col("data") == "none")))
+    return block(*code, missing_table(rows.filter((pl.col("data") == "none") | pl.col("latest_period").is_null())))
 
 
 def kreis_only(release: Release, indicator_ids: list[str]) -> Code:
@@ -77,7 +77,7 @@ def _trend(release: Release, indicator_id: str) -> str:
     return f"{row['trend']} seit {german.period_year(row['segment_from'])}"
 
 
-def _missing_table(rows: pl.DataFrame) -> Code:
+def missing_table(rows: pl.DataFrame) -> Code:
     """Indicators without any figure with the reason, by theme."""
     body: list[Any] = []
     for theme in rows["theme"].unique(maintain_order=True):

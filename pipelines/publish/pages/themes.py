@@ -14,7 +14,7 @@ from pipelines import german
 from pipelines.publish import sentences
 from pipelines.publish.illustrations import Illustrations
 from pipelines.publish.pages.ages import pyramid_page
-from pipelines.publish.pages.levels import kreis_only, rooms
+from pipelines.publish.pages.levels import kreis_only, missing_table, rooms
 from pipelines.publish.pages.parts import (
     TESTED_TRENDS,
     VERDICT_HELP,
@@ -63,7 +63,9 @@ def chapter(release: Release, name: str) -> str:
     indicators = release.indicators.filter(pl.col("chapter") == name).sort("position")
     mapped, series = set(figures.mapped()), set(figures.with_series())
     shown = [found for found in indicators["indicator_id"] if found in mapped]
-    only = indicators.filter(pl.col("data") == "kreis")["indicator_id"].to_list()
+    known = pl.col("latest_period").is_not_null()
+    only = indicators.filter(pl.col("data") == "kreis", known)["indicator_id"].to_list()
+    without = indicators.filter(pl.col("data") != "none", ~known)
     code: list[Code] = [_overview(release, shown)] if shown else []
     small = len(shown) <= SMALL_CHAPTER and not only
     if small:
@@ -77,6 +79,8 @@ def chapter(release: Release, name: str) -> str:
         code.append(kreis_only(release, only))
     if shown and not small:
         code.append(rooms(release, shown, new_page=not only))
+    if without.height:
+        code.append(missing_table(without))
     return block(*(code or [call("absatz", "Zu diesem Kapitel enthält diese Ausgabe keine Zahlen.")]))
 
 
