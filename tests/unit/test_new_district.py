@@ -175,11 +175,7 @@ def test_an_outline_older_than_its_area_is_named_and_another_is_refused(
 
 def test_a_gebiet_without_gemeinde_is_named_and_left_out(tmp_path: Path, given: tuple[Path, Path]) -> None:
     everything = geopandas.read_file(given[1])
-    forest = geopandas.GeoDataFrame(
-        {"ags": ["12999901"], "gen": ["Insel/Süd"], "BEZ": ["Gemeindefreies Gebiet"]},
-        geometry=[everything.geometry[3]],
-        crs="EPSG:4326",
-    )
+    forest = everything.iloc[3:4].assign(ags="12999901", BEZ="Gemeindefreies Gebiet")
     with_kind = everything.assign(BEZ="Gemeinde").drop(index=3)
     both = pandas.concat([with_kind, forest], ignore_index=True)
     path = tmp_path / "mit_wald.geojson"
