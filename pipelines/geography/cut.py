@@ -7,7 +7,8 @@ does not: reading the file (`pipelines.readers.zuschnitt`) and laying it down (`
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from math import fsum
 from typing import TYPE_CHECKING, Any
 
@@ -48,12 +49,16 @@ class Line:
 
 @dataclass(frozen=True)
 class Plan:
-    """A cut as handed in: names of the Sozialräume by key, and either lines of a table or shapes in the Kreis's CRS."""
+    """A cut as handed in: names of the Sozialräume by key, and either lines of a table or shapes in the Kreis's CRS.
+
+    cells: of a table that lists grid cells, what they cover; `drawn` makes shapes of them and of the whole Gemeinden.
+    """
 
     path: Path
     rooms: dict[str, str]
     lines: tuple[Line, ...] = ()
     shapes: dict[str, BaseGeometry] = field(default_factory=dict)
+    cells: dict[str, BaseGeometry] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -73,6 +78,25 @@ class Known:
     shapes: dict[str, BaseGeometry]
     stand: dict[str, str]
     former: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    @cached_property
+    def of_ortsteile(self) -> dict[str, dict[str, float | None]]:
+        """Amounts of the Ortsteile by basis and key."""
+        return {basis: dict(self.ortsteile.select("ortsteil", basis).iter_rows()) for basis in BASES}
+
+    @cached_property
+    def called(self) -> dict[str, dict[str, list[str]]]:
+        """Keys by role and name without case, to propose them: a list may name thousands of streets without a key."""
+        listed = {
+            "ags": self.names.items(),
+            "ortsteil": self.ortsteile.select("ortsteil", "name").iter_rows(),
+            "strasse": ((key, name) for key, (_, name, _) in self.streets.items()),
+        }
+        found: dict[str, dict[str, list[str]]] = {role: {} for role in listed}
+        for role, pairs in listed.items():
+            for key, name in pairs:
+                found[role].setdefault(name.casefold(), []).append(key)
+        return found
 
 
 @dataclass(frozen=True)
@@ -105,10 +129,14 @@ class Balance:
 def balance(plan: Plan, known: Known) -> Balance:
     """The balance sheet of a cut; nothing is guessed, and what is not known stays so."""
     found = Balance(plan.rooms)
+    _from_lines(plan.lines, known, found)
+    if plan.cells:
+        _check_cells(plan, found)
     if plan.shapes:
-        _from_shapes(plan.shapes, known, found)
+        found.members = []
+        # Squares are no drawing of a border: what lies between them is land, however narrow
+        _from_shapes(plan.shapes, known, found, 0.0 if plan.cells else WIDTH)
     else:
-        _from_lines(plan.lines, known, found)
         _check_cover(known, found)
     found.members.sort()
     for area_id in plan.rooms:
@@ -119,11 +147,48 @@ def balance(plan: Plan, known: Known) -> Balance:
     return found
 
 
+def drawn(plan: Plan, known: Known) -> Plan:
+    """A cut that lists grid cells with its outlines: of every Sozialraum its whole Gemeinden, and of others its cells.
+
+    A cell on the border of a whole Gemeinde, or of the Kreis, counts as far as it lies in a Gemeinde that is divided.
+    """
+    import shapely
+
+    if not plan.cells:
+        return plan
+    whole: dict[str, list[Any]] = {}
+    for line in plan.lines:
+        if line.role == "ags" and line.key in known.shapes:
+            whole.setdefault(line.room, []).append(known.shapes[line.key])
+    named = {line.key for line in plan.lines}
+    divided = shapely.union_all([shape for ags, shape in sorted(known.shapes.items()) if ags not in named])
+    shapes = {}
+    for room in sorted(plan.rooms):
+        # A buffer of nothing drops lines and points in which cells only touch
+        own = [shapely.intersection(plan.cells[room], divided).buffer(0)] if room in plan.cells else []
+        shapes[room] = shapely.union_all([*whole.get(room, []), *own])
+    return replace(plan, shapes=shapes)
+
+
+def _check_cells(plan: Plan, found: Balance) -> None:
+    """What cells cannot say: which part of a Gemeinde an Ortsteil is, and where a Sozialraum lies that has no land."""
+    for room, key, _ in found.members:
+        if keys.level(key) == "ortsteil":
+            found.findings.append(
+                Finding("Ortsteil neben Gitterzellen", f"{key} in {room}: keine Grenze bekannt", True)
+            )
+    for room in plan.cells:
+        if plan.shapes[room].is_empty:
+            found.findings.append(
+                Finding("außerhalb", f"{room}: keine Gitterzelle liegt in einer geteilten Gemeinde", True)
+            )
+
+
 def _sum(own: Sequence[tuple[str, float]], basis: str, known: Known) -> float | None:
     """Of whole Gemeinden and Ortsteile; None as soon as one of them is not known or is only a part."""
-    below = dict(known.ortsteile.select("ortsteil", basis).iter_rows())
+    below = known.of_ortsteile[basis]
     parts = [
-        None if weight != 1 else below.get(key) if key in below else known.amounts.get(key, {}).get(basis)
+        None if weight != 1 else below[key] if key in below else known.amounts.get(key, {}).get(basis)
         for key, weight in own
     ]
     present = [part for part in parts if part is not None]
@@ -171,13 +236,8 @@ def _resolve_streets(streets: Mapping[str, str], known: Known, found: Balance) -
 
 def _only_named(line: Line, known: Known) -> Finding:
     """Names never join: the keys that carry the name are proposed, the row stays open."""
-    wanted = [name.casefold() for name in line.names.values()]
-    candidates = [
-        *((key, name) for key, name in known.names.items() if line.role == "ags"),
-        *(known.ortsteile.select("ortsteil", "name").iter_rows() if line.role == "ortsteil" else ()),
-        *((key, name) for key, (_, name, _) in known.streets.items() if line.role == "strasse"),
-    ]
-    near = [key for key, name in candidates if name.casefold() in wanted]
+    wanted = dict.fromkeys(name.casefold() for name in line.names.values())
+    near = [key for name in wanted for key in known.called[line.role].get(name, ())]
     proposed = f"; gemeint vielleicht {', '.join(near[:SUGGESTED])}, bitte als Schlüssel eintragen" if near else ""
     return Finding("nur ein Name", f"Zeile {line.row}: {', '.join(line.names.values())} ohne Schlüssel{proposed}", True)
 
@@ -233,19 +293,22 @@ def _of(known: Known, kind: str, key: str, what: str, blocks: bool) -> Finding:
     return Finding(kind, what, blocks, _sum(one, "bevoelkerung", known), _sum(one, "flaeche", known), shape)
 
 
-def _from_shapes(shapes: Mapping[str, BaseGeometry], known: Known, found: Balance) -> None:
-    """Members by surface; what is nowhere wide is a sliver and is given to the Sozialraum that has the rest."""
+def _from_shapes(shapes: Mapping[str, BaseGeometry], known: Known, found: Balance, width: float) -> None:
+    """Members by surface; what is nowhere wide is a sliver and is given to the Sozialraum that has the rest.
+
+    width: metres, half of what is wide.
+    """
     import shapely
 
     for ags, shape in sorted(known.shapes.items()):
         parts = {area_id: shapely.intersection(shape, room) for area_id, room in shapes.items()}
-        wide = {area_id: part.area for area_id, part in parts.items() if not _is_thin(part)}
+        wide = {area_id: part.area for area_id, part in parts.items() if not _is_thin(part, width)}
         for area_id, part in parts.items():
             if area_id not in wide and part.area > NOISE and wide:
                 what = f"{ags} ({known.names[ags]}) in {area_id}: {part.area / 10_000:.1f} ha".replace(".", ",")
                 found.findings.append(Finding("Splitter", what, False, area=part.area / SQUARE_KM))
         rest = shapely.difference(shape, shapely.union_all(list(shapes.values())))
-        _note_piece(rest, "Lücke", f"{ags} ({known.names[ags]}) in keinem Sozialraum", found)
+        _note_piece(rest, "Lücke", f"{ags} ({known.names[ags]}) in keinem Sozialraum", found, width)
         if len(wide) > 1:
             what = f"{ags} ({known.names[ags]}) in {', '.join(wide)}"
             found.findings.append(_of(known, DIVIDED, ags, what, False))
@@ -253,10 +316,10 @@ def _from_shapes(shapes: Mapping[str, BaseGeometry], known: Known, found: Balanc
     ordered = sorted(shapes.items())
     for place, (one, first) in enumerate(ordered):
         for other, second in ordered[place + 1 :]:
-            _note_piece(shapely.intersection(first, second), "Überlappung", f"{one} und {other}", found)
+            _note_piece(shapely.intersection(first, second), "Überlappung", f"{one} und {other}", found, width)
     whole = shapely.union_all(list(known.shapes.values()))
     for area_id, shape in ordered:
-        _note_piece(shapely.difference(shape, whole), "außerhalb", f"{area_id} ragt aus dem Kreis", found)
+        _note_piece(shapely.difference(shape, whole), "außerhalb", f"{area_id} ragt aus dem Kreis", found, width)
 
 
 def _shared(ags: str, wide: Mapping[str, float]) -> list[tuple[str, str, float]]:
@@ -270,12 +333,12 @@ def _shared(ags: str, wide: Mapping[str, float]) -> list[tuple[str, str, float]]
     return [(area_id, ags, share) for area_id, share in shares.items()]
 
 
-def _note_piece(piece: Any, kind: str, what: str, found: Balance) -> None:
+def _note_piece(piece: Any, kind: str, what: str, found: Balance, width: float) -> None:
     if piece.area > NOISE:
-        thin = _is_thin(piece)
+        thin = _is_thin(piece, width)
         kind = f"{kind} (Splitter)" if thin else kind
         found.findings.append(Finding(kind, what, not thin, area=piece.area / SQUARE_KM, shape=piece))
 
 
-def _is_thin(piece: Any) -> bool:
-    return bool(piece.buffer(-WIDTH).is_empty)
+def _is_thin(piece: Any, width: float) -> bool:
+    return piece.area <= NOISE or bool(piece.buffer(-width).is_empty)

@@ -1,7 +1,7 @@
 """The shapes of Sozialräume as they are cut: whole Gemeinden, and of divided ones what their outline has of them.
 
 What belongs here: shapes cells are counted in, not simplified. What does not: boundaries for maps (`boundaries`), the
-form of outlines (`pipelines.readers.grenzen`, `pipelines.readers.zellen`), figures (`pipelines.harmonise.cells`).
+form of outlines (`pipelines.readers.grenzen`), figures (`pipelines.harmonise.cells`).
 """
 
 from __future__ import annotations

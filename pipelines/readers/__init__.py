@@ -13,7 +13,7 @@ import polars as pl
 from pipelines.contracts import conform, empty
 from pipelines.errors import ContractError, InputError
 from pipelines.geography.validity import current
-from pipelines.readers import gebiete, grenzen, merkmale, zellen
+from pipelines.readers import gebiete, grenzen, merkmale
 from pipelines.readers.rawfile import LIMIT
 from pipelines.sources import registry
 from pipelines.sources.mapping import transcribed
@@ -115,21 +115,9 @@ def read_sozialraeume(
 def read_outlines(settings: Settings, sozialraeume: pl.DataFrame) -> pl.DataFrame:
     """`raw.sozialraum_grenzen` of the district, empty where none were delivered; sozialraeume: `raw.sozialraeume`.
 
-    Drawn outlines, or the cells of `zellen.csv`. Raises InputError where both are given, and as the other readers do.
+    Raises InputError as the other readers do.
     """
-    file, cells = _current(settings, "sozialraeume", ".geojson"), _current(settings, "zellen", ".csv")
-    if file is not None and cells is not None:
-        raise InputError(
-            "Die Sozialräume sind zweimal beschrieben, durch Umrisse und durch Gitterzellen.",
-            file=registry.area_delivery(settings.data_dir).sheet,
-            column="valid_to",
-            expected=f"entweder {file.path.name} oder {cells.path.name}",
-            found="beide ohne valid_to",
-            remedy="Bei einer der beiden Dateien im Lieferschein valid_to eintragen (letzter Tag, an dem sie galt).",
-        )
-    if cells is not None:
-        content = verify(cells.path, cells.sha256, cells.size)
-        return zellen.read(content, cells, settings.kreis.crs, set(sozialraeume["area_id"]))
+    file = _current(settings, "sozialraeume", ".geojson")
     if file is None:
         return empty("raw.sozialraum_grenzen")
     content = verify(file.path, file.sha256, file.size)

@@ -1,4 +1,4 @@
-"""A planner's cut of Sozialräume: outlines from a GIS, or a table of Gemeinden, Ortsteile or streets.
+"""A planner's cut of Sozialräume: outlines from a GIS, or a table of Gemeinden, Ortsteile, streets or grid cells.
 
 What belongs here: layers and tables under their usual names, projection by label and by numbers, keys of Sozialräume.
 What does not: whether the cut covers the Kreis (`pipelines.geography.cut`), laying it down (`pipelines.sources.cut`).
@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pipelines.geography.cut import Line, Plan
+from pipelines.geography.grid import CRS, KEY
 from pipelines.geography.shapes import POLYGONS, extent, fault_of, fitting, lie_in_land, projection
 from pipelines.readers import delimited
 from pipelines.readers.csv_text import Complaint
@@ -35,6 +36,7 @@ TEXTS = (".csv", ".txt", ".tsv")
 ROLES = {
     "room": ("areaid", "sozialraumschluessel", "sozialraumnummer", "sozialraumnr", "srnr", "nummer", "nr"),
     "name": ("sozialraum", "sozialraumname", "planungsraum", "bezeichnung", "name"),
+    "zelle": ("gitterzelle", "gitterid100m", "gitterid1km", "gitterid", "zelle", "zellenid"),
     "strasse": ("strassenschluessel", "strassenid", "strschluessel", "strassennummer", "strassennr"),
     "ortsteil": ("ortsteilschluessel", "ortsteilkennziffer", "ortsteilnummer", "ortsteilnr", "ortsteilid"),
     "ags": ("ags", "gemeindeschluessel", "gemeindeschluesselags", "gemeindekennziffer", "gkz"),
@@ -42,7 +44,7 @@ ROLES = {
     "ortsteilname": ("ortsteil", "ortsteilname", "stadtteil"),
     "gemeinde": ("gemeinde", "gemeindename", "stadt", "kommune"),
 }
-MEMBERS = ("strasse", "ortsteil", "ags")
+MEMBERS = ("zelle", "strasse", "ortsteil", "ags")
 NAMES = {"strassenname": "strasse", "ortsteilname": "ortsteil", "gemeinde": "ags"}
 # So many rows may stand above the one that names the columns
 TITLES = 10
@@ -73,15 +75,75 @@ def _of_table(file: RawFile, kreis: Kreis) -> Plan:
     roles, rows = _table(file, complain)
     named = _Rooms(kreis.key)
     lines = []
+    squares = _Squares()
     for number, cells in rows:
         found = {role: cells[at] for role, at in roles.items() if at < len(cells) and cells[at]}
         if not found:
             continue
         room = named.key(found.get("room"), found.get("name"), f"Zeile {number}", complain)
         role = _role(found)
+        if role == "zelle":
+            squares.add(number, room, found[role], complain)
+            continue
         lines.append(Line(number, room, role, found.get(role), {name: found[name] for name in NAMES if name in found}))
     named.refuse_twins(complain)
-    return Plan(file.path, named.names, tuple(lines), notes=tuple(named.notes))
+    return Plan(file.path, named.names, tuple(lines), cells=squares.outlines(kreis.crs), notes=tuple(named.notes))
+
+
+class _Squares:
+    """Grid cells of Sozialräume: each once, all of one size."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, int] = {}
+        self._rooms: dict[str, list[tuple[int, int, int]]] = {}
+
+    def add(self, row: int, room: str, cell: str, complain: Complaint) -> None:
+        """Take the cell of a row. Raises InputError for no cell, another size, or one there is already."""
+        named = re.match(KEY, cell)
+        if named is None:
+            complain(
+                "Eine Gitterzelle hat keinen gültigen Schlüssel.",
+                row=row,
+                column="Gitterzelle",
+                expected="CRS3035RES‹Größe›mN‹Nord›E‹Ost›, linke untere Ecke in Metern",
+                found=cell,
+                remedy="Den Schlüssel aus den Gitterdaten des Zensus übernehmen.",
+            )
+        size, north, east = (int(part) for part in named.groups())
+        other = next((places[0][0] for places in self._rooms.values()), size)
+        if size != other:
+            complain(
+                "Die Gitterzellen sind verschieden groß.",
+                row=row,
+                column="Gitterzelle",
+                expected=f"Zellen von {other} m",
+                found=cell,
+                remedy="Alle Sozialräume mit Zellen einer Größe beschreiben.",
+            )
+        if cell in self._rows:
+            complain(
+                "Eine Gitterzelle steht zweimal in der Datei.",
+                row=row,
+                column="Gitterzelle",
+                expected=f"jede Zelle in einem Sozialraum; zuerst in Zeile {self._rows[cell]}",
+                found=cell,
+                remedy="Eine der beiden Zeilen löschen.",
+            )
+        self._rows[cell] = row
+        self._rooms.setdefault(room, []).append((size, north, east))
+
+    def outlines(self, crs: str) -> dict[str, Any]:
+        """The cells of every Sozialraum as one shape in a projection."""
+        import numpy
+        import shapely
+
+        project = projection(CRS, crs)
+        found = {}
+        for room, places in sorted(self._rooms.items()):
+            size, south, west = numpy.array(places).T
+            whole = shapely.union_all(shapely.box(west, south, west + size, south + size))
+            found[room] = shapely.transform(whole, project)
+        return found
 
 
 def _role(found: Mapping[str, str]) -> str:
@@ -111,8 +173,8 @@ def _table(file: RawFile, complain: Complaint) -> tuple[dict[str, int], Rows]:
             "In der Tabelle sind die Spalten eines Zuschnitts nicht zu erkennen.",
             row=1,
             column=shown,
-            expected="eine Spalte Sozialraum (Nummer oder Name) und eine mit Schlüsseln: AGS, Ortsteilschlüssel oder "
-            "Straßenschlüssel",
+            expected="eine Spalte Sozialraum (Nummer oder Name) und eine mit Schlüsseln: AGS, Ortsteilschlüssel, "
+            "Straßenschlüssel oder Gitterzelle",
             found=shown or "keine Kopfzeile",
             remedy=f"Die Kopfzeile so benennen; über ihr dürfen höchstens {TITLES} Zeilen stehen.",
         )

@@ -24,7 +24,7 @@ import yaml
 
 from pipelines.errors import AtlasError, InputError
 from pipelines.geography.areas import build_areas
-from pipelines.geography.cut import Balance, Known, Plan, balance
+from pipelines.geography.cut import Balance, Known, Plan, balance, drawn
 from pipelines.geography.shapes import projection
 from pipelines.geography.stones import BASES, gaps
 from pipelines.geography.validity import current
@@ -50,8 +50,9 @@ def checked(settings: Settings, path: Path, layer: str | None = None) -> tuple[P
 
     layer: of a file that has several with areas.
     """
-    plan = read(path, settings.kreis, layer)
+    handed_in = read(path, settings.kreis, layer)
     known = known_of(settings)
+    plan = drawn(handed_in, known)
     return plan, balance(plan, known), known
 
 
@@ -81,14 +82,10 @@ def known_of(settings: Settings) -> Known:
 
 def official(settings: Settings, gemeinden: pl.DataFrame, ortsteile: pl.DataFrame) -> pl.DataFrame:
     """Persons, dwellings and km2 of every Gemeinde: ags, basis, value, stichtag, each once, by order of the sources."""
-    total = (
-        (pl.col("auspraegung") == "insgesamt")
-        & pl.col("wert").is_not_null()
-        & (pl.col("area_key").str.len_bytes() == 8)
-    )
+    total = (pl.col("auspraegung") == "insgesamt") & pl.col("merkmal").is_in(list(BASES)) & pl.col("wert").is_not_null()
     frames = [
         read_source(settings, source, gemeinden, ortsteile)
-        .filter(total, pl.col("merkmal").is_in(list(BASES)))
+        .filter(total, pl.col("area_key").is_in(gemeinden["ags"].implode()))
         .select(ags="area_key", basis="merkmal", value="wert", stichtag="stichtag")
         for source in settings.kreis.sources
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import fsum
 from pathlib import Path
 
 import polars as pl
@@ -38,6 +39,7 @@ from pipelines.readers import (
     read_with_balance,
 )
 from pipelines.settings import load_settings
+from pipelines.sources.cut import checked, lay_down
 from pipelines.sources.registry import all_deliveries
 from pipelines.validation.provenance import every_figure_counted
 
@@ -223,40 +225,59 @@ def test_dwellings_divide_larger_cells(tmp_path: Path) -> None:
     assert made.room("N02", period="2011-05-09")["value"] == pytest.approx(51.5)
 
 
-def test_a_list_of_cells_is_as_good_as_an_outline(tmp_path: Path) -> None:
-    own = [key for key, x, _ in cell_rows() if x < 4_220_000]
-    rest = [key for key, *_ in cell_rows() if key not in own]
-    folder = district(tmp_path, ("gitter.csv", grid_of_2022()), spans={})
-    lines = [f"06999-S01,{key}" for key in own] + [f"06999-S02,{key}" for key in rest]
-    put(folder, "zellen.csv", "area_id,zelle\n" + "\n".join(lines) + "\n", "gebiete_zellen")
-    made = Made(folder)
+def table_of_cells(folder: Path, lines: list[str]) -> Path:
+    """A planner's table: two whole Gemeinden and lines of cells."""
+    whole = "Sozialraum;Gitterzelle;AGS\n2;;06999002\n2;;06999003\n"
+    path = folder.parent / "plan.csv"
+    path.write_text(whole + "".join(f"{line};06999001\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def cells_by_side() -> list[tuple[str, int]]:
+    """Every cell with its share in the divided Gemeinde, the number of its Sozialraum before it."""
+    divided = covered(0, 4000)
+    near = [at for at, share in enumerate(divided) if share > 0]
+    return [(f"{1 if cell_rows()[at][1] < 4_220_000 else 2};{cell_rows()[at][0]}", at) for at in near]
+
+
+def test_a_table_of_cells_becomes_a_cut_with_values(tmp_path: Path) -> None:
+    write_district(tmp_path / "daten")
+    write_official(tmp_path / "daten", "zensus_gitter", "2022", {"g.csv": ("zensus_gitter", grid_of_2022())})
+    settings = load_settings(tmp_path / "daten", tmp_path / "aus")
+    own = cells_by_side()
+    plan, found, known = checked(settings, table_of_cells(settings.data_dir, [line for line, _ in own]))
+    assert found.fits, found.findings
+    assert [one.kind for one in found.findings] == ["geteilte Gemeinde"]
+    assert fsum(weight for _, key, weight in found.members if key == "06999001") == pytest.approx(1)
+    assert sum(shape.area for shape in plan.shapes.values()) == pytest.approx(
+        sum(shape.area for shape in known.shapes.values())
+    )
+    lay_down(settings, plan, found, "2022-01-01")
+    made = Made(settings.data_dir)
     assert made.rooms.cut == {"06999-S01", "06999-S02"}
-    kreis = covered(0, 15000)
-    expected = sum(share * people(number) for number, share in enumerate(kreis) if cell_rows()[number][0] in own)
-    assert made.figure("insgesamt")["wert"] == pytest.approx(expected, rel=NEAR)
-    put(folder, "sozialraeume.geojson", polygons(SPANS), "gebiete_umrisse")
-    with pytest.raises(InputError, match="zweimal beschrieben"):
-        Made(folder)
+    divided = covered(0, 4000)
+    west = fsum(divided[at] * people(at) for line, at in own if line.startswith("1"))
+    assert made.figure("insgesamt")["wert"] == pytest.approx(west, rel=1e-5)
+    # One left out is a gap, however small; nothing is laid down
+    _, short, _ = checked(settings, table_of_cells(settings.data_dir, [line for line, _ in own[1:]]))
+    assert [one.kind for one in short.findings if one.blocks] == ["Lücke"]
+    beside = table_of_cells(settings.data_dir, [line for line, _ in own] + ["3;CRS3035RES1000mN2990000E4250000"])
+    assert "06999-S03: keine Gitterzelle" in str(checked(settings, beside)[1].findings)
 
 
 @pytest.mark.parametrize(
-    ("line", "column"),
+    ("line", "what"),
     [
-        ("06999-S09,CRS3035RES1000mN2964000E4218000", "area_id"),
-        ("06999-S01,1kmN2964E4218", "zelle"),
-        ("06999-S01,CRS3035RES100mN2964000E4218000", "zelle"),
-        ("06999-S02,CRS3035RES1000mN2965000E4218000", "zelle"),
+        ("1;1kmN2964E4218", "keinen gültigen Schlüssel"),
+        ("1;CRS3035RES100mN2964000E4218000", "verschieden groß"),
+        ("2;CRS3035RES1000mN2965000E4218000", "zweimal"),
     ],
 )
-def test_a_faulty_list_of_cells_is_refused(tmp_path: Path, line: str, column: str) -> None:
-    write_district(tmp_path)
-    divide_by_outlines(tmp_path, {})
-    text = f"area_id,zelle\n06999-S01,CRS3035RES1000mN2965000E4218000\n{line}\n"
-    put(tmp_path, "zellen.csv", text, "gebiete_zellen")
-    settings = load_settings(tmp_path)
-    with pytest.raises(InputError) as caught:
-        read_outlines(settings, read_sozialraeume(settings, read_gemeinden(settings)))
-    assert (caught.value.row, caught.value.column) == (3, column)
+def test_a_faulty_table_of_cells_is_refused(tmp_path: Path, line: str, what: str) -> None:
+    settings = load_settings(write_district(tmp_path / "daten"))
+    with pytest.raises(InputError, match=what) as caught:
+        checked(settings, table_of_cells(settings.data_dir, ["1;CRS3035RES1000mN2965000E4218000", line]))
+    assert caught.value.row == 5
 
 
 def test_figures_of_ortsteile_go_before_cells(tmp_path: Path) -> None:
