@@ -9,7 +9,6 @@ the minimum of the item; and of what it withholds, nothing may come back by subt
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from math import fsum
 from typing import TYPE_CHECKING
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 # How far a sum of amounts with decimals may lie beside its parts, per part
 ROUNDED = 0.05
-DAY = re.compile(r"(?<!\d)(?:\d{1,2}\. ?\d{1,2}\. ?(?:\d{4}|\d{2})?|\d{1,2}[/-]\d{1,2}[/-]\d{4}|\d{4}-\d\d-\d\d)(?!\d)")
 
 
 def check_answers(answers: Answers, kreis: Kreis, gemeinden: pl.DataFrame, day: str) -> tuple[Finding, ...]:
@@ -122,11 +120,10 @@ def _first(figures: Sequence[Answer]) -> Answer:
 
 
 def _of_texts(answers: Answers) -> Iterator[Finding]:
-    from pipelines.disclosure.steering import PERSONAL
+    from pipelines.disclosure.steering import personal_detail
 
     for place in answers.notes:
-        text = DAY.sub(" ", place.text)  # 01.03.2023 is no telephone number
-        seen = next((what for what, form in PERSONAL.items() if form.search(text)), None)
+        seen = personal_detail(place.text)
         if seen:
             remedy = "Den Text oder Kommentar ohne Angaben zu Personen schreiben: Stelle oder Funktion statt Name."
             what = "Ein Text oder Kommentar enthält etwas, das nach Angaben zu einer Person aussieht."
