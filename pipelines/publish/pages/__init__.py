@@ -28,7 +28,7 @@ from pipelines.publish.pages.participation import participation_chapter
 from pipelines.publish.pages.planning import planning, plans_chapter
 from pipelines.publish.pages.profile import all_profiles, profile
 from pipelines.publish.pages.resources import impact, resources, resources_declared
-from pipelines.publish.pages.themes import chapter, further_chapters
+from pipelines.publish.pages.themes import chapter, further_chapters, income_opening
 from pipelines.publish.pages.workshop import workshop
 from pipelines.publish.pages.yearly import yearly
 
@@ -46,6 +46,7 @@ __all__ = [
     "further_chapters",
     "impact",
     "imprint",
+    "income_opening",
     "index_chapter",
     "involved",
     "knowledge",

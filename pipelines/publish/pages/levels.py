@@ -77,7 +77,7 @@ def _trend(release: Release, indicator_id: str) -> str:
     return f"{row['trend']} seit {german.period_year(row['segment_from'])}"
 
 
-def missing_table(rows: pl.DataFrame) -> Code:
+def missing_table(rows: pl.DataFrame, title: str = "Ohne Zahlen") -> Code:
     """Indicators without any figure with the reason, by theme."""
     body: list[Any] = []
     for theme in rows["theme"].unique(maintain_order=True):
@@ -86,12 +86,12 @@ def missing_table(rows: pl.DataFrame) -> Code:
             name = sentences.grouped(row["name"])
             body.append([row["indicator_id"], name, row["missing_reason"] or "Es liegt keine Lieferung vor."])
     columns = [column("Kennung", 14, leise=True), column("Indikator", 58), column("Warum keine Zahl da steht")]
-    return call("tabelle", spalten=columns, zeilen=body, titel="Ohne Zahlen", breite=Code("satzbreite"))
+    return call("tabelle", spalten=columns, zeilen=body, titel=title, breite=Code("satzbreite"))
 
 
 def rooms(release: Release, indicator_ids: list[str], *, new_page: bool) -> Code:
     """Values and spans of the Sozialräume; an example partition says so in title and note."""
-    counted = [name for name in indicator_ids if _adds_up(release, name)]
+    counted = [name for name in indicator_ids if adds_up(release, name)]
     if not counted:
         return Code("none")
     found = release.sozialraeume
@@ -132,7 +132,7 @@ def rooms(release: Release, indicator_ids: list[str], *, new_page: bool) -> Code
     )
 
 
-def _adds_up(release: Release, indicator_id: str) -> bool:
+def adds_up(release: Release, indicator_id: str) -> bool:
     """Whether Sozialräume could have values: they have, or a cut that divides Gemeinden is why they have none."""
     if release.latest(indicator_id, "sozialraum")["value"].is_not_null().any():
         return True
