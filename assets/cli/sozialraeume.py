@@ -107,7 +107,7 @@ def _answered(settings: Settings, datei: Path, ebene: str | None, ablage: Path |
     for note in plan.notes:
         print(note)
     for row in (texts(HEADS, row) for row in rooms_rows(plan, found, known)):
-        print(f"{row[0] or row[1]}: {row[4]} Einwohner, {row[5]} Wohnungen, {row[6]} km²")
+        print(f"{' '.join(part for part in row[:2] if part)}: {row[4]} Einwohner, {row[5]} Wohnungen, {row[6]} km²")
     print(verdict(found))
     _print_findings([texts(FINDING_HEADS, row) for row in findings_rows(found)])
     for name, content in made.items():

@@ -330,12 +330,13 @@ def _draw_overview(
     _draw_neighbours(canvas, frame)
     rooms = {} if sozialraeume is None else {k: frame.shape(shape) for k, shape in sozialraeume.shapes.items()}
     largest = _draw_grounds(canvas, frame, rooms, style.SEQUENTIAL[0] if sozialraeume is None else style.WHITE)
-    for status, shapes in hatched.items():
-        canvas.hatches(status, [hatching(status, frame.shape(shape)) for shape in shapes])
+    marked = {status: [frame.shape(shape) for shape in shapes] for status, shapes in hatched.items()}
+    for status, shapes in marked.items():
+        canvas.hatches(status, [hatching(status, shape) for shape in shapes])
     for shape in rooms.values():
         canvas.area(outline_of(shape), None, style.INK2, style.WEIGHT_ROOMS)
     _outline(canvas, frame, style.WEIGHT_ROOMS if rooms else style.WEIGHT_OUTLINE)
-    taken = _name_areas(canvas, frame, largest)
+    taken = _name_areas(canvas, frame, largest, [shape for shapes in marked.values() for shape in shapes])
     if sozialraeume is not None:
         _name_rooms(canvas, sozialraeume, rooms, taken)
     _scale_bar(canvas, frame)
@@ -680,7 +681,8 @@ def _draw_grounds(canvas: Canvas, frame: _Frame, rooms: Mapping[str, Any], other
         if parts and not home:
             for room, part in parts.items():
                 canvas.area(outline_of(part), grounds[room], style.GREY, style.WEIGHT_RULE)
-            largest[key] = max(parts.values(), key=lambda part: part.area)
+            # Without the lines in which two shapes only touch: no box lies within such a collection
+            largest[key] = max(parts.values(), key=lambda part: part.area).buffer(0)
     return largest
 
 
@@ -693,10 +695,10 @@ def _grounds(rooms: Mapping[str, Any]) -> dict[str, str]:
     return chosen
 
 
-def _name_areas(canvas: Canvas, frame: _Frame, largest: Mapping[str, Any]) -> list[Any]:
+def _name_areas(canvas: Canvas, frame: _Frame, largest: Mapping[str, Any], hatched: Sequence[Any]) -> list[Any]:
     """Key and name of every area where they fit, else the key alone; of a divided one in its largest part.
 
-    Returns the ground they take.
+    On a hatch they stand on a light ground of their own. Returns the ground they take.
     """
     import shapely
 
@@ -712,11 +714,17 @@ def _name_areas(canvas: Canvas, frame: _Frame, largest: Mapping[str, Any]) -> li
             if spot:
                 break
         x, y = (spot[0], spot[1] - 1.55 * len(lines)) if spot else near
-        canvas.text(x, y, str(number), style.SIZE_LABEL, weight=style.SEMIBOLD, align="center")
-        for place, line in enumerate(lines if spot else []):
-            canvas.text(x, y + 3.1 * (place + 1), line, style.SIZE_SMALL, style.INK2, align="center")
         half = 5 if spot is None else max(style.text_width(line, style.SIZE_SMALL) for line in lines) / 2
-        taken.append(shapely.box(x - half, y - 2.2, x + half, y + 2.2 + (3.1 * len(lines) if spot else 0)))
+        own = shapely.box(x - half, y - 2.2, x + half, y + 2.2 + (3.1 * len(lines) if spot else 0))
+        taken.append(own)
+        below = [(y + 3.1 * (place + 1), line) for place, line in enumerate(lines if spot else [])]
+        if any(shape.intersects(own) for shape in hatched):
+            canvas.halo(x, y, str(number), style.SIZE_LABEL, style.WHITE, style.SEMIBOLD)
+            for at, line in below:
+                canvas.halo(x, at, line, style.SIZE_SMALL, style.WHITE)
+        canvas.text(x, y, str(number), style.SIZE_LABEL, weight=style.SEMIBOLD, align="center")
+        for at, line in below:
+            canvas.text(x, at, line, style.SIZE_SMALL, style.INK2, align="center")
     return taken
 
 
@@ -729,7 +737,7 @@ def _name_rooms(canvas: Canvas, rooms: Geography, shapes: Mapping[str, Any], tak
         centre = shapes[key].representative_point()
         spot = (centre.x, centre.y)
         for ground in (shapes[key], shapes[key].buffer(width / 2)):
-            free = _free_spot(ground, width + 3, 4.6, (centre.x, centre.y), taken)
+            free = _free_spot(ground, max(width + 3, width / SPARE + 1), 4.6, (centre.x, centre.y), taken)
             if free:
                 spot = free
                 break

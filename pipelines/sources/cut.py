@@ -192,7 +192,11 @@ def _refuse_unfit(plan: Plan, found: Balance) -> None:
 
 
 def _files(settings: Settings, plan: Plan, found: Balance, valid_from: str) -> dict[str, tuple[bytes, int]]:
-    """Name to content and number of rows of the files of a cut."""
+    """Name to content and number of rows of the files of a cut.
+
+    A resolved one has a name of its own: the example it was until the resolution may be valid from the same day.
+    """
+    stem = f"sozialraeume_{valid_from}{'_beschlossen' if settings.kreis.sozialraeume_decided else ''}"
     mark = "nein" if settings.kreis.sozialraeume_decided else "ja"
     rows = [
         (area_id, plan.rooms[area_id], key, f"{weight:.6f}".rstrip("0").rstrip("."), mark, valid_from, "")
@@ -202,9 +206,9 @@ def _files(settings: Settings, plan: Plan, found: Balance, valid_from: str) -> d
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(SOZIALRAEUME)
     writer.writerows(rows)
-    files = {f"sozialraeume_{valid_from}.csv": (buffer.getvalue().encode(), len(rows))}
+    files = {f"{stem}.csv": (buffer.getvalue().encode(), len(rows))}
     if plan.shapes:
-        files[f"sozialraeume_{valid_from}.geojson"] = (_geojson(plan, settings.kreis.crs), len(plan.shapes))
+        files[f"{stem}.geojson"] = (_geojson(plan, settings.kreis.crs), len(plan.shapes))
     return files
 
 
@@ -238,7 +242,7 @@ def _refuse_earlier(sheet: Path, valid_from: str) -> None:
     """A cut follows the one that is valid; before it, its first day would come after its last."""
     content = yaml.safe_load(sheet.read_text(encoding="utf-8"))
     valid = [Path(entry["path"]).stem for entry in content["files"] if "valid_to" not in entry]
-    begun = [day for name, _, day in (stem.partition("_") for stem in valid) if name == "sozialraeume" and day]
+    begun = [day for name, day, *_ in (f"{stem}_".split("_") for stem in valid) if name == "sozialraeume" and day]
     if begun and max(begun) > valid_from:
         raise AtlasError(
             "Es gilt schon ein späterer Zuschnitt.",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -220,6 +222,23 @@ def test_an_import_switches_the_cut_and_keeps_the_former_one(district: Path) -> 
     assert read_outlines(setup, rooms).is_empty()
 
 
+def test_an_example_becomes_the_resolved_cut_of_the_same_day(district: Path) -> None:
+    path = plan_file(district, polygons(STRIPS, "EPSG:25832", "nr"), "plan.geojson")
+    setup = load_settings(district, district.parent / "aus")
+    example = lay_down(setup, *checked(setup, path)[:2], "2022-01-01")
+    resolved = replace(setup, kreis=replace(setup.kreis, sozialraeume_decided=True))
+    plan, found, _ = checked(resolved, path)
+    files = lay_down(resolved, plan, found, "2022-01-01")
+    assert all(file.exists() for file in example) and not set(example) & set(files)
+    rooms = read_sozialraeume(resolved, read_gemeinden(resolved))
+    assert not rooms["is_example"].any()
+    assert rooms["valid_from"].unique().to_list() == ["2022-01-01"]
+    # Once more changes nothing, and no other one is of that day
+    assert lay_down(resolved, plan, found, "2022-01-01") == files
+    with pytest.raises(AtlasError, match="schon ein anderer Zuschnitt"):
+        lay_down(resolved, *checked(resolved, plan_file(district, TABLE))[:2], "2022-01-01")
+
+
 def laid(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted((folder / "gebiete").iterdir())}
 
@@ -427,7 +446,7 @@ def test_the_command_writes_map_and_balance(district: Path, capsys: pytest.Captu
     options = ["--data", str(district), "--out", str(district.parent / "aus")]
     app(["sozialraeume", "check", str(path), *options], result_action="return_value")
     printed = capsys.readouterr().out
-    assert "Der Kreis ist genau einmal abgedeckt" in printed
+    assert "Der Kreis ist genau einmal abgedeckt" in printed and "06999-S01 Nord: " in printed
     made = {
         suffix: (district.parent / f"plan-{suffix}").read_bytes()
         for suffix in ("karte.svg", "bilanz.xlsx", "bilanz.md")
@@ -441,6 +460,8 @@ def test_the_command_writes_map_and_balance(district: Path, capsys: pytest.Captu
     assert people["zusammen"] == people["Nord"] + people["Süd"]
     assert sorted(row[2] for row in cells(made["bilanz.xlsx"], "Zuordnung")) == sorted(KEYS)
     assert "die Grenzen ihrer Ortsteile liegen nicht vor" in made["karte.svg"].decode()
+    # Number and name of the Gemeinde that is hatched stand on a ground of their own
+    assert len(re.findall('<rect [^>]*rx=[^>]*fill="#FFFFFF"', made["karte.svg"].decode())) == 2
     app(["sozialraeume", "check", str(path), *options], result_action="return_value")
     assert all((district.parent / f"plan-{suffix}").read_bytes() == content for suffix, content in made.items())
     bad = plan_file(district, TABLE.replace("Süd;;06999003;\n", ""), "schlecht.csv")
