@@ -32,7 +32,7 @@ from pipelines.publish.pages.profile import CORE, _row
 from pipelines.publish.qmd import read_document
 from pipelines.publish.released import Release, open_release
 from pipelines.settings import PROJECT_DIR
-from tests.fixtures.release import GEMEINDEN, InMemory, release_frames
+from tests.fixtures.release import GEMEINDEN, InMemory, frames_without, release_frames
 
 CENSUS = Break(2010, 2011, "Zensus")
 
@@ -185,23 +185,9 @@ def test_an_indicator_without_any_period_still_gives_its_reason(tmp_path: Path) 
     assert themes._below(found, "D04")[0] == "Ohne Wert – alle drei Gemeinden: Zahlen beginnen erst 2024."
 
 
-def without_figures(theme: str, chosen: tuple[str, ...]) -> Release:
-    """The release with these indicators withheld for every Gemeinde, and one of them as if its theme were `theme`."""
-    frames, held = release_frames(), pl.col("indicator_id").is_in(chosen)
-    frames["values"] = frames["values"].with_columns(
-        *(pl.when(~held).then(pl.col(name)).alias(name) for name in ("value", "lower", "upper")),
-        pl.when(held).then(pl.lit("suppressed")).otherwise(pl.col("status")).alias("status"),
-        pl.when(held).then(pl.lit("Die Quelle ist nicht veröffentlicht.")).otherwise(pl.col("reason")).alias("reason"),
-    )
-    of_theme = pl.when(pl.col("indicator_id") == "E08").then(pl.lit(theme)).otherwise(pl.col("theme_id"))
-    frames["indicators"] = frames["indicators"].with_columns(of_theme.alias("theme_id"))
-    return InMemory(frames)
-
-
 def test_what_is_withheld_everywhere_has_a_line_and_no_empty_pages() -> None:
     """An office delivered, nothing may be shown: a map and a table of signs for each would fill an atlas."""
-    found = without_figures("qualifikation", ("E08",))
-    code = pages.chapter(found, "Erwerb")
+    code = pages.chapter(InMemory(frames_without("E08")), "Erwerb")
     assert "ind-E01" in code and "ind-E08" not in code
     listed = words(code).split("Geliefert, aber nicht ausgewiesen")[0].rpartition("Ohne Zahlen")[2]
     assert "Die Quelle ist nicht veröffentlicht." in listed and "Beschäftigte ohne Berufsabschluss" in listed
@@ -217,7 +203,10 @@ def test_what_is_withheld_everywhere_has_a_line_and_no_empty_pages() -> None:
     ids=["none", "delivered", "withheld"],
 )
 def test_what_is_said_of_poverty_follows_from_the_figures(theme: str, held: tuple[str, ...], said: str) -> None:
-    assert said in pages.income_opening(without_figures(theme, held))
+    frames = frames_without(*held)
+    of_theme = pl.when(pl.col("indicator_id") == "E08").then(pl.lit(theme)).otherwise(pl.col("theme_id"))
+    frames["indicators"] = frames["indicators"].with_columns(of_theme.alias("theme_id"))
+    assert said in pages.income_opening(InMemory(frames))
 
 
 def test_less_than_all_runs_is_never_told_as_all() -> None:
