@@ -65,7 +65,7 @@ def chapter(release: Release, name: str) -> str:
     figures = Illustrations(release)
     indicators = release.indicators.filter(pl.col("chapter") == name).sort("position")
     mapped, series = set(figures.mapped()), set(figures.with_series())
-    told = _told(release)
+    told = sentences.with_figures(release)
     shown = [found for found in indicators["indicator_id"] if found in mapped & told]
     held = indicators.filter(pl.col("indicator_id").is_in(list(mapped - told)))
     known = pl.col("latest_period").is_not_null()
@@ -104,7 +104,7 @@ def income_opening(release: Release) -> str:
     found = release.indicators.filter(pl.col("theme_id").is_in(POVERTY), known).sort("position")
     if not found.height:
         poverty = "Eine Zahl zu Armut gibt es auf der Ebene der Gemeinden bisher nicht."
-    elif _told(release).isdisjoint(found["indicator_id"]):
+    elif sentences.with_figures(release).isdisjoint(found["indicator_id"]):
         poverty = "Zahlen zu Armut sind für die Gemeinden geliefert, aber aus Datenschutzgründen nicht ausgewiesen."
     else:
         poverty = f"Zahlen zu Leistungen gegen Armut stehen im Kapitel „{found['chapter'][0]}“."
@@ -113,12 +113,6 @@ def income_opening(release: Release) -> str:
         "Haushalte, die anderen die Kasse der Gemeinde.",
         poverty,
     )
-
-
-def _told(release: Release) -> set[str]:
-    """Indicators with a released value of any Gemeinde; of the others a map or table would hold nothing but signs."""
-    of_gemeinden = release.values.filter(pl.col("area_level") == "gemeinde", pl.col("value").is_not_null())
-    return set(of_gemeinden["indicator_id"])
 
 
 def _with_reason(release: Release, indicators: pl.DataFrame) -> pl.DataFrame:
