@@ -17,6 +17,8 @@ from tests.fixtures.release import release_frames
 
 NOTE = "beschlossen am 14.03.2022, Drucksache Test 1/2022"
 BARE = "06999-S01"
+# What cells say, at a day no other figure is for
+OLD, DAY = "D04", "2022-05-15"
 REASON = "Der Zuschnitt teilt Gemeinden; Anzahlen lassen sich nicht aufteilen."
 
 
@@ -49,10 +51,12 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
         status=pl.when(is_bare).then(pl.lit("missing")).otherwise("status"),
         reason=pl.when(is_bare).then(pl.lit(REASON)).otherwise("reason"),
     )
+    latest = values.filter(is_bare, pl.col("indicator_id") == OLD).sort("period").tail(1)
+    estimated = latest.with_columns(period=pl.lit(DAY), value=pl.lit(20.04), status=pl.lit("estimated"))
     changed = {
         "edition": edition,
         "areas": pl.concat([areas, stone]).sort("area_id"),
-        "values": values,
+        "values": pl.concat([values, estimated]),
         "boundaries": frames["boundaries"].filter(~is_bare),
     }
     return open_release(write_copy({**frames, **changed}, tmp_path_factory.mktemp("ausgabe")))
@@ -76,6 +80,12 @@ def test_the_portal_lists_every_sozialraum_and_draws_those_with_an_outline(relea
     assert [(area["id"], bool(area["path"])) for area in level["areas"]] == [(BARE, False), ("06999-S02", True)]
     assert level["prefix"] == f"Sozialräume ({NOTE}): "
     assert level["note"].startswith("Beschlossen am 14.03.2022") and BARE in level["note"]
+
+
+def test_the_table_names_sozialraeume_and_tells_what_cells_say(release: Release) -> None:
+    table = str(levels.rooms(release, [OLD], new_page=True))
+    assert "Sozialraum: 1 " in table
+    assert "15.05.2022, geschätzt: 20,0 in Sozialraum 1." in table
 
 
 def test_the_layer_says_what_it_lacks(release: Release, tmp_path: Path) -> None:

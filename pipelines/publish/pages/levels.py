@@ -18,15 +18,18 @@ from pipelines.publish.released import Release
 from pipelines.publish.sentences import source_line
 from pipelines.publish.typst_code import Code, block, call, join, length
 
+# Chapters that a source of `reports/atlas` prints, with or without figures; others come to life by a delivery
+WITH_SOURCE = ("Bevölkerung", "Erwerb und Qualifikation", "Einkommen und Finanzen", "Wohnen und Flächen", "Beteiligung")
+
 
 def chapters_without_figures(release: Release) -> str:
-    """What the Kreis knows in chapters that have no figure for any Gemeinde, and why the rest is missing."""
+    """What the Kreis knows in further chapters without a figure for any Gemeinde, and why the rest is missing."""
     chapters = release.indicators.group_by("chapter").agg((pl.col("data") == "gemeinde").any().alias("any"))
-    empty = chapters.filter(~pl.col("any"))["chapter"].to_list()
+    empty = chapters.filter(~pl.col("any"), ~pl.col("chapter").is_in(WITH_SOURCE))["chapter"].to_list()
     rows = release.indicators.filter(pl.col("chapter").is_in(empty)).sort("position")
-    known = rows.filter(pl.col("data") == "kreis", pl.col("latest_period").is_not_null())["indicator_id"].to_list()
+    known = rows.filter(data="kreis")["indicator_id"].to_list()
     code = [_kreis_table(release, known, "Nur für den Kreis bekannt")] if known else []
-    return block(*code, missing_table(rows.filter((pl.col("data") == "none") | pl.col("latest_period").is_null())))
+    return block(*code, missing_table(rows.filter(data="none")))
 
 
 def kreis_only(release: Release, indicator_ids: list[str]) -> Code:
@@ -84,7 +87,7 @@ def missing_table(rows: pl.DataFrame, title: str = "Ohne Zahlen") -> Code:
         body.append({"gruppe": theme})
         for row in rows.filter(pl.col("theme") == theme).iter_rows(named=True):
             name = sentences.grouped(row["name"])
-            body.append([row["indicator_id"], name, row["missing_reason"] or "Es liegt keine Lieferung vor."])
+            body.append([row["indicator_id"], name, row["missing_reason"]])
     columns = [column("Kennung", 14, leise=True), column("Indikator", 58), column("Warum keine Zahl da steht")]
     return call("tabelle", spalten=columns, zeilen=body, titel=title, breite=Code("satzbreite"))
 
@@ -125,7 +128,9 @@ def rooms(release: Release, indicator_ids: list[str], *, new_page: bool) -> Code
         call(
             "tabellenfuss",
             *(absent if not place else []),
+            *_names(release),
             *_gaps(release, counted),
+            *_estimates(release, counted),
             *_left_out(release, [name for name in indicator_ids if name not in counted]),
             source_line(release, counted),
         ),
@@ -153,6 +158,36 @@ def _with_span(row: dict[str, Any], decimals: int) -> str | Code:
     if row["value"] is None or row["lower"] is None:
         return value
     return call("wert-spanne", value, german.span_text(row["lower"], row["upper"], "", decimals))
+
+
+def _names(release: Release) -> list[str]:
+    """What the numbers of the head stand for, where Sozialräume have names of their own."""
+    label = release.edition["sozialraum_label"]
+    named = release.sozialraeume.sort("number").select("number", "name").rows()
+    if all(name == f"{label} {number}" for number, name in named):
+        return []
+    return [f"{label}: {german.join_words([f'{number} {name}' for number, name in named])}."]
+
+
+def _estimates(release: Release, indicator_ids: list[str]) -> list[str]:
+    """Estimated values of divided Sozialräume at a day of their own, which no column of the table is for."""
+    numbers = dict(release.sozialraeume.select("area_id", "number").iter_rows())
+    label = release.edition["sozialraum_label"]
+    lines = []
+    for name in indicator_ids:
+        indicator = release.indicator(name)
+        rows = release.series(name).filter(pl.col("area_id").is_in(list(numbers)), pl.col("status") == "estimated")
+        aside = rows.filter(pl.col("value").is_not_null(), pl.col("period") != indicator["latest_period"])
+        for (period,), own in aside.sort("period", "area_id").group_by("period", maintain_order=True):
+            told = [
+                f"{german.number(row['value'], indicator['decimals'])} in {label} {numbers[row['area_id']]}"
+                for row in own.iter_rows(named=True)
+            ]
+            unit = german.unit_symbol(indicator["unit"])
+            when = german.date_text(period) if len(period) == len("2022-05-15") else period
+            what = f"{sentences.grouped(indicator['short_name'])} ({unit}), {when}, geschätzt"
+            lines.append(f"{what}: {german.join_words(told)}.")
+    return lines
 
 
 def _gaps(release: Release, indicator_ids: list[str]) -> list[str]:
