@@ -24,9 +24,11 @@ from assets.cli import app
 from pipelines.errors import AtlasError, InputError
 from pipelines.geography.areas import build_areas
 from pipelines.geography.cut import Balance, Known, Line, Plan, balance
+from pipelines.harmonise.sources import build_sources
 from pipelines.readers import read_gemeinden, read_ortsteile, read_outlines, read_sozialraeume
 from pipelines.settings import load_settings
 from pipelines.sources.cut import checked, lay_down
+from pipelines.sources.registry import area_delivery
 
 HEAD = "Sozialraum;Ortsteilschlüssel;AGS;Ortsteil\n"
 TABLE = HEAD + "Nord;06999001001;;\nNord;;06999002;\nSüd;06999001002;;\nSüd;;06999003;\n"
@@ -220,6 +222,9 @@ def test_an_import_switches_the_cut_and_keeps_the_former_one(district: Path) -> 
     rooms = read_sozialraeume(setup, gemeinden, ortsteile)
     assert "06999001001" in rooms["ags"].to_list()
     assert read_outlines(setup, rooms).is_empty()
+    # A cut that was valid once is no source of an edition
+    files = build_sources({}, [area_delivery(district)])["file"].to_list()
+    assert [file for file in files if "sozialraeume" in file] == ["gebiete/sozialraeume_2022-07-01.csv"]
 
 
 def test_an_example_becomes_the_resolved_cut_of_the_same_day(district: Path) -> None:
