@@ -193,6 +193,14 @@ def test_what_is_withheld_everywhere_has_a_line_and_no_empty_pages() -> None:
     assert "Die Quelle ist nicht veröffentlicht." in listed and "Beschäftigte ohne Berufsabschluss" in listed
 
 
+def test_chapters_without_a_source_come_only_with_figures() -> None:
+    frames = release_frames()
+    assert "# Erwerb\n" in pages.further_chapters(InMemory(frames))
+    chapters = pl.col("chapter").is_in([*themes.WITH_SOURCE, "Bildung", "Materielle Lage"])
+    frames["indicators"] = frames["indicators"].filter(chapters)
+    assert pages.further_chapters(InMemory(frames)) == ""
+
+
 @pytest.mark.parametrize(
     ("theme", "held", "said"),
     [
