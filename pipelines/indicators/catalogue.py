@@ -204,6 +204,31 @@ def catalogue_frame(
     return conform(pl.DataFrame(rows, schema=contract(TABLE).schema()), TABLE)
 
 
+def as_delivered(catalogue: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
+    """Table indicators.catalogue with `data` as the figures are, which another district has fewer of than declared.
+
+    catalogue: of `catalogue_frame`; values: indicators.values. Without any value for a Gemeinde an indicator is one of
+    the Kreis if that has one, else one without figures; its reason is that of its empty values. Who can deliver is
+    said only of what is absent.
+    """
+    present = values.filter(pl.col("value").is_not_null())
+    of_kreis: dict[str, str] = {}
+    for indicator_id, period in present.filter(area_level="kreis").select("indicator_id", "period").iter_rows():
+        of_kreis[indicator_id] = max(of_kreis.get(indicator_id, period), period, key=period_end)
+    empty = values.filter(pl.col("area_level") == "gemeinde", pl.col("value").is_null()).sort("indicator_id", "period")
+    reasons = dict(empty.select("indicator_id", "reason").iter_rows())
+    rows = catalogue.rows(named=True)
+    for row in rows:
+        name = row["indicator_id"]
+        if row["data"] == "gemeinde" and row["latest_period"]:
+            row["deliverer"] = None
+        elif row["data"] != "none" and not row["latest_period"]:
+            row["data"] = "kreis" if name in of_kreis else "none"
+            row["latest_period"] = of_kreis.get(name)
+            row["missing_reason"] = row["missing_reason"] or reasons.get(name)
+    return conform(pl.DataFrame(rows, schema=catalogue.schema), TABLE)
+
+
 def _add_census_breaks(rows: Sequence[dict[str, Any]], values: pl.DataFrame) -> None:
     from pipelines.indicators.breaks import with_census_breaks  # numerics that reading the catalogue does not need
 

@@ -62,7 +62,7 @@ _STATUS_REASONS = {
     "not_applicable": "Aussage nicht sinnvoll",
     "missing": "nicht geliefert",
 }
-_NOTHING_DELIVERED = "Zu diesem Indikator liegt keine Lieferung vor."
+_NOTHING_DELIVERED = "Die Lieferungen enthalten dafür keine oder nicht alle Angaben."
 _NO_KREIS_ROW = "Für den Kreis liegt kein eigener Wert vor."
 _FINISHED_PARTS = "Aus fertigen Werten der Gemeinden lässt sich für Zusammenschlüsse kein Wert berechnen."
 _PARTS = "Der Zuschnitt teilt Gemeinden; Anzahlen lassen sich nicht aufteilen."

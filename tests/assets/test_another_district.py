@@ -59,6 +59,17 @@ def test_its_figures_are_those_delivered(settings: Settings) -> None:
     assert found[anderswo.KEY] == sum(people.values())
 
 
+def test_no_list_counts_figures_the_district_does_not_have(settings: Settings) -> None:
+    out = settings.output_dir
+    with duckdb.connect(str(out / "daten" / "sozialatlas.duckdb"), read_only=True) as copy:
+        query = "select data = 'gemeinde', count(*), count(latest_period) from release.indicators group by all"
+        counts = {of_gemeinden: rest for of_gemeinden, *rest in copy.sql(query).fetchall()}
+    assert counts[True][0] == counts[True][1] < 20 < counts[False][0]
+    counted = f"<dt>Indikatoren mit Werten für Gemeinden</dt><dd>{counts[True][0]}</dd>"
+    assert counted in _text(out / "portal" / "datenluecken.html")
+    assert "noch zu klären" not in spoken(out / "sozialatlas-2021.pdf")
+
+
 def test_shapes_with_islands_and_a_hole_reach_the_open_data(settings: Settings) -> None:
     package = settings.output_dir / "daten" / "gebiete.gpkg"
     first = geopandas.read_file(package, layer="gemeinden").sort_values("area_id").iloc[0].geometry

@@ -225,7 +225,7 @@ def _content_sentence(release: Release) -> str:
     values = release.values.filter(pl.col("value").is_not_null())
     years = [german.period_year(period) for period in values["period"].unique()]
     rooms = release.sozialraeume.height
-    examples = f", {rooms} Sozialräume" if rooms else ""
+    examples = f", {german.number(rooms)} {'Sozialraum' if rooms == 1 else 'Sozialräume'}" if rooms else ""
     tested = release.checks["passed"].drop_nulls()
     note = release.edition["sozialraum_note"] if rooms else None
     return (
@@ -487,13 +487,12 @@ def _gaps(release: Release, themes: pl.DataFrame) -> Code:
     """Who can deliver what is missing: every indicator without figures for Gemeinden, by theme."""
     rows: list[Any] = []
     for theme_id, name in themes.select("theme_id", "theme").iter_rows():
-        absent = (pl.col("data") != "gemeinde") | pl.col("latest_period").is_null()
-        missing = release.indicators.filter(pl.col("theme_id") == theme_id, absent).sort("position")
+        absent = pl.col("data") != "gemeinde"
+        missing = release.indicators.filter(absent, theme_id=theme_id).sort("position")
         if missing.height:
             rows.append({"gruppe": name})
         for row in missing.iter_rows(named=True):
-            of_kreis = row["data"] == "kreis" and row["latest_period"] is not None
-            state = "nur Kreiswert" if of_kreis else "keine Angabe"
+            state = "nur Kreiswert" if row["data"] == "kreis" else "keine Angabe"
             name = sentences.grouped(row["name"])
             rows.append([row["indicator_id"], name, state, row["deliverer"] or "noch zu klären"])
     return call(

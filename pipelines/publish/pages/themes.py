@@ -15,7 +15,7 @@ from pipelines.publish import markdown_text as md
 from pipelines.publish import sentences
 from pipelines.publish.illustrations import Illustrations
 from pipelines.publish.pages.ages import pyramid_page
-from pipelines.publish.pages.levels import adds_up, kreis_only, missing_table, rooms
+from pipelines.publish.pages.levels import WITH_SOURCE, adds_up, kreis_only, missing_table, rooms
 from pipelines.publish.pages.parts import (
     TESTED_TRENDS,
     VERDICT_HELP,
@@ -54,8 +54,6 @@ LONGEST_TITLE = 34  # characters of a name in the heading of a picture
 SMALL_CHAPTER = 20  # so few rows, of indicators and of those of Sozialräume, share the opening page
 # Themes whose figures count whoever has too little to live on
 POVERTY = ("sgb2", "sgb12", "mindestsicherung")
-# Chapters that a source of `reports/atlas` prints; others come to life when an office delivers
-WITH_SOURCE = ("Bevölkerung", "Erwerb und Qualifikation", "Einkommen und Finanzen", "Wohnen und Flächen", "Beteiligung")
 REASONS_SHOWN = 6  # reasons for absent values that fit below the table; the data files have all
 NAMES_SHOWN = 3  # areas named before a reason
 
@@ -68,9 +66,8 @@ def chapter(release: Release, name: str) -> str:
     told = sentences.with_figures(release)
     shown = [found for found in indicators["indicator_id"] if found in mapped & told]
     held = indicators.filter(pl.col("indicator_id").is_in(list(mapped - told)))
-    known = pl.col("latest_period").is_not_null()
-    only = indicators.filter(pl.col("data") == "kreis", known)["indicator_id"].to_list()
-    without = indicators.filter(pl.col("data") != "none", ~known)
+    only = indicators.filter(pl.col("data") == "kreis")["indicator_id"].to_list()
+    without = indicators.filter(pl.col("data") == "none")
     code: list[Code] = [_overview(release, shown)] if shown else []
     small = len(shown) + sum(adds_up(release, name) for name in shown) <= SMALL_CHAPTER and not only
     if small:
@@ -86,9 +83,9 @@ def chapter(release: Release, name: str) -> str:
         code.append(rooms(release, shown, new_page=not only))
     if held.height:
         code.append(missing_table(_with_reason(release, held), "Geliefert, aber nicht ausgewiesen"))
-    if without.height:
+    if without.height and not shown:
         code.append(missing_table(without))
-    return block(*(code or [call("absatz", "Zu diesem Kapitel enthält diese Ausgabe keine Zahlen.")]))
+    return block(*code)
 
 
 def further_chapters(release: Release) -> str:
@@ -100,8 +97,7 @@ def further_chapters(release: Release) -> str:
 
 def income_opening(release: Release) -> str:
     """What the chapter on income tells, and where figures on poverty stand, if there are any of Gemeinden."""
-    known = (pl.col("data") == "gemeinde") & pl.col("latest_period").is_not_null()
-    found = release.indicators.filter(pl.col("theme_id").is_in(POVERTY), known).sort("position")
+    found = release.indicators.filter(pl.col("theme_id").is_in(POVERTY), data="gemeinde").sort("position")
     if not found.height:
         poverty = "Eine Zahl zu Armut gibt es auf der Ebene der Gemeinden bisher nicht."
     elif sentences.with_figures(release).isdisjoint(found["indicator_id"]):
