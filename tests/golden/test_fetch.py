@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,7 +22,7 @@ from pipelines.fetch.orders import Order, choose
 from pipelines.readers.formats import read_file
 from pipelines.readers.rawfile import RawFile
 from pipelines.settings import Settings, load_settings
-from tests.fixtures.publisher import Asked, Publisher, Reply, publisher
+from tests.fixtures.publisher import Asked, Publisher, Reply, archive, publisher
 
 SECRET = "kennwort-4711"
 ACCOUNT = Account("erika.mustermann", SECRET, "Test")
@@ -122,6 +123,21 @@ def test_a_recorded_error_that_arrives_as_200_is_an_error(answered, district: Se
     with pytest.raises(FetchError, match=r"Code -1: .*wurde kein Datenquader gefunden") as fault:
         database(district, other, server, tmp_path).table(ABOUT)
     assert recorded.unknown == [] and "mustermann" not in str(fault.value)
+
+
+@pytest.mark.shared
+def test_a_real_table_of_the_zensus_says_its_year_and_lacks_the_gemeinden(
+    shared: Path, district: Settings, tmp_path: Path
+):
+    """No exchange of this database was recorded; its file, given as its interface does, is of Länder only."""
+    content = gzip.decompress((shared / "fixtures" / "ffcsv" / "1000A-2022__0_de_q.csv.gz").read_bytes())
+    (order,) = choose(district, ["06432001"], "zensus_2022", (2022, 2022)).orders
+    with publisher(lambda _: archive(content, f"{order.table}_de_flat.csv")) as server:
+        reading = read_file(RawFile(database(district, order, server, tmp_path).table(ABOUT)))
+    (asked,) = server.asked
+    assert (asked.method, asked.form["name"], asked.form["quality"]) == ("POST", "1000A-0000", "on")
+    with pytest.raises(InputError, match="nicht alle Gebiete des Kreises"):  # looked at after table and year
+        collect.check(district, order, [reading])
 
 
 FILES = (
