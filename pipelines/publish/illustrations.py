@@ -364,7 +364,7 @@ class Illustrations:
         from pipelines.figures.rows import area_list
 
         rooms = area_list(self.release.areas, "sozialraum")
-        drawn = rooms.filter(~pl.col("name").is_in(self.release.rooms_without_outline))
+        drawn = rooms.join(self.release.boundaries, on="area_id", how="semi", maintain_order="left")
         if drawn.is_empty():
             return []
         return [Illustration("sozialraeume-lage.svg", alt.alt_key_map(drawn), lambda: maps.key_map(self.rooms))]

@@ -15,10 +15,11 @@ import duckdb
 import polars as pl
 
 from pipelines.errors import AtlasError
+from pipelines.figures.rows import without_outline
+from pipelines.geography import keys
 
 RELEASE_VARIABLE = "SOZIALATLAS_RELEASE"
 AREA_VARIABLE = "SOZIALATLAS_AREA"
-AGS_LENGTH = 8
 
 
 class Release:
@@ -140,8 +141,7 @@ class Release:
     @cached_property
     def rooms_without_outline(self) -> list[str]:
         """Names of the Sozialräume that no map can show, in the order of their keys."""
-        bare = self.sozialraeume.join(self.boundaries, on="area_id", how="anti")
-        return bare.sort("area_id")["display_name"].to_list()
+        return without_outline(self.areas, self.boundaries, "sozialraum")
 
     @cached_property
     def _members(self) -> pl.Series:
@@ -150,7 +150,7 @@ class Release:
     @cached_property
     def has_ortsteile(self) -> bool:
         """Whether a Sozialraum is made of Ortsteile."""
-        return bool((self._members.str.len_bytes() > AGS_LENGTH).any())
+        return any(keys.level(key) == "ortsteil" for key in self._members)
 
     @cached_property
     def divided(self) -> set[str]:
