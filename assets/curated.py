@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assets.pictures import outlines
-from assets.raw import source_tables
+from assets.raw import AGREED, AREA_SHEET, source_tables
 from assets.steps import Reads, table, tables
 
 if TYPE_CHECKING:
@@ -19,14 +19,8 @@ if TYPE_CHECKING:
 SOURCES = {name.removeprefix("raw."): name for name in source_tables()}
 # The sheets of all deliveries, and what lies beside them: a file no sheet lists stops the run
 DELIVERIES = Reads(
-    data=("gebiete/*", *(f"{source_id}/*/*" for source_id in SOURCES)),
-    files=(
-        "pipelines/sources/catalogue/*.yml",
-        "pipelines/sources/maps.schema.json",
-        "pipelines/sources/maps/*.yml",
-        "pipelines/forms/*.yml",
-        "pipelines/forms/forms.schema.json",
-    ),
+    data=(AREA_SHEET, *(f"{source_id}/*/*" for source_id in SOURCES)),
+    files=AGREED,
     settings=("kreis.sources",),
 )
 CORRECTIONS = ("pipelines/sources/corrections.yml", "pipelines/sources/corrections.schema.json")

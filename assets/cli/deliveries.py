@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from assets.cli.app import Data, Out, app
+from assets.cli.app import Census, Data, Out, app
 from pipelines.errors import AtlasError, InputError
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def add(
     ] = None,
     zeit: Annotated[str | None, Parameter(help="Zeitbezug, wenn die Datei keinen nennt, z. B. 2021")] = None,
     basis: Annotated[
-        Literal["VZ1970", "VZ1987", "Zensus2011", "Zensus2022"] | None,
+        Census | None,
         Parameter(help="Volkszählung, auf der die Einwohnerzahlen beruhen, wenn die Datei sie nicht nennt"),
     ] = None,
     gebiet: Annotated[

@@ -7,11 +7,11 @@ Nothing heavy is imported at the top, so that help comes at once.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import Parameter
 
-from assets.cli.app import app
+from assets.cli.app import Census, app
 from pipelines.errors import AtlasError
 
 
@@ -36,7 +36,7 @@ def new_district(
         ),
     ] = None,
     basis: Annotated[
-        Literal["VZ1970", "VZ1987", "Zensus2011", "Zensus2022"] | None,
+        Census | None,
         Parameter(help="Volkszählung, auf der die Einwohnerzahlen des Gemeindeverzeichnisses beruhen"),
     ] = None,
 ) -> None:

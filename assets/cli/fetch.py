@@ -7,11 +7,11 @@ Nothing heavy is imported at the top, so that help comes at once.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from assets.cli.app import Data, Out, app
+from assets.cli.app import Census, Data, Out, app
 from pipelines.errors import AtlasError, FetchError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def fetch(
     tabelle: Annotated[str | None, Parameter(help="Nur diese Tabelle der Quelle, z. B. 12411-01-01-4")] = None,
     adresse: Annotated[str | None, Parameter(help="Adresse der Datei, wenn sie nicht die im Katalog ist")] = None,
     basis: Annotated[
-        Literal["VZ1970", "VZ1987", "Zensus2011", "Zensus2022"] | None,
+        Census | None,
         Parameter(help="Volkszählung, auf der die Einwohnerzahlen beruhen, wenn die Datei sie nicht nennt"),
     ] = None,
     dry_run: Annotated[

@@ -38,7 +38,7 @@ from pipelines.forms.form import (
 from pipelines.geography.keys import level, restore_zero
 from pipelines.readers.csv_text import is_day
 from pipelines.readers.reading import NOTHING_AGREED, Agreed, Format, Reading, check_agreed, tidy
-from pipelines.readers.workbook import Workbook, letter, place_of, text_of
+from pipelines.readers.workbook import Workbook, column_number, letter, place_of, text_of
 
 if TYPE_CHECKING:
     from pipelines.readers.rawfile import RawFile
@@ -297,12 +297,8 @@ def _beside(sheets: dict[str, list[list[Any]]], used: set[str | None], found: Se
 
 
 def _number_of_column(letters: str | None) -> int | None:
-    if not re.fullmatch("[A-Z]{1,3}", letters or ""):
-        return None
-    number = 0
-    for character in str(letters):
-        number = number * 26 + ord(character) - 64
-    return number
+    """The column of a message, None where it names none."""
+    return column_number(letters) if letters and re.fullmatch("[A-Z]{1,3}", letters) else None
 
 
 # ------------------------------------------------------------------------------------------------ what was said

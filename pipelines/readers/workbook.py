@@ -320,7 +320,7 @@ class Workbook:
             letters, row = _place(cell)
             if not letters:
                 self._refuse_formula(cell, error.group(1))
-            at, column = int(row) - 1, _column(letters) - 1
+            at, column = int(row) - 1, column_number(letters) - 1
             if at < len(rows) and column < len(rows[at]):
                 rows[at][column] = error.group(1)
 
@@ -369,7 +369,8 @@ def filled_right(cells: Sequence[Cell]) -> list[Cell]:
     return found
 
 
-def _column(letters: str) -> int:
+def column_number(letters: str) -> int:
+    """The number of a column, counted from 1: A is 1, AA is 27."""
     number = 0
     for character in letters.upper():
         number = number * 26 + ord(character) - 64
@@ -396,7 +397,7 @@ def _faulty_formulas(cells: pl.Series) -> Iterator[tuple[str, str]]:
 def place_of(cell: str) -> tuple[int, int] | None:
     """Row and column, counted from 1, of a cell as the part of the sheet holds it; None where it says neither."""
     letters, row = _place(cell)
-    return (int(row), _column(letters)) if letters else None
+    return (int(row), column_number(letters)) if letters else None
 
 
 def _place(cell: str) -> tuple[str, str]:
@@ -414,7 +415,7 @@ def _span(xml: bytes) -> tuple[int, int]:
     """Last row by the rows, and last column, of a plain sheet."""
     letters = _pieces(xml, '<c r="[A-Za-z]+').unique().str.slice(6)
     rows = _pieces(xml, r'<row\s[^>]*?r="[0-9]+"').str.extract('r="([0-9]+)"').cast(pl.Int64)
-    return max(rows, default=0), max(map(_column, letters), default=0)
+    return max(rows, default=0), max(map(column_number, letters), default=0)
 
 
 def _has_row_above(most: int, xml: bytes) -> bool:
@@ -427,7 +428,7 @@ def _has_row_above(most: int, xml: bytes) -> bool:
 def _full_span(xml: bytes) -> tuple[int, int]:
     """Last row and column whatever way a sheet is written; not less than they are."""
     places = _pieces(xml, _CELL).str.extract_groups(_PLACE).struct.unnest()
-    columns = max(map(_column, places["1"].drop_nulls().unique()), default=0)
+    columns = max(map(column_number, places["1"].drop_nulls().unique()), default=0)
     rows = _ROW.findall(xml)
     last = max(map(int, [*filter(None, rows), *places["2"].drop_nulls().unique()]), default=0)
     if places["1"].null_count():
