@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.errors import AtlasError
 from pipelines.forms.definition import Area, Form, Issue
+from pipelines.geography.keys import level
 from pipelines.offices import named
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _wanted(wanted: str, there: Mapping[str, str], sozialraeume: pl.DataFrame | 
     if len(chosen) != 1:
         raise _unknown(wanted, [*there.values(), *names.values()], year)
     stones = spaces[chosen[0]]
-    if any(len(ags) != 8 or weight != 1 for ags, weight in stones):
+    if any(level(key) != "gemeinde" or weight != 1 for key, weight in stones):
         raise AtlasError(
             f"Der Sozialraum „{names[chosen[0]]}“ besteht nicht aus ganzen Gemeinden.",
             expected="ein Sozialraum aus ganzen Gemeinden",

@@ -75,10 +75,11 @@ def _held(settings: Settings, gemeinden: pl.DataFrame, form: str, items: set[tup
     waiting = [key for key in forms() if key != form and (settings.data_dir / key).is_dir()]
     sources = [*settings.kreis.sources, *(key for key in waiting if key not in settings.kreis.sources)]
     all_of = replace(settings, kreis=replace(settings.kreis, sources=sources))
+    ortsteile = read_ortsteile(settings, gemeinden)
+    columns = ("area_key", "stichtag", "merkmal", "auspraegung", "wert")
     known: Known = {}
     for source in sources if items else ():
-        frame = read_source(all_of, source, gemeinden, read_ortsteile(settings, gemeinden))
-        columns = ("area_key", "stichtag", "merkmal", "auspraegung", "wert")
+        frame = read_source(all_of, source, gemeinden, ortsteile)
         for area, day, merkmal, auspraegung, wert in frame.select(columns).iter_rows():
             if wert is not None and (merkmal, auspraegung) in items:
                 key = (area, day, merkmal, auspraegung)

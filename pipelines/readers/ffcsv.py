@@ -28,6 +28,7 @@ import polars as pl
 from pipelines.geography.keys import (
     ags_of_ars,
     ags_of_kreisfreie,
+    beginning,
     kreis_part,
     regierungsbezirk_of_land,
     verband_of_long,
@@ -90,7 +91,7 @@ REGIONAL = (
         _RB, "0[1-9]|1[0-6]", "2 Ziffern (Land ohne Regierungsbezirke)", "regierungsbezirk", regierungsbezirk_of_land
     ),
     Regional(_KREIS, "[0-9]{5}", "5 Ziffern (Kreis)", "kreis"),
-    Regional("GEO[LK][KR][0-9]", "[0-9]{5}0{7}", "12 Ziffern (Kreis)", "kreis", lambda code: code[:5]),
+    Regional("GEO[LK][KR][0-9]", "[0-9]{5}0{7}", "12 Ziffern (Kreis)", "kreis", lambda code: beginning(code, "kreis")),
     # Districts of cities and three cities inside a Kreis stand among the Kreise and would be counted twice
     Regional(_KREIS, "[0-9]{8}", "8 Ziffern (Stadt oder Stadtbezirk)", "bezirk"),
     Regional("GEOBZ[0-9]", "[0-9]{8}|[0-9]{12}", "8 oder 12 Ziffern", "bezirk"),

@@ -6,6 +6,8 @@ converting (`pipelines.harmonise.gebietsstand`).
 
 from __future__ import annotations
 
+from math import fsum
+
 import polars as pl
 
 from pipelines.german import number
@@ -22,26 +24,27 @@ def conversion_totals(conversions: pl.DataFrame) -> pl.DataFrame:
     """
     known = pl.col("after").is_not_null().all().over(FIGURE)
     whole = conversions.with_columns(known=known, first=pl.int_range(pl.len()).over(FIGURE) == 0)
-    left = pl.col("outcome") == "außerhalb des Kreises"
-    totals = whole.group_by("source_id", "merkmal").agg(
-        before=pl.col("before").filter("known", "first").sum(),
-        after=pl.col("after").filter(pl.col("known") & ~left).sum(),
-        left=pl.col("after").filter(pl.col("known") & left).sum(),
-        without=pl.col("first").filter(~pl.col("known") & pl.col("first")).len(),
+    items = whole.sort("source_id", "merkmal").group_by("source_id", "merkmal", maintain_order=True)
+    return as_frame(_result(source_id, merkmal, rows) for (source_id, merkmal), rows in items)
+
+
+def _result(source_id: object, merkmal: object, rows: pl.DataFrame) -> Result:
+    known = rows.filter("known")
+    outside = pl.col("outcome") == "außerhalb des Kreises"
+    # Sums that do not depend on how many threads added them
+    before, after, left = (
+        fsum(part)
+        for part in (known.filter("first")["before"], *(known.filter(at)["after"] for at in (~outside, outside)))
     )
-    return as_frame(
-        [
-            Result(
-                "curated.conversions",
-                f"summe_bleibt:{row['source_id']}:{row['merkmal']}",
-                "Abgleich",
-                f"Umrechnung auf den heutigen Gebietsstand, {row['merkmal']} ({row['source_id']}): Summe vorher und "
-                f"nachher; Zahlen ohne Wert: {row['without']}",
-                number(row["before"], 4),
-                f"{number(row['after'], 4)} und {number(row['left'], 4)} außerhalb des Kreises",
-                abs(row["after"] + row["left"] - row["before"]) <= TOLERANCE * max(abs(row["before"]), 1),
-                gap=row["after"] + row["left"] - row["before"],
-            )
-            for row in totals.sort("source_id", "merkmal").rows(named=True)
-        ]
+    gap = after + left - before
+    return Result(
+        "curated.conversions",
+        f"summe_bleibt:{source_id}:{merkmal}",
+        "Abgleich",
+        f"Umrechnung auf den heutigen Gebietsstand, {merkmal} ({source_id}): Summe vorher und nachher; Zahlen ohne "
+        f"Wert: {rows.filter(~pl.col('known'), 'first').height}",
+        number(before, 4),
+        f"{number(after, 4)} und {number(left, 4)} außerhalb des Kreises",
+        abs(gap) <= TOLERANCE * max(abs(before), 1),
+        gap=gap,
     )
