@@ -159,6 +159,7 @@ def herkunft(atlas: Settings, provenance: pl.DataFrame) -> pl.DataFrame:
     "curated.boundaries",
     "Grenzen überlappen sich nicht, lassen keine Lücken und haben die amtliche Fläche",
     after=("raw.grenzen", "curated.merkmale"),
+    reads=Reads(settings=("kreis.older_outlines",)),
 )
 def grenzen(atlas: Settings) -> pl.DataFrame:
     """Outlines and areas."""

@@ -74,7 +74,7 @@ class Grid:
 
 def cell_sources(sources: Iterable[str]) -> list[str]:
     """Those of the sources whose figures are of cells."""
-    return [source_id for source_id in sorted(sources) if catalogue()[source_id].reader == CELLS]
+    return sorted({name for name, known in catalogue().items() if known.reader == CELLS} & set(sources))
 
 
 def figures_of_rooms(cells: pl.DataFrame, rooms: Rooms | None, deliveries: Iterable[Delivery]) -> Estimated:

@@ -627,9 +627,9 @@ CASES = [
     Case(
         "unknown Gemeinde in a Sozialraum",
         cell(4, "ags", "06999004", "gebiete/sozialraeume.csv"),
-        "Ein Sozialraum nennt eine Gemeinde, die nicht bekannt ist.",
+        "Eine Gemeinde oder ein Ortsteil ist nicht bekannt.",
         "gebiete/sozialraeume.csv",
-        "ein Schlüssel aus gebiete/gemeinden.csv",
+        "ein Schlüssel aus gebiete/gemeinden.csv oder ortsteile.csv",
         "06999004",
         "Den Schlüssel berichtigen; führende Nullen gehören dazu.",
         4,
