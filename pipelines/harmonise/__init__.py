@@ -6,7 +6,7 @@ and sums over areas (`pipelines.indicators`); only corrections and changes of ar
 
 from __future__ import annotations
 
-from pipelines.harmonise.merkmale import build_merkmale, harmonise
+from pipelines.harmonise.merkmale import harmonise
 from pipelines.harmonise.sources import build_sources
 
-__all__ = ["build_merkmale", "build_sources", "harmonise"]
+__all__ = ["build_sources", "harmonise"]

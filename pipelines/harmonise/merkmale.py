@@ -34,17 +34,6 @@ SHEET_STEP = "Verknüpfung mit den Lieferscheinen"
 EXAMPLES = 5
 
 
-def build_merkmale(
-    raw: Mapping[str, pl.DataFrame],
-    areas: pl.DataFrame,
-    deliveries: Iterable[Delivery],
-    order: Sequence[Precedence] | None = None,
-    corrected: Sequence[Correction] = (),
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """`curated.merkmale` and `curated.losses` of a district whose Gemeinden never changed, see `harmonise`."""
-    return harmonise(raw, areas, deliveries, order=order, corrected=corrected)[:2]
-
-
 def harmonise(
     raw: Mapping[str, pl.DataFrame],
     areas: pl.DataFrame,

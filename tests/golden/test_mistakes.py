@@ -12,11 +12,11 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.geography.areas import build_areas
-from pipelines.harmonise import build_merkmale
 from pipelines.readers import read_gemeinden, read_source, read_sozialraeume
 from pipelines.settings import load_settings
 from pipelines.sources.registry import all_deliveries
 from pipelines.validation.plausibility import plausibility
+from tests.fixtures.harmonised import build_merkmale
 
 RAW = Path(__file__).parents[2] / "data" / "raw"
 AT_ONCE = 25

@@ -12,12 +12,12 @@ import pytest
 from pipelines import readers
 from pipelines.geography.areas import build_areas
 from pipelines.german import class_of
-from pipelines.harmonise.merkmale import build_merkmale
 from pipelines.indicators.catalogue import catalogue_frame, load_catalogue
 from pipelines.indicators.rates import build_values
 from pipelines.indicators.trend import parse_breaks
 from pipelines.settings import load_settings
 from pipelines.sources.registry import all_deliveries
+from tests.fixtures.harmonised import build_merkmale
 
 REPORT_YEAR = 2023
 KREIS = "06432"

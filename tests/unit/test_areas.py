@@ -15,10 +15,10 @@ from pipelines.errors import InputError
 from pipelines.geography import keys
 from pipelines.geography.areas import build_areas
 from pipelines.geography.boundaries import build_boundaries, check_boundaries, deviating
-from pipelines.harmonise import build_merkmale
 from pipelines.readers import read_gemeinden, read_grenzen, read_source, read_sozialraeume
 from pipelines.settings import Settings, load_settings
 from pipelines.sources.registry import Precedence, all_deliveries
+from tests.fixtures.harmonised import build_merkmale
 
 digits = st.text("0123456789", min_size=1)
 

@@ -10,13 +10,13 @@ from district import write_district, write_official
 from fixtures.formats import ba_kommunal
 
 from pipelines.geography.areas import build_areas
-from pipelines.harmonise import build_merkmale
 from pipelines.indicators.catalogue import catalogue_frame, catalogue_of, load_catalogue
 from pipelines.indicators.provenance import build_provenance
 from pipelines.indicators.rates import build_values
 from pipelines.readers import read_gemeinden, read_source, read_sozialraeume
 from pipelines.settings import load_settings
 from pipelines.sources.registry import all_deliveries
+from tests.fixtures.harmonised import build_merkmale
 
 YEAR = 2022
 GEMEINDEN = {"06999001": "Adorf", "06999002": "Bestadt, Stadt", "06999003": "Groß-Cehausen"}

@@ -17,10 +17,11 @@ from district import COLUMNS, SOURCES, edit_sheet, rehash, werte, write_district
 
 from pipelines.errors import InputError
 from pipelines.geography.areas import build_areas
-from pipelines.harmonise import build_merkmale, build_sources
+from pipelines.harmonise import build_sources
 from pipelines.readers import read_gemeinden, read_grenzen, read_source, read_sozialraeume
 from pipelines.settings import load_settings
 from pipelines.sources.registry import all_deliveries, catalogue
+from tests.fixtures.harmonised import build_merkmale
 
 INKAR = "inkar/2022/werte.csv"
 STATUS = "reported, zero, estimated, pooled, secret, uncertain, later, not_applicable, missing, suppressed"

@@ -24,7 +24,6 @@ from assets import cli
 from pipelines import readers
 from pipelines.errors import InputError
 from pipelines.geography.areas import build_areas
-from pipelines.harmonise import build_merkmale
 from pipelines.lock import NAME
 from pipelines.provenance import sha256
 from pipelines.readers import delimited, rawfile, read_gemeinden, read_source, read_sozialraeume
@@ -34,6 +33,7 @@ from pipelines.settings import Kreis, Settings, load_settings
 from pipelines.sources import arrivals, intake
 from pipelines.sources.registry import all_deliveries, deliveries, read_sheet
 from tests.fixtures.formats import ffcsv, gv100ad, inkar, melderegister, zensus_gitter
+from tests.fixtures.harmonised import build_merkmale
 
 SOURCE = "probestatistik"
 ENTRY = """\

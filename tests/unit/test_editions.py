@@ -15,12 +15,12 @@ from fixtures.formats import ffcsv
 from pipelines.contracts import contract
 from pipelines.errors import InputError
 from pipelines.geography.areas import build_areas
-from pipelines.harmonise import build_merkmale
 from pipelines.readers import read_gemeinden, read_source, read_sozialraeume
 from pipelines.settings import load_settings
 from pipelines.sources.registry import DeliveredFile, Delivery, Item, Precedence, all_deliveries
 from pipelines.validation.plausibility import plausibility
 from pipelines.validation.reconciliation import revisions, same_item_in_two_sources
+from tests.fixtures.harmonised import build_merkmale
 
 GEMEINDE = "06999001"
 AREAS = pl.DataFrame({"area_id": [GEMEINDE], "area_level": ["gemeinde"]})

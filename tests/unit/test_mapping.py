@@ -17,7 +17,6 @@ from fixtures.formats import ba_kommunal, crosstab, ffcsv, gv_isys, zensus
 from pipelines.contracts import contract
 from pipelines.errors import InputError
 from pipelines.geography.areas import build_areas
-from pipelines.harmonise import build_merkmale
 from pipelines.indicators.catalogue import load_catalogue
 from pipelines.readers import formats, read_gemeinden, read_source, read_sozialraeume, read_with_balance
 from pipelines.readers.rawfile import RawFile
@@ -27,6 +26,7 @@ from pipelines.sources import maps
 from pipelines.sources.mapping import map_reading, sources_for
 from pipelines.sources.maps import Span, column_maps, mapped_sources
 from pipelines.sources.registry import all_deliveries, catalogue, read_sheet
+from tests.fixtures.harmonised import build_merkmale
 
 PLACE = ["file", "row", "place", "edition"]
 DAY = "2021-12-31"

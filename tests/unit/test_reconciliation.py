@@ -9,12 +9,12 @@ import pytest
 
 from pipelines.contracts import contract
 from pipelines.geography.areas import build_areas
-from pipelines.harmonise import build_merkmale
 from pipelines.readers import read_gemeinden, read_source, read_sozialraeume
 from pipelines.settings import load_settings
 from pipelines.sources.registry import all_deliveries
 from pipelines.validation.ortsteile import sums_of_ortsteile, weights_of_ortsteile
 from pipelines.validation.reconciliation import published_totals, same_item_in_two_sources, sums_of_gemeinden
+from tests.fixtures.harmonised import build_merkmale
 
 KREIS = "06999"
 LEVELS = {5: "kreis", 8: "gemeinde", 11: "ortsteil"}

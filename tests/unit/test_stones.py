@@ -13,7 +13,6 @@ from pipelines.errors import InputError
 from pipelines.geography.areas import build_areas
 from pipelines.geography.boundaries import build_boundaries
 from pipelines.geography.stones import gaps, stones
-from pipelines.harmonise import build_merkmale
 from pipelines.indicators.catalogue import catalogue_of
 from pipelines.indicators.rates import build_values
 from pipelines.readers import (
@@ -26,6 +25,7 @@ from pipelines.readers import (
 )
 from pipelines.settings import load_settings
 from pipelines.sources.registry import all_deliveries
+from tests.fixtures.harmonised import build_merkmale
 
 HALVES = {"06999-S01": (0.0, 1000.0), "06999-S02": (1000.0, 15000.0)}
 BY_OUTLINE = (

@@ -30,7 +30,6 @@ from pipelines.forms.definition import forms
 from pipelines.forms.form import FIGURES, SAID
 from pipelines.forms.intake import FINDINGS, quarantine, take_in
 from pipelines.geography.areas import build_areas
-from pipelines.harmonise import build_merkmale
 from pipelines.indicators.catalogue import catalogue_of
 from pipelines.indicators.rates import build_values
 from pipelines.lock import NAME
@@ -38,6 +37,7 @@ from pipelines.provenance import sha256
 from pipelines.readers import read_gemeinden, read_source, read_sozialraeume
 from pipelines.settings import Settings, load_settings
 from pipelines.sources.registry import SHEET, all_deliveries, deliveries, read_sheet
+from tests.fixtures.harmonised import build_merkmale
 
 YEAR, DAY = 2022, "2023-06-15"
 A, B, C, KREIS = "06999001", "06999002", "06999003", "06999"
