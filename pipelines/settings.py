@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import AtlasError, InputError
-from pipelines.german import date_text
+from pipelines.german import date_text, is_day
 from pipelines.mandate import SENTENCES
 from pipelines.offices import ADJECTIVE, GENERAL, general_names, office_names
 from pipelines.yaml_file import read_yaml
@@ -23,7 +23,6 @@ PUBLIC = ("Ö", "NÖ")  # how a body meets
 OCCASIONS = ("jugendhilfe",)  # what brings a body into the Beratungsfolge that is not always in it
 EXAMPLE = "Beispielzuschnitt"  # the word by which maps and tables mark Sozialräume nobody resolved
 FIRST_YEAR, LAST_YEAR = 1900, 2200
-_DAY = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 PATTERN = "dem Muster des mitgelieferten data/raw/kreis.yml"
 # A published folder: encrypted, a host with a point, no file, query or sign that a printed address could lose
 _ADDRESS = re.compile(r"(?!.*\.html?/?$)https://[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?(/\w[\w.~-]*)*/?", re.ASCII)
@@ -254,7 +253,7 @@ def _resolution(spaces: _Entries) -> str | None:
     resolution = spaces.group("beschluss")
     resolution.only("datum", "drucksache")
     day = str(resolution.content.get("datum", ""))
-    if not _DAY.fullmatch(day):
+    if not is_day(day):
         raise resolution.fault("datum", "der Tag des Beschlusses, JJJJ-MM-TT")
     return f"beschlossen am {date_text(day)}, Drucksache {resolution.text('drucksache')}"
 

@@ -165,7 +165,7 @@ class Asked:
 
     def _is_awaited(self, reading: Reading) -> bool:
         """Whether figures of a file wait for the day that was asked."""
-        from pipelines.readers.csv_text import is_day
+        from pipelines.german import is_day
 
         return reading.waits_for_time and is_day(self.time or "")
 

@@ -36,7 +36,7 @@ from pipelines.forms.form import (
     YES,
 )
 from pipelines.geography.keys import level, restore_zero
-from pipelines.readers.csv_text import is_day
+from pipelines.german import is_day
 from pipelines.readers.reading import NOTHING_AGREED, Agreed, Format, Reading, check_agreed, tidy
 from pipelines.readers.workbook import Workbook, column_number, letter, place_of, text_of
 

@@ -29,9 +29,8 @@ from pipelines.forms.issuing import named_for
 from pipelines.forms.marking import KINDS, marked_bytes, opened
 from pipelines.forms.shares import check_shares
 from pipelines.forms.unseen import with_unseen
-from pipelines.german import date_text
+from pipelines.german import date_text, is_day
 from pipelines.readers import personal, read_gemeinden
-from pipelines.readers.csv_text import is_day
 from pipelines.readers.rawfile import RawFile
 from pipelines.sources.intake import Added, Said, add
 from pipelines.sources.registry import SHEET, read_sheet

@@ -33,9 +33,10 @@ from pipelines.geography.keys import (
     regierungsbezirk_of_land,
     verband_of_long,
 )
+from pipelines.german import is_day
 from pipelines.readers import genesis
 from pipelines.readers.columns import Columns, all_different, first_rows, together
-from pipelines.readers.csv_text import BOM, BOMS_UTF_16, Complaint, is_day
+from pipelines.readers.csv_text import BOM, BOMS_UTF_16, Complaint
 from pipelines.readers.reading import NOTHING_AGREED, SEPARATOR, Agreed, Format, Reading, Refused, check_agreed, tidy
 from pipelines.readers.signs import GENESIS, SHOWN, refuser, values
 from pipelines.readers.text import AGAIN, decode, lines

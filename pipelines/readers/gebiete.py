@@ -13,7 +13,8 @@ import polars as pl
 
 from pipelines.contracts import conform, contract
 from pipelines.geography import keys
-from pipelines.readers.csv_text import Complaint, complain_of_lost_zero, is_day, records
+from pipelines.german import is_day
+from pipelines.readers.csv_text import Complaint, complain_of_lost_zero, records
 
 if TYPE_CHECKING:
     from pipelines.sources.registry import DeliveredFile

@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.geography.keys import ags_of_gv100ad, ars_of_gv100ad, beginnings, land_part
-from pipelines.readers.csv_text import Complaint, is_day
+from pipelines.german import is_day
+from pipelines.readers.csv_text import Complaint
 from pipelines.readers.reading import TELL_TIME, Agreed, Format, Reading, Refused, check_agreed, tidy
 from pipelines.readers.signs import DIGITS
 from pipelines.readers.text import decode, lines

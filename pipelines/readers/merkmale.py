@@ -15,7 +15,8 @@ import polars as pl
 from pipelines.contracts import WITH_VALUE, conform, contract
 from pipelines.geography import keys
 from pipelines.geography.validity import YEAR, current, valid_at
-from pipelines.readers.csv_text import Complaint, complain_of_lost_zero, is_day, records
+from pipelines.german import is_day
+from pipelines.readers.csv_text import Complaint, complain_of_lost_zero, records
 from pipelines.sources.registry import catalogue
 
 if TYPE_CHECKING:

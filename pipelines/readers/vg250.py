@@ -31,8 +31,9 @@ from pipelines.errors import InputError
 from pipelines.geography.keys import ARS, ags_of_ars, ends_as_kreis, land_part, restore_zero
 from pipelines.geography.outlines import ALONE, FREE, KEYS, coarse, refuse_misplaced
 from pipelines.geography.shapes import EXTENT, POLYGONS, extent, fault_of, fitting, lie_in_land, projection
+from pipelines.german import is_day
 from pipelines.german import number as number_text
-from pipelines.readers.csv_text import Complaint, is_day
+from pipelines.readers.csv_text import Complaint
 from pipelines.readers.rawfile import RawFile, damaged
 from pipelines.readers.reading import TELL_LEVEL, Agreed, Format, Reading, Refused, check_agreed, tidy
 from pipelines.readers.text import any_text, days

@@ -28,9 +28,10 @@ from pipelines.geography.cut import Balance, Known, Plan, balance, drawn
 from pipelines.geography.shapes import projection
 from pipelines.geography.stones import BASES, gaps
 from pipelines.geography.validity import current
+from pipelines.german import is_day
 from pipelines.lock import run_lock
 from pipelines.readers import read_gemeinden, read_grenzen, read_ortsteile, read_source
-from pipelines.readers.csv_text import Complaint, is_day, records
+from pipelines.readers.csv_text import Complaint, records
 from pipelines.readers.gebiete import SOZIALRAEUME
 from pipelines.readers.zuschnitt import read
 from pipelines.sources.registry import AREAS, LAID, SHEET, area_delivery, catalogue, unfinished

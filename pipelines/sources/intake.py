@@ -25,9 +25,9 @@ import yaml
 from pipelines.errors import AtlasError, InputError
 from pipelines.forms.definition import FORMAT_KEY
 from pipelines.geography.boundaries import OFFICIAL
+from pipelines.german import is_day
 from pipelines.lock import run_lock
 from pipelines.readers import read_gemeinden, read_ortsteile, read_source
-from pipelines.readers.csv_text import is_day
 from pipelines.readers.district import check_outlines
 from pipelines.readers.formats import formats, read_file
 from pipelines.readers.rawfile import RawFile
