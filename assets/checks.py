@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pipelines.settings import Settings
 
 BALANCES = [balance_table(name) for name in SOURCES.values()]
+TOTALS = "veroeffentlichte_summen.yml"
 CHECKED = [name for name in tables() if not name.startswith("raw.")]
 
 
@@ -47,6 +48,22 @@ def summen(atlas: Settings, merkmale: pl.DataFrame) -> pl.DataFrame:
     return sums_of_gemeinden(merkmale, atlas.kreis.key)
 
 
+@check(
+    "curated.merkmale",
+    "Die Summe der Ortsteile ergibt die Gemeinde, so genau, wie die Lieferung es verspricht",
+    after=("curated.areas", "raw.ortsteile"),
+)
+def ortsteile(atlas: Settings, merkmale: pl.DataFrame) -> pl.DataFrame:
+    """Sums of the Ortsteile, and of their weights."""
+    import polars as pl
+
+    from pipelines import warehouse
+    from pipelines.validation.ortsteile import sums_of_ortsteile, weights_of_ortsteile
+
+    areas, known = (warehouse.read(atlas.warehouse, name) for name in ("curated.areas", "raw.ortsteile"))
+    return pl.concat([sums_of_ortsteile(merkmale, areas), weights_of_ortsteile(known, merkmale)])
+
+
 @check("curated.merkmale", "Dieselbe Zahl aus zwei Quellen weicht höchstens 1 Prozent ab")
 def zwei_quellen(merkmale: pl.DataFrame) -> pl.DataFrame:
     """The same item in two sources."""
@@ -66,31 +83,32 @@ def ausgaben(merkmale: pl.DataFrame) -> pl.DataFrame:
 @check(
     "curated.merkmale",
     "Die Summe der Gemeinden ergibt die an anderer Stelle veröffentlichte Zahl",
-    reads=Reads(files=("pipelines/validation/published_totals.yml",), settings=("kreis.key",)),
+    reads=Reads(data=(TOTALS,)),
 )
 def veroeffentlichte_summen(atlas: Settings, merkmale: pl.DataFrame) -> pl.DataFrame:
     """Published totals."""
     from pipelines.validation.reconciliation import published_totals
 
-    return published_totals(merkmale, atlas.kreis.key)
+    return published_totals(merkmale, atlas.data_dir)
 
 
 @check(
     "curated.merkmale",
     "Die Zahlen einer Lieferung können zusammen wahr sein: Anteile, Teile und Ganzes, Größenordnung, bekannte Summen",
-    reads=Reads(
-        files=("pipelines/validation/plausibility.yml", "pipelines/validation/published_totals.yml"),
-        settings=("kreis.key",),
-    ),
+    reads=Reads(data=(TOTALS,), files=("pipelines/validation/plausibility.yml",)),
 )
 def plausibel(atlas: Settings, merkmale: pl.DataFrame) -> pl.DataFrame:
     """Rules that hold between figures."""
     from pipelines.validation.plausibility import plausibility
 
-    return plausibility(merkmale, atlas.kreis.key)
+    return plausibility(merkmale, atlas.data_dir)
 
 
-@check("curated.merkmale", "Jede Zahl jeder gelieferten Datei ist übernommen oder mit Grund gezählt", after=BALANCES)
+@check(
+    "curated.merkmale",
+    "Jede Zahl jeder gelieferten Datei ist übernommen oder mit Grund gezählt",
+    after=(*BALANCES, "curated.conversions", "curated.losses"),
+)
 def bilanz(atlas: Settings, merkmale: pl.DataFrame) -> pl.DataFrame:
     """Where every figure of every file went."""
     import polars as pl
@@ -99,7 +117,8 @@ def bilanz(atlas: Settings, merkmale: pl.DataFrame) -> pl.DataFrame:
     from pipelines.validation.provenance import every_figure_counted
 
     balances = pl.concat(warehouse.read(atlas.warehouse, name) for name in BALANCES)
-    return every_figure_counted(merkmale, balances)
+    conversions, losses = (warehouse.read(atlas.warehouse, f"curated.{name}") for name in ("conversions", "losses"))
+    return every_figure_counted(merkmale, balances, conversions, losses)
 
 
 @check(
@@ -112,6 +131,14 @@ def berichtigungen(merkmale: pl.DataFrame) -> pl.DataFrame:
     from pipelines.harmonise.corrections import applied, corrections
 
     return applied(merkmale, corrections())
+
+
+@check("curated.conversions", "Was auf den heutigen Gebietsstand umgerechnet wurde, hat vorher und nachher eine Summe")
+def umrechnung(conversions: pl.DataFrame) -> pl.DataFrame:
+    """Totals before and after."""
+    from pipelines.validation.conversions import conversion_totals
+
+    return conversion_totals(conversions)
 
 
 @check(
@@ -132,6 +159,7 @@ def herkunft(atlas: Settings, provenance: pl.DataFrame) -> pl.DataFrame:
     "curated.boundaries",
     "Grenzen überlappen sich nicht, lassen keine Lücken und haben die amtliche Fläche",
     after=("raw.grenzen", "curated.merkmale"),
+    reads=Reads(settings=("kreis.older_outlines",)),
 )
 def grenzen(atlas: Settings) -> pl.DataFrame:
     """Outlines and areas."""
@@ -141,8 +169,8 @@ def grenzen(atlas: Settings) -> pl.DataFrame:
     boundaries, outlines, merkmale = (
         warehouse.read(atlas.warehouse, name) for name in ("curated.boundaries", "raw.grenzen", "curated.merkmale")
     )
-    return check_boundaries(boundaries, outlines, merkmale)
+    return check_boundaries(boundaries, outlines, merkmale, atlas.kreis.older_outlines)
 
 
-CHECKS = [*map(_contract_check, CHECKED), summen, zwei_quellen, ausgaben, veroeffentlichte_summen]
-CHECKS += [plausibel, bilanz, berichtigungen, herkunft, grenzen]
+CHECKS = [*map(_contract_check, CHECKED), summen, ortsteile, zwei_quellen, ausgaben, veroeffentlichte_summen]
+CHECKS += [plausibel, bilanz, berichtigungen, umrechnung, herkunft, grenzen]

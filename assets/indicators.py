@@ -63,12 +63,17 @@ def provenance(
     return build_provenance(values, merkmale, areas, members, catalogue_of(merkmale), atlas.year)
 
 
-@table("indicators.catalogue", values="indicators.values", merkmale="curated.merkmale", reads=CATALOGUE)
-def catalogue(values: pl.DataFrame, merkmale: pl.DataFrame) -> pl.DataFrame:
-    """Definitions with the latest period that has values."""
-    from pipelines.indicators.catalogue import catalogue_frame, catalogue_of
+@table(
+    "indicators.catalogue",
+    values="indicators.values",
+    merkmale="curated.merkmale",
+    reads=Reads(files=CATALOGUE.files, contracts=CATALOGUE.contracts, settings=("kreis.offices",)),
+)
+def catalogue(atlas: Settings, values: pl.DataFrame, merkmale: pl.DataFrame) -> pl.DataFrame:
+    """Definitions with the level and the latest period that has values."""
+    from pipelines.indicators.catalogue import as_delivered, catalogue_frame, catalogue_of
 
-    return catalogue_frame(catalogue_of(merkmale), values)
+    return as_delivered(catalogue_frame(catalogue_of(merkmale), values, atlas.kreis.offices), values)
 
 
 @table("indicators.comparison", values="indicators.values", catalogue="indicators.catalogue")

@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from pipelines.settings import Settings
 
 AREA_SHEET = "gebiete/*"  # also what lies beside the sheet: a file it does not list stops the run
+# What the project has agreed with publishers and offices: whoever reads a delivery reads it
+AGREED = (
+    "pipelines/sources/catalogue/*.yml",
+    "pipelines/sources/maps.schema.json",
+    "pipelines/sources/maps/*.yml",
+    "pipelines/forms/*.yml",
+    "pipelines/forms/forms.schema.json",
+)
 
 
 @table("raw.gemeinden", reads=Reads(data=(AREA_SHEET,), settings=("kreis.key",)))
@@ -26,12 +34,53 @@ def gemeinden(atlas: Settings) -> pl.DataFrame:
     return read_gemeinden(atlas)
 
 
-@table("raw.sozialraeume", gemeinden="raw.gemeinden", reads=Reads(data=(AREA_SHEET,), settings=("kreis.key",)))
-def sozialraeume(atlas: Settings, gemeinden: pl.DataFrame) -> pl.DataFrame:
+@table(
+    "raw.uebergaenge",
+    gemeinden="raw.gemeinden",
+    reads=Reads(
+        data=("gebietsaenderungen/*/*", "umsteigeschluessel/*/*"),
+        files=AGREED,
+        settings=("kreis.key",),
+    ),
+)
+def uebergaenge(atlas: Settings, gemeinden: pl.DataFrame) -> pl.DataFrame:
+    """What became of Gemeinden, from laid-down files."""
+    from pipelines.readers.uebergaenge import read_transitions
+
+    return read_transitions(atlas, gemeinden)
+
+
+@table("raw.ortsteile", gemeinden="raw.gemeinden", reads=Reads(data=(AREA_SHEET,)))
+def ortsteile(atlas: Settings, gemeinden: pl.DataFrame) -> pl.DataFrame:
+    """The Ortsteile as delivered."""
+    from pipelines.readers import read_ortsteile
+
+    return read_ortsteile(atlas, gemeinden)
+
+
+@table(
+    "raw.sozialraeume",
+    gemeinden="raw.gemeinden",
+    ortsteile="raw.ortsteile",
+    reads=Reads(data=(AREA_SHEET,), settings=("kreis.key",)),
+)
+def sozialraeume(atlas: Settings, gemeinden: pl.DataFrame, ortsteile: pl.DataFrame) -> pl.DataFrame:
     """The Sozialräume as delivered."""
     from pipelines.readers import read_sozialraeume
 
-    return read_sozialraeume(atlas, gemeinden)
+    return read_sozialraeume(atlas, gemeinden, ortsteile)
+
+
+@table(
+    "raw.sozialraum_grenzen",
+    sozialraeume="raw.sozialraeume",
+    reads=Reads(data=(AREA_SHEET,), settings=("kreis.crs", "kreis.east", "kreis.north")),
+)
+def sozialraum_grenzen(atlas: Settings, sozialraeume: pl.DataFrame) -> pl.DataFrame:
+    """The outlines of Sozialräume that divide Gemeinden, in the projection of the district."""
+    from pipelines.readers import read_outlines
+
+    return read_outlines(atlas, sozialraeume)
 
 
 @table(
@@ -55,19 +104,21 @@ def _source(name: str) -> Step:
     source_id = name.removeprefix("raw.")
     reads = Reads(
         data=(f"{source_id}/*/*",),
-        files=(
-            "pipelines/sources/catalogue/*.yml",
-            "pipelines/sources/maps.schema.json",
-            "pipelines/sources/maps/*.yml",
-        ),
+        files=AGREED,
         settings=("kreis.key", "kreis.sources"),
     )
 
-    @tables(name.replace(".", "__"), (name, balance_table(name)), gemeinden="raw.gemeinden", reads=reads)
-    def figures(atlas: Settings, gemeinden: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    @tables(
+        name.replace(".", "__"),
+        (name, balance_table(name)),
+        gemeinden="raw.gemeinden",
+        ortsteile="raw.ortsteile",
+        reads=reads,
+    )
+    def figures(atlas: Settings, gemeinden: pl.DataFrame, ortsteile: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         from pipelines.readers import read_with_balance
 
-        return read_with_balance(atlas, source_id, gemeinden)
+        return read_with_balance(atlas, source_id, gemeinden, ortsteile)
 
     return figures
 
@@ -77,4 +128,4 @@ def balance_table(name: str) -> str:
     return f"{name}_bilanz"
 
 
-ASSETS = [gemeinden, sozialraeume, grenzen, *map(_source, source_tables())]
+ASSETS = [gemeinden, uebergaenge, ortsteile, sozialraeume, sozialraum_grenzen, grenzen, *map(_source, source_tables())]

@@ -67,7 +67,7 @@ def preview(frame: pl.DataFrame, rows: int = PREVIEW_ROWS) -> str:
 
 
 def build_resources(settings: Settings, recorder: Recorder) -> dict[str, Any]:
-    """The resources of one district; `atlas` holds the run lock as long as the run lasts."""
+    """The resources of one district; `atlas` holds the run lock and the warehouse as long as the run lasts."""
 
     @dg.resource(description="Einstellungen des Laufs; hält die Sperre, solange der Lauf dauert")
     def atlas(context: dg.InitResourceContext) -> Iterator[Settings]:
@@ -78,6 +78,7 @@ def build_resources(settings: Settings, recorder: Recorder) -> dict[str, Any]:
                 if context.log is not None:
                     context.log.error(error.message())  # a row of its own on the page of the run, before the traceback
                 raise
+            held.enter_context(warehouse.kept_open(settings.warehouse))
             yield settings
 
     return {"atlas": atlas, "io_manager": WarehouseIOManager(settings, recorder)}

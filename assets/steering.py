@@ -6,6 +6,7 @@ What belongs here: one asset per table of schema steering. What does not: readin
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assets.steps import Reads, table, tables
@@ -135,12 +136,12 @@ def needs(atlas: Settings, participants: pl.DataFrame, areas: pl.DataFrame, cata
 OFFER_CODES = "pipelines/steering/angebote.yml"
 
 
-@table("steering.offer_kinds", reads=Reads(files=(OFFER_CODES,)))
-def offer_kinds() -> pl.DataFrame:
+@table("steering.offer_kinds", reads=Reads(files=(OFFER_CODES,), settings=("kreis.offices",)))
+def offer_kinds(atlas: Settings) -> pl.DataFrame:
     """Kinds of offers and target groups that are asked for."""
     from pipelines.steering.offers import build_offer_kinds
 
-    return build_offer_kinds()
+    return build_offer_kinds(atlas.kreis.offices)
 
 
 @table(
@@ -190,12 +191,12 @@ def meetings(atlas: Settings, bodies: pl.DataFrame) -> pl.DataFrame:
     return build_meetings(atlas.data_dir, bodies)
 
 
-@table("steering.papers", reads=register("gremien.yml"))
+@table("steering.papers", reads=replace(register("gremien.yml"), settings=("kreis.paper_number",)))
 def papers(atlas: Settings) -> pl.DataFrame:
     """The head of the paper."""
     from pipelines.steering.meetings import build_papers
 
-    return build_papers(atlas.data_dir)
+    return build_papers(atlas.data_dir, atlas.kreis.paper_number)
 
 
 ASSETS = [

@@ -102,6 +102,10 @@ class RenderError(AtlasError):
     """A document could not be made from its source."""
 
 
+class FetchError(AtlasError):
+    """A publisher's server did not give what was asked for, or could not be asked."""
+
+
 class StorageError(AtlasError):
     """The operating system refuses to write or read: no space, no right, no such drive."""
 

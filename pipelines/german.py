@@ -1,7 +1,8 @@
 """Numbers, dates, signs and words the way German readers expect them.
 
-What belongs here: turning one released value, date, status or verdict into German text. What does not: whole sentences
-about an indicator (pipelines.publish), drawing (pipelines.figures), and any arithmetic beyond rounding for display.
+What belongs here: turning one released value, date, status or verdict into German text; whether a text is a date. What
+does not: whole sentences about an indicator (pipelines.publish), drawing (pipelines.figures), and any arithmetic beyond
+rounding for display.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
@@ -171,6 +173,14 @@ def class_of(value: float, limits: Sequence[float]) -> int:
     A value printed like a limit may lie on either side of it: `CLASS_RULE` is printed beside every legend.
     """
     return 1 + bisect_right(limits, value)
+
+
+def is_day(text: str) -> bool:
+    """Whether a text is a day of the calendar, written YYYY-MM-DD."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def date_text(day: str) -> str:

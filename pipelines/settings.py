@@ -12,12 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import AtlasError, InputError
+from pipelines.german import date_text, is_day
+from pipelines.mandate import SENTENCES
+from pipelines.offices import ADJECTIVE, GENERAL, general_names, office_names
 from pipelines.yaml_file import read_yaml
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 ENGINES = ("embedded", "quarto")
 PUBLIC = ("Ö", "NÖ")  # how a body meets
 OCCASIONS = ("jugendhilfe",)  # what brings a body into the Beratungsfolge that is not always in it
+EXAMPLE = "Beispielzuschnitt"  # the word by which maps and tables mark Sozialräume nobody resolved
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 PATTERN = "dem Muster des mitgelieferten data/raw/kreis.yml"
 # A published folder: encrypted, a host with a point, no file, query or sign that a printed address could lose
@@ -40,6 +44,7 @@ class Kreis:
     east: tuple[float, float]
     north: tuple[float, float]
     neighbours: list[dict[str, Any]]
+    older_outlines: tuple[str, ...]  # Gemeinden whose outline is of an earlier Gebietsstand than their area
     sozialraeume_decided: bool
     sozialraum_label: str
     sozialraum_note: str
@@ -47,7 +52,11 @@ class Kreis:
     disclosure: dict[str, Any]
     committees: list[dict[str, Any]]  # Beratungsfolge: nr, name, status, zustaendigkeit and, where it has one, anlass
     label: str
+    mandate: dict[str, str] = field(default_factory=dict)  # sentences of `pipelines.mandate`, where it has own ones
+    paper_number: str | None = None  # form of the number of a paper: N and J for digits; None: any
+    offices: dict[str, str] = field(default_factory=general_names)  # names by placeholder, as `offices` gives them
     portal_address: str | None = None  # where the folder of the web page is published; None: nowhere known
+    fetch: dict[str, Any] = field(default_factory=dict)  # the group `abruf`: how `fetch` gets out
 
 
 @dataclass(frozen=True)
@@ -142,14 +151,19 @@ def load_kreis(path: Path) -> Kreis:
         east=borders.pair("ost"),
         north=borders.pair("nord"),
         neighbours=sheet.groups("nachbarn"),
+        older_outlines=_older(sheet),
         sozialraeume_decided=spaces.flag("beschlossen"),
         sozialraum_label=spaces.text("bezeichnung"),
-        sozialraum_note=spaces.text("hinweis"),
+        sozialraum_note=_resolution(spaces) or _example(spaces),
         sources=sources,
         disclosure=_disclosure(sheet.group("geheimhaltung"), sources),
         committees=_committees(sheet),
         label=sheet.text("kennzeichnung", default=""),
+        mandate=_mandate(sheet.group("auftrag", needed=False)),
+        paper_number=_paper_number(sheet),
+        offices=_offices(sheet.group("stellen", needed=False), land),
         portal_address=sheet.address("portal_adresse"),
+        fetch=_fetching(sheet.group("abruf", needed=False)),
     )
 
 
@@ -184,6 +198,66 @@ def _committees(sheet: _Entries) -> list[dict[str, Any]]:
     return found
 
 
+def _paper_number(sheet: _Entries) -> str | None:
+    """The form of the number of a paper; without a running number all papers would have the same."""
+    if "vorlagennummer" not in sheet.content:
+        return None
+    form = sheet.text("vorlagennummer")
+    if "N" not in form:
+        raise sheet.fault("vorlagennummer", "eine Form mit N für die Ziffern der laufenden Nummer, z. B. NNNN-JJJJ")
+    return form
+
+
+def _older(sheet: _Entries) -> tuple[str, ...]:
+    """Gemeinden of the district whose outline is known to be older than their area."""
+    named = sheet.names("aeltere_umrisse")
+    kreis = sheet.text("schluessel")
+    if not all(re.fullmatch(f"{kreis}[0-9]{{3}}", ags) for ags in named):
+        like = f"Gemeindeschlüssel in Anführungszeichen, 8 Ziffern, die mit {kreis} beginnen"
+        raise sheet.fault("aeltere_umrisse", like)
+    return tuple(named)
+
+
+def _example(spaces: _Entries) -> str:
+    """How an example division is marked; maps refuse a title from which a reader cannot tell that it is one."""
+    note = spaces.text("hinweis")
+    if EXAMPLE not in note:
+        raise spaces.fault("hinweis", f"ein Hinweis mit dem Wort „{EXAMPLE}“, solange nichts beschlossen ist")
+    return note
+
+
+def _mandate(mandate: _Entries) -> dict[str, str]:
+    """Own sentences about the mandate; a misspelt entry must not leave the general sentence in force unnoticed."""
+    mandate.only(*SENTENCES)
+    return {name: mandate.text(name) for name in mandate.content}
+
+
+def _offices(own: _Entries, land: _Entries) -> dict[str, str]:
+    """What offices are called here; those not named have a general name."""
+    land.only("schluessel", "name", "adjektiv")
+    own.only(*GENERAL)
+    found: dict[str, tuple[str, str | None]] = {}
+    for task in own.content:
+        office = own.group(task)
+        office.only("name", "kurz")
+        found[task] = office.text("name"), office.text("kurz") if "kurz" in office.content else None
+        if not found[task][0].strip():
+            raise office.fault("name", "die Bezeichnung der Stelle")
+    return office_names(found, land.text("adjektiv") if "adjektiv" in land.content else ADJECTIVE)
+
+
+def _resolution(spaces: _Entries) -> str | None:
+    """How a resolved division is marked wherever an example is: the day of the resolution and its paper."""
+    if not spaces.flag("beschlossen"):
+        return None
+    resolution = spaces.group("beschluss")
+    resolution.only("datum", "drucksache")
+    day = str(resolution.content.get("datum", ""))
+    if not is_day(day):
+        raise resolution.fault("datum", "der Tag des Beschlusses, JJJJ-MM-TT")
+    return f"beschlossen am {date_text(day)}, Drucksache {resolution.text('drucksache')}"
+
+
 def _disclosure(rules: _Entries, sources: list[str]) -> dict[str, Any]:
     """The limits of `pipelines.disclosure.primary`; a misspelt one must not leave the default in force unnoticed."""
     limits = ("mindestnenner", "mindesteinwohner")
@@ -197,6 +271,26 @@ def _disclosure(rules: _Entries, sources: list[str]) -> dict[str, Any]:
         "quellen": {name: _rule_of_source(own.group(name)) for name in own.content},
         **{name: rules.count(name) for name in limits},
     }
+
+
+def _fetching(way: _Entries) -> dict[str, Any]:
+    """How this place reaches publishers; what depends on a computer or is secret belongs into its environment."""
+    way.only("proxy", "zertifikate", "pause", "kontakt", "adressen")
+    texts = ("proxy", "zertifikate", "kontakt")
+    found: dict[str, Any] = {name: way.text(name) for name in texts if name in way.content}
+    if "@" in found.get("proxy", ""):
+        raise InputError(
+            "Zugangsdaten eines Proxys gehören nicht in die Einstellung des Kreises.",
+            file=way.path,
+            column="abruf.proxy",
+            expected="eine Adresse ohne Benutzer und Kennwort",
+            found="eine Adresse mit Zugangsdaten",
+            remedy="Den Eintrag streichen und den Proxy mit Zugangsdaten in der Umgebungsvariablen HTTPS_PROXY nennen.",
+        )
+    if "pause" in way.content:
+        found["pause"] = way.count("pause")
+    own = way.group("adressen", needed=False)
+    return found | {"adressen": {name: own.text(name) for name in own.content}}
 
 
 def _rule_of_source(rule: _Entries) -> dict[str, Any]:

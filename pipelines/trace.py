@@ -110,8 +110,9 @@ def trace(settings: Settings, indicator: str, area: str, year: str) -> Trace:
     released = _value(tables["release.values"], entry, place, year)
     key = {name: released[name] for name in ("indicator_id", "area_id", "period")}
     value = tables["indicators.values"].filter(**key).row(0, named=True)
-    asked = (entry, place["area_id"], place["area_level"])
-    items = tuple(tables.origins.items(*asked, released["period"]))
+    entry = tables.origins.formula(entry, place["area_level"], released["period"])
+    asked = (entry, place["area_id"], place["area_level"], released["period"])
+    items = tuple(tables.origins.items(*asked))
     files = sorted({item.row["file"] for item in items if item.row})
     return Trace(
         indicator=entry,

@@ -1,4 +1,4 @@
-"""The internal warehouse: tables in one DuckDB file, written and read by contract over short connections.
+"""The internal warehouse: tables in one DuckDB file, written and read by contract.
 
 What belongs here: storing and loading whole tables (geometry as WKB) and waiting for another writer. What does not:
 schemas (`pipelines.contracts`), judging values (`pipelines.validation`) and the released copy (`pipelines.publish`).
@@ -27,6 +27,7 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": "false",
 }
 _LOCK_WORDS = ("conflicting lock", "could not set lock", "being used by another process")
+_kept: dict[Path, duckdb.DuckDBPyConnection] = {}
 
 
 class Stored(NamedTuple):
@@ -75,8 +76,27 @@ def read(db: Path, table: str, *, wait: float = WAIT_SECONDS) -> pl.DataFrame:
 
 
 @contextmanager
+def kept_open(db: Path, *, wait: float = WAIT_SECONDS) -> Iterator[None]:
+    """Keep the file `db` open in this process for a whole run: opening it takes longer than writing most tables.
+
+    Until then other programs that want it wait, and are told who holds it. Raises LockError as `write` does.
+    """
+    db.parent.mkdir(parents=True, exist_ok=True)
+    with _connect(db, read_only=False, wait=wait) as connection:
+        _kept[db] = connection
+        try:
+            yield
+        finally:
+            del _kept[db]
+
+
+@contextmanager
 def _connect(db: Path, *, read_only: bool, wait: float) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A short connection; while another process holds the file, try again until `wait` seconds are over."""
+    """A connection; while another process holds the file, try again until `wait` seconds are over."""
+    if db in _kept:
+        with _kept[db].cursor() as cursor:
+            yield cursor
+        return
     deadline = time.monotonic() + wait
     while True:
         try:

@@ -105,6 +105,12 @@ def write_district(
     return folder
 
 
+def write_source(folder: Path, source: str, key: str, ags: list[str], years: tuple[int, int]) -> None:
+    """Put made-up figures of a source into any district as its delivery; its sheet has hashes."""
+    _write_delivery(folder / source / str(years[1]), source, _rows(source, key, ags, years), True)
+    rehash(folder / source)
+
+
 def write_official(folder: Path, source: str, edition: str, files: dict[str, tuple[str, bytes]], **said: str) -> Path:
     """Put files in official formats into a district as one delivery of a source that is then expected; its folder.
 

@@ -1,8 +1,8 @@
 """The command `sozialatlas`, watched: what every asset and check touches of files, settings, contracts and functions.
 
-What belongs here: one call in a process of its own, whose documents are set from a folder that holds declared sources
-only, and what it leaves for the tests. What does not: comparing with what is declared
-(`tests/assets/test_declared.py`).
+What belongs here: one call in a process of its own, which can open no connection and whose documents are set from a
+folder that holds declared sources only, and what it leaves for the tests. What does not: comparing with what is
+declared (`tests/assets/test_declared.py`).
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from assets import cli
 from assets.steps import CONTRACT_CHECK, Check, Step
 from pipelines.publish import papers
 from pipelines.settings import PROJECT_DIR, Kreis, Settings
+from tests.fixtures.sealed import seal
 
 Unit = Step | Check
 PLACES = {"data_dir", "out_dir", "curated_dir", "warehouse", "results_dir", "figures_dir", "output_dir", "staging_dir"}
@@ -43,6 +44,11 @@ class Touched:
 def call(found: Path, sources: Path, *words: object) -> list[str]:
     """The words of a watched call; found: where `touched` reads; sources: a folder that does not exist yet."""
     return [sys.executable, __file__, str(found), str(sources), *map(str, words)]
+
+
+def noted(found: Path) -> Path:
+    """Where a watched call notes connections that it tried."""
+    return found.with_suffix(".netz")
 
 
 def touched(found: Path) -> Touched:
@@ -185,6 +191,7 @@ def place(code: CodeType) -> str:
 def main(found: Path, sources: Path) -> None:
     """Call the command with what is left of the arguments, and write down what each unit touched."""
     watch = Watch()
+    seal(noted(found))
     sys.addaudithook(watch.audit)
     try:
         with pytest.MonkeyPatch.context() as patch:

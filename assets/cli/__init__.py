@@ -10,12 +10,26 @@ from io import TextIOWrapper
 
 from cyclopts import CycloptsError
 
-from assets.cli import completion, deliveries, diff, freigabe, runs, status, trace
+from assets.cli import completion, deliveries, diff, district, fetch, forms, freigabe, runs, sozialraeume, status, trace
 from assets.cli.app import app
 from assets.cli.german import expected, in_german
 from pipelines.errors import AtlasError, refused_by_system
 
-__all__ = ["app", "completion", "deliveries", "diff", "freigabe", "main", "runs", "status", "trace"]
+__all__ = [
+    "app",
+    "completion",
+    "deliveries",
+    "diff",
+    "district",
+    "fetch",
+    "forms",
+    "freigabe",
+    "main",
+    "runs",
+    "sozialraeume",
+    "status",
+    "trace",
+]
 
 in_german(app)
 

@@ -5,7 +5,7 @@ does not: commands (the modules beside this one).
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Group, Parameter
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Data = Annotated[Path | None, Parameter(help="Ordner mit kreis.yml und Lieferungen, wie data/raw")]
 Out = Annotated[Path | None, Parameter(help="Ordner, der die Ausgabe des Berichtsjahrs aufnimmt")]
 Year = Annotated[int | None, Parameter(help="Berichtsjahr; ohne Angabe das aus kreis.yml")]
+# The census that figures of people rest on, as sheets name it
+Census = Literal["VZ1970", "VZ1987", "Zensus2011", "Zensus2022"]
 Engine = Annotated[str, Parameter(help="Satzprogramm der Dokumente: embedded oder quarto", show_default=False)]
 
 app = App(

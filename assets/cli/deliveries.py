@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from assets.cli.app import Data, Out, app
+from assets.cli.app import Census, Data, Out, app
 from pipelines.errors import AtlasError, InputError
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def add(
     ] = None,
     zeit: Annotated[str | None, Parameter(help="Zeitbezug, wenn die Datei keinen nennt, z. B. 2021")] = None,
     basis: Annotated[
-        Literal["VZ1970", "VZ1987", "Zensus2011", "Zensus2022"] | None,
+        Census | None,
         Parameter(help="Volkszählung, auf der die Einwohnerzahlen beruhen, wenn die Datei sie nicht nennt"),
     ] = None,
     gebiet: Annotated[
@@ -107,15 +107,16 @@ def add(
     """
     from pipelines.settings import load_settings
     from pipelines.sources.intake import Said, add
+    from pipelines.sources.registry import catalogue
 
     settings = load_settings(data, out)
     published = None if veroeffentlicht is None else veroeffentlicht == "ja"
     said = Said(quelle, ausgabe, abgerufen, published, zeit, basis, tuple(gebiet) if gebiet else None)
     added = add(settings, [datei, *weitere], said)
     print(f"{'Abgelegt' if added.new else 'Liegt schon da, nichts geändert'}: {added.folder}")
-    for line in _stored(added):
+    for line in stored_lines(added):
         print(line)
-    for line in _repeated(added):
+    for line in repeated_lines(added):
         print(line)
     options = "".join(f" {name} {value}" for name, value in (("--data", data), ("--out", out)) if value is not None)
     if _stays_inside(added.readings[0]):
@@ -125,7 +126,7 @@ def add(
             f"Die Datei ist geprüft; ein Lauf liest sie nicht, solange „{added.source}“ nicht unter „quellen“ in "
             f"{settings.data_dir / 'kreis.yml'} steht, und das erst, wenn der Atlas aus ihr etwas übernimmt."
         )
-    elif added.source not in settings.kreis.sources:
+    elif catalogue()[added.source].listed and added.source not in settings.kreis.sources:
         entry = f"„{added.source}“ unter „quellen“ in {settings.data_dir / 'kreis.yml'} eintragen"
         print(f"Nächster Schritt: {entry}, dann sozialatlas check{options}")
     elif added.new:
@@ -164,7 +165,7 @@ class Asked:
 
     def _is_awaited(self, reading: Reading) -> bool:
         """Whether figures of a file wait for the day that was asked."""
-        from pipelines.readers.csv_text import is_day
+        from pipelines.german import is_day
 
         return reading.waits_for_time and is_day(self.time or "")
 
@@ -342,7 +343,7 @@ def _table(heads: tuple[str, ...], rows: Iterable[tuple[object, ...]], *, lines:
     return table
 
 
-def _stored(added: Added) -> Iterator[str]:
+def stored_lines(added: Added) -> Iterator[str]:
     """What the sheet of a delivery says."""
     from pipelines.readers.formats import formats
     from pipelines.sources.registry import SHEET, read_sheet
@@ -360,7 +361,7 @@ def _stored(added: Added) -> Iterator[str]:
         yield f"  {file.path.name}: {_count(file.size, 'Byte', 'Byte')}, SHA-256 {file.sha256}"
 
 
-def _repeated(added: Added) -> Iterator[str]:
+def repeated_lines(added: Added) -> Iterator[str]:
     """Which edition is valid where several give the same numbers, and what to do when that is the wrong one."""
     for one in added.repeated:
         same = _count(one.numbers, "dieselbe Zahl", "dieselben Zahlen")
@@ -374,9 +375,10 @@ def _repeated(added: Added) -> Iterator[str]:
 
 def _stays_inside(reading: Reading) -> bool:
     """Whether figures are of a kind that no office publishes: a small one may tell of a person."""
+    from pipelines.forms.definition import FORMAT_KEY
     from pipelines.sources.intake import UNPUBLISHED
 
-    return reading.format in UNPUBLISHED
+    return reading.format in (*UNPUBLISHED, FORMAT_KEY)
 
 
 def _refuse_inside(reading: Reading) -> None:

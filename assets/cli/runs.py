@@ -4,10 +4,15 @@ What belongs here: their options and what they print. What does not: running job
 imported at the top, so that help and „nothing to do“ come at once.
 """
 
+import sys
 import time
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from assets.cli.app import Data, Engine, Out, Year, app
+from pipelines.errors import AtlasError
 
 
 @app.command(usage="")
@@ -32,8 +37,41 @@ def run(*, data: Data = None, out: Out = None, year: Year = None, engine: Engine
 
 
 @app.command(usage="")
-def check(*, data: Data = None, out: Out = None, year: Year = None) -> None:
-    """Lieferungen einlesen, rechnen und alles prüfen, ohne Dokumente; die letzte Ausgabe bleibt."""
+def check(
+    datei: Path | None = None,
+    /,
+    *,
+    eingang: Annotated[str | None, Parameter(help="Tag des Eingangs eines Formulars; ohne Angabe heute")] = None,
+    antwort: Annotated[
+        Path | None, Parameter(help="Neue Datei für die Antwort; ohne Angabe neben dem Formular")
+    ] = None,
+    nur_pruefen: Annotated[
+        bool, Parameter(help="Das Formular nur prüfen, nicht annehmen und nicht aufbewahren")
+    ] = False,
+    data: Data = None,
+    out: Out = None,
+    year: Year = None,
+) -> None:
+    """Alles prüfen, ohne Dokumente: Lieferungen einlesen und rechnen, oder ein ausgefülltes Formular annehmen.
+
+    Parameters
+    ----------
+    datei
+        Ausgefülltes Formular; ohne Angabe werden alle Lieferungen geprüft
+    """
+    if datei is not None:
+        from assets.cli.forms import answer
+
+        if not answer(datei, eingang, antwort, nur_pruefen, data, out):
+            sys.exit(1)
+        return
+    if eingang is not None or antwort is not None or nur_pruefen:
+        raise AtlasError(
+            "Die Optionen --eingang, --antwort und --nur-pruefen gelten nur mit einem Formular.",
+            expected="sozialatlas check DATEI",
+            found="keine Datei",
+            remedy="Das ausgefüllte Formular angeben oder die Optionen weglassen.",
+        )
     from pipelines.settings import load_settings
 
     started = time.perf_counter()

@@ -53,6 +53,9 @@ ENTRIES = {
     "disclosure": "geheimhaltung",
     "committees": "gremien",
     "label": "kennzeichnung",
+    "mandate": "auftrag",
+    "paper_number": "vorlagennummer",
+    "offices": "stellen",
     "portal_address": "portal_adresse",
 }
 

@@ -144,8 +144,8 @@ def _delivered(item: "Item") -> str:
     value = STATUS_WORDS[row["status"]] if row["wert"] is None else f"{_number(row['wert'])} {times}{row['einheit']}"
     basis = f", Basis {row['basis']}" if row["basis"] else ""
     place = f"{row['file']}, Zeile {row['row']}, Spalte {row['place']}"
-    corrected = f" · {row['correction']}" if row["correction"] else ""
-    return f"{value}{basis} · {row['source_id']}, Ausgabe {row['edition']} · {place}{corrected}"
+    notes = "".join(f" · {row[name]}" for name in ("correction", "conversion") if row[name])
+    return f"{value}{basis} · {row['source_id']}, Ausgabe {row['edition']} · {place}{notes}"
 
 
 def _sources(found: "Trace", folder: "Path") -> list[str]:

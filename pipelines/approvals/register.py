@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pipelines.errors import InputError
+from pipelines.german import is_day
 from pipelines.yaml_file import read_yaml
 
 if TYPE_CHECKING:
@@ -280,17 +280,6 @@ class _Entry:
         value = self.content.get(name, "kein Eintrag") if found is None else found
         column = name if self.place == "die ganze Datei" else f"{self.place}, {name}"
         return _fault(self.path, column, expected, value, self.content.get(_LINE, "gesamte Datei"))
-
-
-def is_day(text: str) -> bool:
-    """Whether a text is a day of the calendar, written YYYY-MM-DD."""
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-        return False
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _fault(path: Path, column: str, expected: str, found: object, row: int | str = "gesamte Datei") -> InputError:

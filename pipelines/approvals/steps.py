@@ -17,12 +17,11 @@ from pipelines.approvals.register import (
     Correction,
     Register,
     Step,
-    is_day,
     same_person,
 )
 from pipelines.approvals.standing import Standing, standing
 from pipelines.errors import AtlasError
-from pipelines.german import date_text
+from pipelines.german import date_text, is_day
 
 
 def check(register: Register, name: str, role: str | None, day: str, run: str) -> Register:

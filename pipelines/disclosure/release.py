@@ -180,6 +180,9 @@ def release_edition(
         "sozialraum_label": kreis.sozialraum_label,
         "sozialraum_note": kreis.sozialraum_note or None,
         "sozialraeume_decided": kreis.sozialraeume_decided,
+        "mandate": json.dumps(kreis.mandate, ensure_ascii=False, sort_keys=True) if kreis.mandate else None,
+        "paper_number": kreis.paper_number,
+        "accessibility_office": kreis.offices["barrierefreiheit"],
         "portal_address": kreis.portal_address,
     }
     return conform(pl.DataFrame([row], infer_schema_length=None), "release.edition")

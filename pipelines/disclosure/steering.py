@@ -14,16 +14,23 @@ from pipelines.contracts import conform, contract
 from pipelines.errors import DisclosureError
 from pipelines.steering.registers import REGISTERS
 
-# What in a free text tells of a person. Roles and offices are named without any of these.
+# What in a free text tells of a person. Roles and offices are named without any of these. A prefix has at least three
+# digits, together or in pairs, unlike a day (01.03.2023), an hour (08.00) or a number of an account (05.10.02).
 PERSONAL = {
     "eine E-Mail-Adresse": re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+"),
     "eine Telefonnummer": re.compile(
-        r"(?:\+49[\s/().-]*\d|(?<![\w.,-])(?!\d{4}-\d{4}/)0\d{1,5}[\s/().-]+\d{2})[\d\s/().-]{2,}"
+        r"(?:\+49[\s/().-]*\d|(?<![\w.,-])(?!\d{4}-\d{4}/)0(?:\d{2,5}| ?\d{1,2}(?: \d{2,3}){1,2})[\s/().-]+\d"
+        r"[\d\s/().-])[\d\s/().-]{2,}"
     ),
     "eine Anrede mit Namen": re.compile(
         r"\b(?:Herrn?|Frau|(?:Prof\.|Dr\.)(?:\s*(?:Dr\.|med\.|jur\.))*)\s+[A-ZÄÖÜ][a-zäöüß]+"
     ),
 }
+
+
+def personal_detail(text: str | None) -> str | None:
+    """What in a free text tells of a person, as a word of `PERSONAL`; None when nothing does."""
+    return next((what for what, form in PERSONAL.items() if text and form.search(text)), None)
 
 
 def without_persons(
@@ -40,7 +47,7 @@ def without_persons(
         if column.type != "text" or column.name in but:
             continue
         for at, text in zip(frame[key], frame[column.name], strict=True):
-            seen = next((what for what, form in PERSONAL.items() if text and form.search(text)), None)
+            seen = personal_detail(text)
             if seen:
                 raise DisclosureError(
                     "Eine Liste der Steuerung enthält etwas, das nach Angaben zu einer Person aussieht.",

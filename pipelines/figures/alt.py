@@ -206,12 +206,23 @@ def alt_qr(address: str) -> str:
     return f"QR-Code mit der Adresse {address}, die daneben steht."
 
 
-def alt_areas(title: str, gemeinden: pl.DataFrame, sozialraeume: pl.DataFrame | None) -> str:
-    """What the overview of the planning areas shows."""
-    rooms = ""
-    if sozialraeume is not None:
-        rooms = f"Eingezeichnet sind {german.number(sozialraeume.height)} Sozialräume: "
-        rooms += f"{german.join_words(sozialraeume['name'].to_list())}."
+def without_outline(names: Sequence[str]) -> str:
+    """Which areas are on no map, and why; empty where all are. Only Ortsteile make areas that have no outline."""
+    if not names:
+        return ""
+    why = "besteht aus Ortsteilen, deren Grenze" if len(names) == 1 else "bestehen aus Ortsteilen, deren Grenzen"
+    return f"Ohne Umriss und deshalb nicht auf der Karte: {german.join_words(list(names))} ({why} nicht vorliegen)."
+
+
+def alt_areas(
+    title: str, gemeinden: pl.DataFrame, sozialraeume: pl.DataFrame | None, absent: Sequence[str] = ()
+) -> str:
+    """What the overview of the planning areas shows; absent: names of Sozialräume without outline."""
+    drawn = [] if sozialraeume is None else [name for name in sozialraeume["name"] if name not in absent]
+    rooms = without_outline(absent)
+    if drawn:
+        counted = f"{german.number(len(drawn))} {'Sozialraum' if len(drawn) == 1 else 'Sozialräume'}"
+        rooms = f"Eingezeichnet {'ist' if len(drawn) == 1 else 'sind'} {counted}: {german.join_words(drawn)}. {rooms}"
     keys = f"Die Kennziffern 1 bis {gemeinden.height} folgen dem Gemeindeschlüssel und sind keine Rangfolge."
     return _joined(
         [f"Karte: {title or 'Planungsräume'}, {_noun(gemeinden).count(gemeinden.height)} mit Namen.", rooms, keys]

@@ -134,9 +134,11 @@ class Canvas:
         baseline = y + style.CAP_HEIGHT * size * PT / 2
         self._marks.append(Label(x, baseline, words, size, colour, weight, align, slant))
 
-    def halo(self, x: float, y: float, words: str, size: float, fill: str, weight: int = style.REGULAR) -> None:
-        """A small rounded ground under a label, so that it stays readable on lines."""
-        width, height = style.text_width(words, size, weight) + 1, size * PT * 0.8 + 1
+    def halo(
+        self, x: float, y: float, words: str, size: float, fill: str, weight: int = style.REGULAR, spare: float = 1.0
+    ) -> None:
+        """A small rounded ground under a label, so that it stays readable on lines; `spare` widens it by a factor."""
+        width, height = style.text_width(words, size, weight) * spare + 1, size * PT * 0.8 + 1
         self._marks.append(Box(x - width / 2, y - height / 2, width, height, fill, radius=1))
 
     def line(

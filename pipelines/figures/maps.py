@@ -30,6 +30,8 @@ SHEET_WIDTH = 190.0
 SPARE = 0.9
 ALWAYS_IN_LEGEND = ("missing", "suppressed")
 EXAMPLE_WORD = "Beispielzuschnitt"
+TOUCH = 0.01  # mm between Sozialräume that have a common border, and mm² that are no piece of a Gemeinde
+WHOLE = 0.999  # share of a Gemeinde that is all of it, but for rounding
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,10 @@ class LegendRow:
 
 @dataclass
 class Geography:
-    """Boundaries of one level, ready to draw. Build it once with `geography` and use it for all maps."""
+    """Boundaries of one level, ready to draw. Build it once with `geography` and use it for all maps.
+
+    mark: what every map says of how these areas came about; absent: names of areas that have no outline.
+    """
 
     level: str
     areas: pl.DataFrame
@@ -59,13 +64,21 @@ class Geography:
     outline: Any
     neighbours: list[tuple[str, tuple[float, float], Any]]
     is_example: bool
+    mark: str = ""
+    absent: list[str] = field(default_factory=list)
     _frames: dict[Any, Any] = field(default_factory=dict, repr=False)
 
 
 def geography(
-    boundaries: pl.DataFrame, areas: pl.DataFrame, level: str = "gemeinde", neighbours: str | None = None
+    boundaries: pl.DataFrame,
+    areas: pl.DataFrame,
+    level: str = "gemeinde",
+    neighbours: str | None = None,
+    mark: str | None = None,
 ) -> Geography:
     """Prepare released boundaries (WKB, metres) and areas of a level for drawing.
+
+    `mark` is the `sozialraum_note` of the edition, for Sozialräume: example or resolution, in their own words.
 
     `neighbours` is the JSON of `release.edition`: areas outside the Kreis with name, ost, nord. Their extent is taken
     from the bay or hole of the Kreis around that point; where there is none, only the name is drawn.
@@ -78,7 +91,7 @@ def geography(
     labels = {key: (x, y) for key, x, y in wanted.select("area_id", "label_x", "label_y").rows()}
     own = boundaries.filter(pl.col("area_level") == "kreis")["geometry"].to_list()
     outline = shapely.from_wkb(own[0]) if own else shapely.union_all(list(shapes.values()))
-    marked = areas.filter(pl.col("area_level") == level)["is_example"].any()
+    is_example = bool(areas.filter(pl.col("area_level") == level)["is_example"].any())
     return Geography(
         level=level,
         areas=listed.filter(pl.col("area_id").is_in(list(shapes))),
@@ -86,17 +99,21 @@ def geography(
         labels=labels,
         outline=outline,
         neighbours=[_neighbour(entry, outline) for entry in json.loads(neighbours or "[]")],
-        is_example=bool(marked),
+        is_example=is_example,
+        mark=mark or (EXAMPLE_WORD if is_example else ""),
+        absent=frames.without_outline(areas, boundaries, level),
     )
 
 
 def map_title(name: str, when: str, geo: Geography) -> str:
-    """Title of a map; example areas are called examples at its beginning."""
+    """Title of a map; its beginning says of Sozialräumen that they are an example, or when they were resolved."""
     title = f"{name}, {when}" if when else name
-    if not geo.is_example:
+    if not geo.mark:
         return title
-    numbers = geo.areas["number"].to_list()
-    return f"Beispielraum {numbers[0]} bis {numbers[-1]} ({EXAMPLE_WORD}): {title}"
+    if not geo.is_example:
+        return f"Sozialräume ({geo.mark}): {title}"
+    count = geo.areas.height + len(geo.absent)
+    return f"Beispielraum {f'1 bis {count}' if count > 1 else '1'} ({geo.mark}): {title}"
 
 
 def legend(rows: pl.DataFrame, limits: Sequence[float], decimals: int) -> list[LegendRow]:
@@ -246,26 +263,86 @@ def area_overview_map(
 ) -> Picture:
     """The planning areas: Gemeinden with key and name, Sozialräume with strong borders and their own label.
 
-    Raises ValueError when the Sozialräume are an example and the title does not say so.
+    Sozialräume without outline are named below the map. Raises ValueError when the title does not say that the
+    Sozialräume are an example, or when they were resolved.
     """
-    if sozialraeume is not None and sozialraeume.is_example and EXAMPLE_WORD not in title:
-        raise ValueError(f"a map of example areas needs „{EXAMPLE_WORD}“ in its title")
-    canvas = Canvas(*OVERVIEW_SIZE)
-    frame = _frame(gemeinden, (0, 0, *OVERVIEW_SIZE))
+    canvas = Canvas(*_overview_size(sozialraeume))
+    _draw_overview(canvas, gemeinden, sozialraeume, attribution, title, 0.0, {})
+    return canvas.picture(_alt_overview(gemeinden, sozialraeume, title))
+
+
+def proposal_map(
+    gemeinden: Geography,
+    attribution: str,
+    marked: Mapping[str, Sequence[Any]],
+    *,
+    sozialraeume: Geography | None,
+    title: str,
+) -> Picture:
+    """The planning areas as a sheet of its own for a proposed cut, with what does not fit hatched and named.
+
+    marked: shapes in metres by what they are called in the legend; each kind has the hatch of one status.
+    """
+    width, height = _overview_size(sozialraeume)
+    head = style.wrapped(title, width * SPARE * SPARE, 13, style.SEMIBOLD)  # the other bold face is wider still
+    top = 4.0 + 5.5 * len(head)
+    canvas = Canvas(width, top + height + 5.2 * len(marked))
+    for number, line in enumerate(head):
+        canvas.text(0.5, 2.6 + 5.5 * number, line, 13, weight=style.SEMIBOLD)
+    hatched = {status: shapes for status, shapes in zip(style.HATCHES, marked.values(), strict=False) if shapes}
+    _draw_overview(canvas, gemeinden, sozialraeume, attribution, title, top, hatched)
+    for place, (words, status) in enumerate(zip(marked, style.HATCHES, strict=False)):
+        y = top + height + 1 + 5.2 * place
+        canvas.hatched_rect(status, 0.5, y, 5.6, 3.6)
+        canvas.text(8.5, y + 1.8, words, style.SIZE_WORD)
+    told = f"Nicht oder nur zum Teil passt: {german.join_words(list(marked))}." if marked else ""
+    return canvas.picture(" ".join(part for part in (_alt_overview(gemeinden, sozialraeume, title), told) if part))
+
+
+def _overview_size(sozialraeume: Geography | None) -> tuple[float, float]:
+    """Width and height of the planning areas, higher by the lines that name those without outline."""
+    return OVERVIEW_SIZE[0], OVERVIEW_SIZE[1] + 3.6 * len(_absent_lines(sozialraeume))
+
+
+def _absent_lines(sozialraeume: Geography | None) -> list[str]:
+    words = alternative.without_outline([] if sozialraeume is None else sozialraeume.absent)
+    return style.wrapped(words, OVERVIEW_SIZE[0] * SPARE, style.SIZE_SMALL)
+
+
+def _alt_overview(gemeinden: Geography, sozialraeume: Geography | None, title: str) -> str:
+    listed, absent = (None, []) if sozialraeume is None else (sozialraeume.areas, sozialraeume.absent)
+    return alternative.alt_areas(title, gemeinden.areas, listed, absent)
+
+
+def _draw_overview(
+    canvas: Canvas,
+    gemeinden: Geography,
+    sozialraeume: Geography | None,
+    attribution: str,
+    title: str,
+    top: float,
+    hatched: Mapping[str, Sequence[Any]],
+) -> None:
+    if sozialraeume is not None and sozialraeume.mark not in title:
+        raise ValueError(f"a map of these areas needs „{sozialraeume.mark}“ in its title")
+    width, height = OVERVIEW_SIZE
+    frame = _frame(gemeinden, (0, top, width, top + height))
     _draw_neighbours(canvas, frame)
-    grounds = _grounds(gemeinden, sozialraeume)
-    for key in gemeinden.shapes:
-        canvas.area(frame.outlines[key], grounds[key], style.GREY, style.WEIGHT_RULE)
     rooms = {} if sozialraeume is None else {k: frame.shape(shape) for k, shape in sozialraeume.shapes.items()}
+    largest = _draw_grounds(canvas, frame, rooms, style.SEQUENTIAL[0] if sozialraeume is None else style.WHITE)
+    marked = {status: [frame.shape(shape) for shape in shapes] for status, shapes in hatched.items()}
+    for status, shapes in marked.items():
+        canvas.hatches(status, [hatching(status, shape) for shape in shapes])
     for shape in rooms.values():
         canvas.area(outline_of(shape), None, style.INK2, style.WEIGHT_ROOMS)
     _outline(canvas, frame, style.WEIGHT_ROOMS if rooms else style.WEIGHT_OUTLINE)
-    taken = _name_areas(canvas, frame)
+    taken = _name_areas(canvas, frame, largest, [shape for shapes in marked.values() for shape in shapes])
     if sozialraeume is not None:
         _name_rooms(canvas, sozialraeume, rooms, taken)
     _scale_bar(canvas, frame)
-    _attribution(canvas, sozialraeume or gemeinden, attribution, OVERVIEW_SIZE)
-    return canvas.picture(alternative.alt_areas(title, gemeinden.areas, sozialraeume.areas if sozialraeume else None))
+    _attribution(canvas, sozialraeume or gemeinden, attribution, (width, top + height))
+    for number, line in enumerate(_absent_lines(sozialraeume)):
+        canvas.text(0.5, top + height + 1.6 + 3.6 * number, line, style.SIZE_SMALL, style.INK2)
 
 
 # Drawing
@@ -437,10 +514,12 @@ def _scale_bar(canvas: Canvas, frame: _Frame) -> None:
 
 
 def _attribution(canvas: Canvas, geo: Geography, words: str, corner: tuple[float, float], left: float = 0.0) -> None:
-    """The source of the boundaries in the lower right corner of a map, the word for example areas in the left one."""
+    """The source of the boundaries in the lower right corner of a map, the mark of its areas in the left one."""
     y = corner[1] - 1.6
-    if geo.is_example:
-        canvas.text(left + 0.5, y, EXAMPLE_WORD, style.SIZE_SMALL, style.INK2, style.SEMIBOLD)
+    taken = [style.text_width(geo.mark, style.SIZE_SMALL, style.SEMIBOLD), style.text_width(words, style.SIZE_SMALL)]
+    above = 0.0 if sum(taken) + 3 < corner[0] - left else 3.4
+    if geo.mark:
+        canvas.text(left + 0.5, y - above, geo.mark, style.SIZE_SMALL, style.INK2, style.SEMIBOLD)
     canvas.text(corner[0] - 0.5, y, words, style.SIZE_SMALL, style.INK2, align="right")
 
 
@@ -464,7 +543,8 @@ def _sheet(
     top = margin + 5.5 * len(head) + 4.2 * len(under) + 3
     per_column = math.ceil(geo.areas.height / 4)
     list_top = top + MAP_SIZE[1] + 3
-    feet = style.wrapped(source, room, style.SIZE_SMALL)
+    absent = alternative.without_outline(geo.absent)
+    feet = style.wrapped(" ".join(part for part in (absent, source) if part), room, style.SIZE_SMALL)
     height = list_top + per_column * 4.2 + 2 + 3.6 * len(feet) + margin
     canvas = Canvas(width, height)
     for number, line in enumerate(head):
@@ -589,42 +669,62 @@ def _bar_place(frame: _Frame) -> tuple[float, float, float, float] | None:
 # Words on the overview
 
 
-def _grounds(gemeinden: Geography, sozialraeume: Geography | None) -> dict[str, str]:
-    """Two quiet grounds; Sozialräume that touch take turns where that is possible."""
-    if sozialraeume is None:
-        return dict.fromkeys(gemeinden.shapes, style.SEQUENTIAL[0])
-    tints = style.GROUNDS
-    chosen: dict[str, int] = {}
-    shapes = sozialraeume.shapes
-    for key, shape in shapes.items():
-        used = {chosen[other] for other in chosen if shape.distance(shapes[other]) < 1}
-        chosen[key] = next((tint for tint in range(len(tints)) if tint not in used), 0)
-    home = {}
-    for key, shape in gemeinden.shapes.items():
-        inner = shape.representative_point()
-        home[key] = next((room for room, ground in shapes.items() if ground.contains(inner)), None)
-    return {key: tints[chosen[room]] if room else style.WHITE for key, room in home.items()}
+def _draw_grounds(canvas: Canvas, frame: _Frame, rooms: Mapping[str, Any], otherwise: str) -> dict[str, Any]:
+    """Every Gemeinde on the ground of its Sozialraum; a divided one has that of each. Returns their largest parts."""
+    grounds = _grounds(rooms)
+    largest: dict[str, Any] = {}
+    for key, shape in frame.shapes.items():
+        near = {room: shape.intersection(whole) for room, whole in rooms.items() if shape.intersects(whole)}
+        parts = {room: part for room, part in near.items() if part.area > TOUCH}
+        home = [grounds[room] for room, part in parts.items() if part.area > WHOLE * shape.area]
+        canvas.area(frame.outlines[key], home[0] if home else otherwise, style.GREY, style.WEIGHT_RULE)
+        if parts and not home:
+            for room, part in parts.items():
+                canvas.area(outline_of(part), grounds[room], style.GREY, style.WEIGHT_RULE)
+            # Without the lines in which two shapes only touch: no box lies within such a collection
+            largest[key] = max(parts.values(), key=lambda part: part.area).buffer(0)
+    return largest
 
 
-def _name_areas(canvas: Canvas, frame: _Frame) -> list[Any]:
-    """Key and name of every area where they fit, else the key alone. Returns the ground they take."""
+def _grounds(rooms: Mapping[str, Any]) -> dict[str, str]:
+    """Quiet grounds; Sozialräume (shapes in mm) that touch take turns where that is possible."""
+    chosen: dict[str, str] = {}
+    for key, shape in rooms.items():
+        used = {chosen[other] for other in chosen if shape.distance(rooms[other]) < TOUCH}
+        chosen[key] = next((tint for tint in style.GROUNDS if tint not in used), style.GROUNDS[0])
+    return chosen
+
+
+def _name_areas(canvas: Canvas, frame: _Frame, largest: Mapping[str, Any], hatched: Sequence[Any]) -> list[Any]:
+    """Key and name of every area where they fit, else the key alone; of a divided one in its largest part.
+
+    On a hatch they stand on a light ground of their own. Returns the ground they take.
+    """
     import shapely
 
     taken = []
     for key, number, name in frame.geo.areas.select("area_id", "number", "name").rows():
-        near = frame.point(*frame.geo.labels[key])
+        shape = largest.get(key, frame.shapes[key])
+        inner = shape.representative_point()
+        near = (inner.x, inner.y) if key in largest else frame.point(*frame.geo.labels[key])
         spot, lines = None, []
         for lines in ([name], _halves(name)):
             width = max(style.text_width(line, style.SIZE_SMALL) for line in lines) + 1.2
-            spot = _free_spot(frame.shapes[key], width, 3.4 + 3.1 * len(lines), near, taken)
+            spot = _free_spot(shape, width, 3.4 + 3.1 * len(lines), near, taken)
             if spot:
                 break
         x, y = (spot[0], spot[1] - 1.55 * len(lines)) if spot else near
-        canvas.text(x, y, str(number), style.SIZE_LABEL, weight=style.SEMIBOLD, align="center")
-        for place, line in enumerate(lines if spot else []):
-            canvas.text(x, y + 3.1 * (place + 1), line, style.SIZE_SMALL, style.INK2, align="center")
         half = 5 if spot is None else max(style.text_width(line, style.SIZE_SMALL) for line in lines) / 2
-        taken.append(shapely.box(x - half, y - 2.2, x + half, y + 2.2 + (3.1 * len(lines) if spot else 0)))
+        own = shapely.box(x - half, y - 2.2, x + half, y + 2.2 + (3.1 * len(lines) if spot else 0))
+        taken.append(own)
+        below = [(y + 3.1 * (place + 1), line) for place, line in enumerate(lines if spot else [])]
+        if any(shape.intersects(own) for shape in hatched):
+            canvas.halo(x, y, str(number), style.SIZE_LABEL, style.WHITE, style.SEMIBOLD)
+            for at, line in below:
+                canvas.halo(x, at, line, style.SIZE_SMALL, style.WHITE)
+        canvas.text(x, y, str(number), style.SIZE_LABEL, weight=style.SEMIBOLD, align="center")
+        for at, line in below:
+            canvas.text(x, at, line, style.SIZE_SMALL, style.INK2, align="center")
     return taken
 
 
@@ -637,11 +737,11 @@ def _name_rooms(canvas: Canvas, rooms: Geography, shapes: Mapping[str, Any], tak
         centre = shapes[key].representative_point()
         spot = (centre.x, centre.y)
         for ground in (shapes[key], shapes[key].buffer(width / 2)):
-            free = _free_spot(ground, width + 3, 4.6, (centre.x, centre.y), taken)
+            free = _free_spot(ground, max(width + 3, width / SPARE + 1), 4.6, (centre.x, centre.y), taken)
             if free:
                 spot = free
                 break
-        canvas.halo(*spot, name, style.SIZE_WORD, style.INK2, style.SEMIBOLD)
+        canvas.halo(*spot, name, style.SIZE_WORD, style.INK2, style.SEMIBOLD, 1 / SPARE)
         canvas.text(*spot, name, style.SIZE_WORD, style.WHITE, style.SEMIBOLD, "center")
         taken.append(shapely.box(spot[0] - width / 2 - 1, spot[1] - 3, spot[0] + width / 2 + 1, spot[1] + 3))
 

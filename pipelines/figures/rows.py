@@ -21,6 +21,11 @@ def area_list(areas: pl.DataFrame, level: str = "gemeinde") -> pl.DataFrame:
     return chosen.select("area_id", number=number, name=pl.col("display_name"))
 
 
+def without_outline(areas: pl.DataFrame, boundaries: pl.DataFrame, level: str) -> list[str]:
+    """Names of the areas of a level that no map can show, in their order."""
+    return area_list(areas, level).join(boundaries, on="area_id", how="anti").sort("area_id")["name"].to_list()
+
+
 def area_rows(
     areas: pl.DataFrame,
     values: pl.DataFrame,

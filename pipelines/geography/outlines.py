@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from pipelines.geography.boundaries import OFFICIAL
+from pipelines.geography.keys import beginning, kreis_of
 from pipelines.german import number as number_text
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 FREE = "gemeindefrei"
 INNER = ("gemeinde", FREE)
 # Level to the level around it and the digits of its key
-AROUND = {"gemeinde": ("kreis", 5), FREE: ("kreis", 5), "verband": ("kreis", 5), "kreis": ("land", 2)}
+AROUND = {"gemeinde": "kreis", FREE: "kreis", "verband": "kreis", "kreis": "land"}
 # Metres: outlines of different layers of one edition differ less, neighbours lie closer
 NEAR, TOUCH = 2_000, 50
 # Share of odd areas a file may hold: Gemeinden that only other Kreise touch exist, and coasts that are drawn otherwise
@@ -43,14 +44,16 @@ def refuse_misplaced(outlines: GeoDataFrame, complain: Complaint) -> None:
 
     whole = {(level, key): shape for level, key, shape in _columns(outlines, "level", "key", "geometry")}
     for row, layer, level, key, shape in _columns(outlines, "row", "layer", "level", "key", "geometry"):
-        around, digits = AROUND.get(level, ("", 0))
-        outer = whole.get((around, key[:digits]))
+        around = AROUND.get(level)
+        if around is None:
+            continue
+        outer = whole.get((around, beginning(key, around)))
         if outer is not None and not shapely.dwithin(outer, shapely.point_on_surface(shape), NEAR):
             complain(
                 "Eine Fläche liegt außerhalb des Gebiets, zu dem ihr Schlüssel gehört.",
                 row=f"Fläche {row}",
                 column=f"{layer}: Geometrie",
-                expected=f"{key} innerhalb von {key[:digits]} ({around})",
+                expected=f"{key} innerhalb von {beginning(key, around)} ({around})",
                 found="außerhalb",
                 remedy=KEYS,
             )
@@ -72,7 +75,7 @@ def _alone(inner: GeoDataFrame) -> Iterator[tuple[int, str]]:
     import numpy
     import shapely
 
-    kreise = inner["key"].str[:5].to_numpy()
+    kreise = numpy.array([kreis_of(key) for key in inner["key"]])
     if len(set(kreise)) < 2:
         return
     shapes = inner.geometry.to_numpy()

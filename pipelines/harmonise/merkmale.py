@@ -1,56 +1,108 @@
 """All figures of all sources in one table on the areas of the Kreis.
 
 What belongs here: the join with the areas, additivity from the sheets, the choice between two editions or sources, and
-the count of what got lost. What does not: changing, filling or adding up figures.
+the count of what got lost. What does not: changing or filling figures; those of former areas are brought onto the areas
+of today by `gebietsstand`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import polars as pl
 
-from pipelines.contracts import conform, contract
+from pipelines.contracts import conform, contract, empty
 from pipelines.errors import InputError
+from pipelines.harmonise.cells import Estimated, cell_sources, figures_of_rooms
 from pipelines.harmonise.corrections import Correction, apply
+from pipelines.harmonise.gebietsstand import to_current
 from pipelines.sources.editions import newer_first
-from pipelines.sources.registry import PRECEDENCE, Delivery, Precedence, precedence
+from pipelines.sources.registry import PRECEDENCE, Delivery, Precedence, catalogue, precedence
+
+if TYPE_CHECKING:
+    from pipelines.geography.crosswalk import Crosswalk
+    from pipelines.geography.rooms import Rooms
 
 TABLE = "curated.merkmale"
 NUMBER = ["area_id", "stichtag", "merkmal", "auspraegung"]
 # A figure as delivered; a row of an official file holds several
 FIGURE = ["source_id", "edition", *NUMBER]
 AREA_STEP = "Verknüpfung mit den Gebieten"
+TIME_STEP = "Umrechnung auf den Gebietsstand von heute"
 SHEET_STEP = "Verknüpfung mit den Lieferscheinen"
 EXAMPLES = 5
 
 
-def build_merkmale(
+def harmonise(
     raw: Mapping[str, pl.DataFrame],
     areas: pl.DataFrame,
     deliveries: Iterable[Delivery],
+    crosswalk: Crosswalk | None = None,
+    kreis_key: str = "",
     order: Sequence[Precedence] | None = None,
     corrected: Sequence[Correction] = (),
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """`curated.merkmale` and `curated.losses`.
+    rooms: Rooms | None = None,
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """`curated.merkmale`, `curated.losses` and `curated.conversions`.
 
-    raw: frames of `raw.<source>` by source id. areas: `curated.areas`. deliveries: their sheets. order: precedence
-    between sources, without it the declared one. corrected: known errors of publishers. Of several editions of a
-    source the newer one goes first. Raises InputError for an unknown area, an item without a sheet entry, the same
-    number twice in one edition, and the same number in two sources without a declared precedence.
+    raw: frames of `raw.<source>` by source id. areas: `curated.areas`. deliveries: their sheets. crosswalk: the way of
+    former Gemeinden to those of today; kreis_key: of the district. order: precedence between sources, without it the
+    declared one. corrected: known errors of publishers. rooms: shapes of Sozialräume, for which cells give figures. Of
+    several editions of a source the newer one goes first.
+    Raises InputError for an unknown area, a former one whose successor no laid-down file names, an item without a sheet
+    entry, the same number twice in one edition, and the same number in two sources without a declared precedence.
     """
     sheets = list(deliveries)
-    figures = apply(pl.concat([raw[source_id] for source_id in sorted(raw)]), corrected)
+    of_cells = [figures_of_rooms(raw[source_id], rooms, sheets) for source_id in cell_sources(raw)]
+    of_areas = [raw[source_id] for source_id in sorted(set(raw) - set(cell_sources(raw)))]
+    figures = apply(pl.concat([*of_areas, *(one.figures.drop("note") for one in of_cells)]), corrected)
     rows = figures.rename({"area_key": "area_id"})
-    placed = rows.join(areas.select("area_id", "area_level"), on="area_id", how="inner")
-    marked = placed.join(_additivity(rows, sheets), on=["source_id", "edition", "merkmal", "auspraegung"])
-    losses = pl.concat([_losses(AREA_STEP, rows, placed), _losses(SHEET_STEP, placed, marked)])
-    _refuse_unknown(rows, placed, "area_id", "ein Gebiet aus gebiete/gemeinden.csv")
-    _refuse_unknown(placed, marked, "merkmal", "ein Eintrag unter items in lieferung.yml")
+    known = areas.select("area_id", "area_level")
+    former = list(crosswalk.areas) if crosswalk else []
+    named = rows.filter(pl.col("area_id").is_in(former) | pl.col("area_id").is_in(known["area_id"].implode()))
+    _refuse_unknown(rows, named, "area_id", "ein Gebiet aus gebiete/gemeinden.csv")
+    marked = named.join(_additivity(rows, sheets), on=["source_id", "edition", "merkmal", "auspraegung"])
+    _refuse_unknown(named, marked, "merkmal", "ein Eintrag unter items in lieferung.yml")
     _refuse_twice(marked)
-    chosen = _choose(_superseded(marked, sheets), precedence() if order is None else order)
-    return conform(chosen.select(contract(TABLE).schema().keys()), TABLE), conform(losses, "curated.losses")
+    today, conversions = _today(marked, crosswalk, kreis_key)
+    today = _noted(today, of_cells)
+    placed = today.join(known, on="area_id", how="inner")
+    accounted = marked.join(_unaccounted(marked, today, conversions), on=FIGURE, how="anti")
+    losses = [
+        _losses(SHEET_STEP, named, marked),
+        _losses(TIME_STEP, marked, accounted),
+        _losses(AREA_STEP, today, placed),
+        *(one.losses for one in of_cells),
+    ]
+    chosen = _choose(_superseded(placed, sheets), precedence() if order is None else order)
+    return (
+        conform(chosen.select(contract(TABLE).schema().keys()), TABLE),
+        conform(pl.concat(losses), "curated.losses"),
+        conversions,
+    )
+
+
+def _today(rows: pl.DataFrame, crosswalk: Crosswalk | None, kreis_key: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    if crosswalk is None:
+        return rows.with_columns(conversion=pl.lit(None, dtype=pl.String)), empty("curated.conversions")
+    recomputed = [name for name, source in catalogue().items() if source.gebietsstand]
+    return to_current(rows, crosswalk, kreis_key, recomputed)
+
+
+def _noted(rows: pl.DataFrame, of_cells: Iterable[Estimated]) -> pl.DataFrame:
+    """How figures made of cells came about stands where that of converted ones does."""
+    for one in of_cells:
+        notes = one.figures.rename({"area_key": "area_id"}).select(*FIGURE, "note")
+        rows = rows.join(notes, on=FIGURE, how="left", maintain_order="left")
+        rows = rows.with_columns(conversion=pl.coalesce("conversion", "note")).drop("note")
+    return rows
+
+
+def _unaccounted(before: pl.DataFrame, after: pl.DataFrame, conversions: pl.DataFrame) -> pl.DataFrame:
+    """Delivered figures that are neither among those of today nor in the list of what was converted."""
+    listed = conversions.rename({"from_id": "area_id"}).select(FIGURE)
+    return before.join(after, on=FIGURE, how="anti").join(listed, on=FIGURE, how="anti")
 
 
 def _additivity(rows: pl.DataFrame, deliveries: Iterable[Delivery]) -> pl.DataFrame:
@@ -77,8 +129,9 @@ def _losses(step: str, before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFram
         examples = "; ".join(f"{file} Zeile {row}" for file, row in places) or None
         rows_out = out.get(source_id, 0)
         rows.append((step, source_id, rows_in, rows_out, rows_in - rows_out, examples))
-    schema = {name: dtype for name, dtype in contract("curated.losses").schema().items()}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    schema = contract("curated.losses").schema()
+    names = ("step", "source_id", "rows_in", "rows_out", "lost", "examples")
+    return pl.DataFrame([dict(zip(names, row, strict=True)) for row in rows], schema=schema)
 
 
 def _refuse_unknown(before: pl.DataFrame, after: pl.DataFrame, column: str, expected: str) -> None:

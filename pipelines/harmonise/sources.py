@@ -17,13 +17,13 @@ TABLE = "curated.sources"
 
 
 def build_sources(raw: Mapping[str, pl.DataFrame], deliveries: Iterable[Delivery]) -> pl.DataFrame:
-    """`curated.sources`: one row per delivered file, boundaries and lists of areas included.
+    """`curated.sources`: one row per delivered file, boundaries and lists of areas included, former cuts left out.
 
     raw: frames of `raw.<source>` by source id, for the first and last time a file speaks about. deliveries: all sheets
     of the district. What a sheet says about title, publisher or attribution goes before the catalogue.
     """
     periods = _periods(raw)
-    rows = [_row(delivery, file, periods) for delivery in deliveries for file in delivery.files]
+    rows = [_row(delivery, file, periods) for delivery in deliveries for file in delivery.files if not file.valid_to]
     return conform(pl.DataFrame(rows, schema=contract(TABLE).schema()), TABLE)
 
 

@@ -21,6 +21,7 @@ import yaml
 
 from pipelines.contracts import conform, contract
 from pipelines.errors import AtlasError
+from pipelines.offices import general_names, named
 from pipelines.yaml_file import read_yaml
 
 CATALOGUE = Path(__file__).with_name("catalogue.yml")
@@ -38,7 +39,13 @@ COMPUTED = (
     "interval_note",
     "breaks",
     "note",
+    "method",
+    "reference_period",
+    "may_exceed",
+    "denominator_text",
 )
+# Fields that may call an office by its task, `{jobcenter}`, because it has another name in every Land
+NAMING = ("deliverer", "citation", "denominator_text")
 KREIS_STATUSES = ("missing", "not_applicable")
 TABLE = "indicators.catalogue"
 
@@ -120,12 +127,15 @@ class Indicator:
     change_years: int | None = None
     count_from_share: bool = False
     approximate: bool = False
+    may_exceed: bool = False
     note: str | None = None
     kreis_status: str = "missing"
     kreis_reason: str | None = None
     sozialraum_reason: str | None = None
     # What it becomes once all of its items were delivered for Gemeinden; only where figures are missing
     awaited: Indicator | None = None
+    # What it was for the Kreis alone before Gemeinden delivered: its published figures stay beside the new sums
+    of_kreis: Indicator | None = None
 
     @property
     def finished(self) -> bool:
@@ -138,7 +148,8 @@ def load_catalogue(path: Path = CATALOGUE) -> tuple[Indicator, ...]:
     """All indicators in the order of the atlas. Raises AtlasError for anything unknown, missing, doubled or wrong."""
     content = _content(path)
     themes = {theme.theme_id: theme for theme in load_themes(path)}
-    known = [item.name for item in fields(Indicator) if item.name != "awaited"] + ["theme_id", AWAITED]
+    made = ("awaited", "of_kreis")
+    known = [item.name for item in fields(Indicator) if item.name not in made] + ["theme_id", AWAITED]
     entries = _in_order(content["indicators"], themes, path)
     _no_duplicates((str(entry.get("indicator_id")) for entry in entries), "indicator_id", path)
     indicators = []
@@ -172,15 +183,61 @@ def load_themes(path: Path = CATALOGUE) -> tuple[Theme, ...]:
     return tuple(_theme(entry, position, path) for position, entry in enumerate(entries, start=1))
 
 
-def catalogue_frame(indicators: Sequence[Indicator], values: pl.DataFrame | Mapping[str, str]) -> pl.DataFrame:
+def catalogue_frame(
+    indicators: Sequence[Indicator],
+    values: pl.DataFrame | Mapping[str, str],
+    offices: Mapping[str, str] | None = None,
+) -> pl.DataFrame:
     """Table indicators.catalogue: one row per indicator.
 
     values: indicators.values, from which the newest period with a value is taken on the level an indicator has figures
-    for; or that period by indicator id.
+    for, and the breaks where the census changes; or that period by indicator id. offices: names by placeholder
+    (`Kreis.offices`), else general ones.
     """
+    names = general_names() if offices is None else offices
     latest = latest_periods(indicators, values) if isinstance(values, pl.DataFrame) else values
     rows = [_row(indicator, latest.get(indicator.indicator_id)) for indicator in indicators]
+    for row in rows:
+        row.update({name: named(row[name], names) for name in NAMING if row[name]})
+    if isinstance(values, pl.DataFrame):
+        _add_census_breaks(rows, values)
     return conform(pl.DataFrame(rows, schema=contract(TABLE).schema()), TABLE)
+
+
+def as_delivered(catalogue: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
+    """Table indicators.catalogue with `data` as the figures are, which another district has fewer of than declared.
+
+    catalogue: of `catalogue_frame`; values: indicators.values. Without any value for a Gemeinde an indicator is one of
+    the Kreis if that has one, else one without figures; its reason is that of its empty values. Who can deliver is
+    said only of what is absent.
+    """
+    present = values.filter(pl.col("value").is_not_null())
+    of_kreis: dict[str, str] = {}
+    for indicator_id, period in present.filter(area_level="kreis").select("indicator_id", "period").iter_rows():
+        of_kreis[indicator_id] = max(of_kreis.get(indicator_id, period), period, key=period_end)
+    empty = values.filter(pl.col("area_level") == "gemeinde", pl.col("value").is_null()).sort("indicator_id", "period")
+    reasons = dict(empty.select("indicator_id", "reason").iter_rows())
+    rows = catalogue.rows(named=True)
+    for row in rows:
+        name = row["indicator_id"]
+        if row["data"] == "gemeinde" and row["latest_period"]:
+            row["deliverer"] = None
+        elif row["data"] != "none" and not row["latest_period"]:
+            row["data"] = "kreis" if name in of_kreis else "none"
+            row["latest_period"] = of_kreis.get(name)
+            row["missing_reason"] = row["missing_reason"] or reasons.get(name)
+    return conform(pl.DataFrame(rows, schema=catalogue.schema), TABLE)
+
+
+def _add_census_breaks(rows: Sequence[dict[str, Any]], values: pl.DataFrame) -> None:
+    from pipelines.indicators.breaks import with_census_breaks  # numerics that reading the catalogue does not need
+
+    own = values.partition_by("indicator_id", as_dict=True)
+    for row in rows:
+        found = own.get((row["indicator_id"],))
+        if found is not None:
+            declared = row["breaks"].split("; ") if row["breaks"] else []
+            row["breaks"] = "; ".join(with_census_breaks(found, declared)) or None
 
 
 def latest_periods(indicators: Iterable[Indicator], values: pl.DataFrame) -> dict[str, str]:
@@ -246,12 +303,14 @@ def _with_awaited(
     indicator = _indicator(now, position, themes, defaults, path)
     if later is None:
         return indicator
-    if entry.get("data") != "none" or not isinstance(later, dict):
-        raise _fault(entry, AWAITED, "eine Gruppe von Feldern, nur bei data: none", later, path)
+    if entry.get("data") == "gemeinde" or not isinstance(later, dict):
+        raise _fault(entry, AWAITED, "eine Gruppe von Feldern, nur ohne Zahlen für Gemeinden", later, path)
     _known_fields(later, [*now, *COMPUTED], indicator.indicator_id, path)
     without = {name: value for name, value in now.items() if name not in ("missing_reason", "deliverer")}
+    of_kreis = indicator if indicator.data == "kreis" else None
     merged = {**without, "data": "gemeinde", "kreis_value": "sum", **later}
-    return replace(indicator, awaited=_indicator(merged, position, themes, defaults, path))
+    awaited = replace(_indicator(merged, position, themes, defaults, path), of_kreis=of_kreis)
+    return replace(indicator, awaited=awaited)
 
 
 def _indicator(

@@ -15,7 +15,7 @@ import polars as pl
 
 from pipelines.contracts import conform, contract
 from pipelines.indicators.catalogue import Indicator, Term
-from pipelines.indicators.rates import Figures, Moment, periods
+from pipelines.indicators.rates import Figures, Moment, moment_of_cells, periods
 
 TABLE = "indicators.provenance"
 NUMERATOR, DENOMINATOR, VALUE, START, END = "Zähler", "Nenner", "Wert", "Anfangswert", "Endwert"
@@ -46,17 +46,25 @@ class Origins:
         self.figures = figures
         self._moments: dict[tuple[str, str], dict[str, Moment]] = {}
 
-    def members(self, entry: Indicator, area_id: str, level: str) -> tuple[tuple[str, float], ...]:
+    def formula(self, entry: Indicator, level: str, period: str) -> Indicator:
+        """The formula of a value: for the Kreis that of its published figures where the period has one."""
+        published = entry.of_kreis if level == "kreis" else None
+        return published if published and period in self._periods_of(published, level) else entry
+
+    def members(self, entry: Indicator, area_id: str, level: str, period: str) -> tuple[tuple[str, float], ...]:
         """The Gemeinden, with weight, whose counts are added up for an area; none where it has figures of its own."""
         own = level == "kreis" and entry.kreis_value != "sum"
+        own = own or moment_of_cells(entry, self.figures, area_id, period) is not None
         if level not in LEVELS_OF_SUMS or own or entry.aggregation != "counts" or entry.data != "gemeinde":
             return ()
         return tuple(self.figures.members.get(area_id, ()))
 
     def items(self, entry: Indicator, area_id: str, level: str, period: str) -> list[Item]:
         """The figures of the formula by part, member and term; none where the level has no figures."""
-        areas = [name for name, _ in self.members(entry, area_id, level)]
-        moment = self._moment(entry, "kreis" if level == "kreis" and not areas else "gemeinde", period)
+        entry = self.formula(entry, level, period)
+        areas = (self.figures.parts.get(area_id) or []) if self.members(entry, area_id, level, period) else []
+        of_cells = moment_of_cells(entry, self.figures, area_id, period)
+        moment = of_cells or self._moment(entry, "kreis" if level == "kreis" and not areas else "gemeinde", period)
         found = [
             Item(part, term, one, day, self._delivered.get((term.merkmal, term.auspraegung, one, day)))
             for part, terms, day in _parts(entry, moment)
@@ -66,10 +74,13 @@ class Origins:
         return found if any(item.row for item in found) else []
 
     def _moment(self, entry: Indicator, level: str, period: str) -> Moment:
-        key = (entry.indicator_id, level)
+        return self._periods_of(entry, level).get(period) or Moment(period, period, None)
+
+    def _periods_of(self, entry: Indicator, level: str) -> dict[str, Moment]:
+        key = (entry.indicator_id, f"{level} {entry.data}")
         if key not in self._moments:
             self._moments[key] = {one.period: one for one in periods(entry, self.figures, level)}
-        return self._moments[key].get(period) or Moment(period, period, None)
+        return self._moments[key]
 
     @cached_property
     def _delivered(self) -> Mapping[Key, Row]:

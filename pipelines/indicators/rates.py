@@ -6,6 +6,8 @@ and what may be shown (`pipelines.disclosure`).
 
 Rules that hold for every value:
 - A rate of a larger area is the sum of numerators over the sum of denominators, never a mean of rates.
+- A Sozialraum that divides a Gemeinde is the sum of its Gemeinden and Ortsteile, else what grid cells say about it as a
+  whole; without either it has no value.
 - A Kreis value is never copied to a Gemeinde. Where a level has no figures, one row per area says so, with the reason.
 - Status: one input without a value leaves the result without one. Of several the first in STATUS_ORDER counts, since a
   figure withheld by its publisher must not be told as merely missing. With values, estimated stands before pooled.
@@ -23,7 +25,9 @@ import polars as pl
 
 from pipelines.contracts import WITH_VALUE, conform, contract
 from pipelines.errors import InputError
-from pipelines.german import date_text
+from pipelines.geography import keys
+from pipelines.geography.areas import made_of
+from pipelines.german import date_text, join_words
 from pipelines.indicators.catalogue import Indicator, Term, period_end
 from pipelines.indicators.intervals import add_intervals
 
@@ -58,12 +62,14 @@ _STATUS_REASONS = {
     "not_applicable": "Aussage nicht sinnvoll",
     "missing": "nicht geliefert",
 }
-_NOTHING_DELIVERED = "Zu diesem Indikator liegt keine Lieferung vor."
+_NOTHING_DELIVERED = "Die Lieferungen enthalten dafür keine oder nicht alle Angaben."
 _NO_KREIS_ROW = "Für den Kreis liegt kein eigener Wert vor."
 _FINISHED_PARTS = "Aus fertigen Werten der Gemeinden lässt sich für Zusammenschlüsse kein Wert berechnen."
 _PARTS = "Der Zuschnitt teilt Gemeinden; Anzahlen lassen sich nicht aufteilen."
+_CELLS = "Aus Gitterzellen gibt es einen Wert zum Stand {}."
+_MIXED = "Der Zuschnitt teilt Gemeinden; Ortsteile und Gemeinden beruhen auf verschiedenen Volkszählungen."
 _ESTIMATED = "Enthält geschätzte Angaben."
-_TWO_BASES = "Zähler und Nenner beruhen auf verschiedenen Volkszählungen."
+_TWO_BASES = "Die Zahlen beruhen auf verschiedenen Volkszählungen; sie werden nicht zusammen verrechnet."
 _SHARE_ONLY = "Fertiger Anteil des Kreises, ohne Anzahlen."
 
 
@@ -78,6 +84,7 @@ class Cell:
     sources: frozenset[str] = frozenset()
     file: str | None = None
     row: int | None = None
+    note: str | None = None
 
 
 ABSENT = Cell(None, "missing")
@@ -113,14 +120,19 @@ class Figures:
         self.members: dict[str, list[tuple[str, float]]] = {}
         for area_id, ags, weight in members.sort("area_id", "ags").select("area_id", "ags", "weight").iter_rows():
             self.members.setdefault(area_id, []).append((ags, weight))
+        self.parts = made_of(areas, members)
         self._cells: dict[tuple[str, str], dict[str, dict[str, Cell]]] = {}
         self._starts: dict[tuple[str, str, str], str] = {}
         self.last = last = f"{report_year}-12-31"
+        own: set[str] = set()
         for row in merkmale.filter(pl.col("preferred")).iter_rows(named=True):
             self._note_start(row)
             if period_end(row["stichtag"]) <= last:
                 by_date = self._cells.setdefault((row["merkmal"], row["auspraegung"]), {})
                 by_date.setdefault(row["stichtag"], {})[row["area_id"]] = _cell(row)
+                own.add(row["area_id"])
+        # Sozialräume with figures of their own, made of grid cells
+        self.of_cells = [area_id for area_id in self.areas["sozialraum"] if area_id in own]
 
     def dates(self, terms: Sequence[Term], level: str) -> list[str]:
         """Stichtage at which every term has a row for some area of the level, in order of time."""
@@ -199,6 +211,7 @@ def combine(cells: Sequence[Cell], coefficients: Sequence[float]) -> Cell:
         sources=frozenset().union(*(cell.sources for cell in cells)),
         file=cells[0].file,
         row=cells[0].row,
+        note=next((cell.note for cell in cells if cell.note and cell.status == status), None),
     )
 
 
@@ -210,7 +223,9 @@ def worst_status(statuses: Iterable[str]) -> str:
 def _cell(row: Mapping[str, Any]) -> Cell:
     basis = frozenset({row["basis"]} - {None})
     sources = frozenset({row["source_id"]})
-    return Cell(row["wert"], row["status"], row["quality"], basis, sources, row["file"], row["row"])
+    return Cell(
+        row["wert"], row["status"], row["quality"], basis, sources, row["file"], row["row"], row.get("conversion")
+    )
 
 
 def _worst_quality(cells: Iterable[Cell]) -> str | None:
@@ -222,7 +237,7 @@ def _indicator_rows(indicator: Indicator, figures: Figures, report_year: str) ->
     by_level = {
         "gemeinde": list(_gemeinde_rows(indicator, figures)),
         "sozialraum": list(_sum_rows(indicator, figures, "sozialraum")),
-        "kreis": list(_kreis_rows(indicator, figures)),
+        "kreis": list(_all_kreis_rows(indicator, figures)),
     }
     period = _latest(by_level.get(indicator.data, []), report_year)
     starts = None if by_level.get(indicator.data) else figures.later_start(indicator.numerator, indicator.data)
@@ -251,17 +266,88 @@ def _gemeinde_rows(indicator: Indicator, figures: Figures) -> Iterator[dict[str,
 
 
 def _sum_rows(indicator: Indicator, figures: Figures, level: str) -> Iterator[dict[str, Any]]:
-    """Rows of areas made of whole Gemeinden, where counts may be added."""
+    """Rows of areas made of whole Gemeinden and Ortsteile, where counts may be added, or of grid cells."""
     if indicator.data != "gemeinde" or indicator.aggregation != "counts":
         return
-    for moment in periods(indicator, figures, "gemeinde"):
+    moments = periods(indicator, figures, "gemeinde")
+    for moment in moments:
         for area in figures.areas[level]:
-            members = figures.members.get(area, [])
-            if any(weight != 1 for _, weight in members):
-                yield _row(indicator, area, level, moment.period) | {"status": "missing", "reason": _PARTS}
-                continue
-            pairs = [_pair(indicator, figures, ags, moment) for ags, _ in members]
-            yield _value_row(indicator, area, level, moment.period, _sum(pairs))
+            yield _sum_row(indicator, figures, area, level, moment)
+    summed = {moment.period for moment in moments}
+    for area in figures.of_cells if level == "sozialraum" else ():
+        for moment in cell_moments(indicator, figures, area):
+            if moment.period not in summed:
+                yield _value_row(indicator, area, level, moment.period, _pair(indicator, figures, area, moment))
+
+
+def _sum_row(indicator: Indicator, figures: Figures, area: str, level: str, moment: Moment) -> dict[str, Any]:
+    pairs, reason = _parts(indicator, figures, area, moment)
+    if not reason:
+        return _value_row(indicator, area, level, moment.period, _sum(pairs))
+    own = moment_of_cells(indicator, figures, area, moment.period)
+    if own:
+        return _value_row(indicator, area, level, moment.period, _pair(indicator, figures, area, own))
+    others = [other.period for other in cell_moments(indicator, figures, area)]
+    if others:
+        reason = f"{reason} {_CELLS.format(join_words([_time_text(period) for period in others]))}"
+    return _row(indicator, area, level, moment.period) | {"status": "missing", "reason": reason}
+
+
+def _time_text(period: str) -> str:
+    return date_text(period) if len(period) == len("2022-05-15") else period
+
+
+def _parts(indicator: Indicator, figures: Figures, area: str, moment: Moment) -> tuple[list[Pair], str | None]:
+    """Numerator and denominator of all that adds up to an area, and why they do not where it divides Gemeinden."""
+    parts = figures.parts.get(area, [])
+    pairs = [] if parts is None else [_pair(indicator, figures, part, moment) for part in parts]
+    return pairs, _cut_reason(parts, pairs)
+
+
+def cell_moments(indicator: Indicator, figures: Figures, area: str) -> list[Moment]:
+    """Periods for which cells give a Sozialraum every figure of the formula, with or without a value."""
+    if area not in figures.of_cells:
+        return []
+    found = periods(indicator, figures, "sozialraum")
+    return [moment for moment in found if not _absent(_pair(indicator, figures, area, moment))]
+
+
+def moment_of_cells(indicator: Indicator, figures: Figures, area: str, period: str) -> Moment | None:
+    """The moment of a Sozialraum whose value for a period is made of cells; None where it is not."""
+    own = next((moment for moment in cell_moments(indicator, figures, area) if moment.period == period), None)
+    if own is None:
+        return None
+    shared = next((moment for moment in periods(indicator, figures, "gemeinde") if moment.period == period), None)
+    return own if shared is None or _parts(indicator, figures, area, shared)[1] else None
+
+
+def _absent(pair: Pair) -> bool:
+    return ABSENT in (pair.numerator, pair.denominator)
+
+
+def _cut_reason(parts: Sequence[str] | None, pairs: Sequence[Pair]) -> str | None:
+    """Why an area that divides Gemeinden has no value: a share of a Gemeinde is never taken for it."""
+    if parts is None:
+        return _PARTS
+    below = [pair for part, pair in zip(parts, pairs, strict=True) if keys.level(part) == "ortsteil"]
+    if not below:
+        return None
+    absent = sum(map(_absent, below))
+    if absent:
+        return f"{_PARTS} Für {absent} von {len(below)} Ortsteilen liegt keine Angabe vor."
+    for role in ("numerator", "denominator"):
+        cells = [cell for pair in pairs if (cell := getattr(pair, role)) is not None]
+        if len({cell.basis for cell in cells}) > 1:
+            return _MIXED
+    return None
+
+
+def _all_kreis_rows(indicator: Indicator, figures: Figures) -> Iterator[dict[str, Any]]:
+    """Published figures of the Kreis where the indicator had such before, and its own for all other periods."""
+    published = list(_kreis_rows(indicator.of_kreis, figures)) if indicator.of_kreis else []
+    yield from published
+    taken = {row["period"] for row in published}
+    yield from (row for row in _kreis_rows(indicator, figures) if row["period"] not in taken)
 
 
 def _kreis_rows(indicator: Indicator, figures: Figures) -> Iterator[dict[str, Any]]:
@@ -298,13 +384,13 @@ def periods(indicator: Indicator, figures: Figures, level: str) -> list[Moment]:
     known = set(figures.dates(indicator.denominator, level))
     found = []
     for date in dates:
-        matches = [other for other in _denominator_dates(indicator.timing, date) if other in known]
+        matches = [other for other in denominator_dates(indicator.timing, date) if other in known]
         if matches:
             found.append(Moment(date, date, matches[0]))
     return found
 
 
-def _denominator_dates(timing: str, date: str) -> list[str]:
+def denominator_dates(timing: str, date: str) -> list[str]:
     """Stichtage a denominator may have; a stock of 31.12. may also be delivered under its year."""
     if timing == "same":
         return [date]
@@ -379,6 +465,8 @@ def _value_row(
     status = worst_status(cell.status for cell in parts)
     if status not in WITH_VALUE:
         return row | {"status": status, "reason": _no_value_reason(pair, status)}
+    if len(frozenset().union(*(cell.basis for cell in parts))) > 1:
+        return row | {"status": "missing", "reason": _TWO_BASES}
     bottom = None if pair.denominator is None else pair.denominator.value
     if bottom == 0:
         return row | {"status": "not_applicable", "reason": "Der Nenner ist null."}
@@ -403,6 +491,9 @@ def _quality(indicator: Indicator, parts: Sequence[Cell], denominator: float | N
 
 
 def _no_value_reason(pair: Pair, status: str) -> str:
+    told = next((cell.note for cell in (pair.numerator, pair.denominator) if cell and cell.status == status), None)
+    if told and not pair.gap:
+        return told
     what = "Der Wert ist"
     if pair.denominator is not None:
         what = "Der Zähler ist" if pair.numerator.status == status else "Der Nenner ist"
@@ -414,14 +505,14 @@ def _no_value_reason(pair: Pair, status: str) -> str:
 
 
 def _remark(indicator: Indicator, parts: Sequence[Cell], status: str) -> str | None:
-    several = len(frozenset().union(*(cell.basis for cell in parts))) > 1
-    remarks = [indicator.note, _ESTIMATED if status == "estimated" else None, _TWO_BASES if several else None]
+    told = next((cell.note for cell in parts if cell.note and cell.status == "estimated"), _ESTIMATED)
+    remarks = [indicator.note, told if status == "estimated" else None]
     return " ".join(remark for remark in remarks if remark) or None
 
 
 def _check_share(indicator: Indicator, pair: Pair) -> None:
     """A share of persons or things cannot be negative or exceed its whole: then a delivery is wrong."""
-    if indicator.interval != "wilson" or pair.denominator is None:
+    if indicator.interval != "wilson" or indicator.may_exceed or pair.denominator is None:
         return
     top, bottom = pair.numerator.value, pair.denominator.value
     if top is None or bottom is None or 0 <= top <= bottom:

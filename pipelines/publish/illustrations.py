@@ -80,8 +80,12 @@ class Illustrations:
         yield from self.address(area_id)
 
     def mapped(self) -> list[str]:
-        """Indicators with figures for Gemeinden, in the order of the catalogue; single ages share one picture."""
-        rows = self.release.indicators.filter(pl.col("data") == "gemeinde").sort("position")
+        """Indicators with figures for Gemeinden in this edition, in the order of the catalogue.
+
+        Single ages share one picture. What no delivery has figures for is in the lists of gaps, not on empty maps.
+        """
+        known = (pl.col("data") == "gemeinde") & pl.col("latest_period").is_not_null()
+        rows = self.release.indicators.filter(known).sort("position")
         in_pyramid = {age.indicator_id for age in ages_by_sex(self.release)}
         return [name for name in rows["indicator_id"] if name not in in_pyramid]
 
@@ -348,21 +352,22 @@ class Illustrations:
         title = planning_title(self.release)
         return Illustration(
             "planungsraeume.svg",
-            alt.alt_areas(title, area_list(areas), rooms),
+            alt.alt_areas(title, area_list(areas), rooms, self.release.rooms_without_outline),
             lambda: maps.area_overview_map(
                 self.geography, self.attribution, sozialraeume=self.rooms if rooms is not None else None, title=title
             ),
         )
 
     def rooms_key(self) -> list[Illustration]:
-        """A small map of the Sozialräume with their numbers, alone in a list; nothing where an edition has none."""
+        """A small map of the Sozialräume with their numbers, alone in a list; nothing where an edition draws none."""
         from pipelines.figures import maps
         from pipelines.figures.rows import area_list
 
         rooms = area_list(self.release.areas, "sozialraum")
-        if rooms.is_empty():
+        drawn = rooms.join(self.release.boundaries, on="area_id", how="semi", maintain_order="left")
+        if drawn.is_empty():
             return []
-        return [Illustration("sozialraeume-lage.svg", alt.alt_key_map(rooms), lambda: maps.key_map(self.rooms))]
+        return [Illustration("sozialraeume-lage.svg", alt.alt_key_map(drawn), lambda: maps.key_map(self.rooms))]
 
     @cached_property
     def geography(self) -> Any:
@@ -382,8 +387,10 @@ class Illustrations:
     def _geography(self, level: str) -> Any:
         from pipelines.figures import maps
 
-        neighbours = self.release.edition["neighbours"]
-        return maps.geography(self.release.boundaries, self.release.areas, level, neighbours)
+        release = self.release
+        return maps.geography(
+            release.boundaries, release.areas, level, release.edition["neighbours"], release.mark(level)
+        )
 
 
 TABLE_BESIDE = "Alle Orte: Tabelle neben der Karte."
@@ -425,10 +432,11 @@ def planning_title(release: Release) -> str:
     rooms = release.sozialraeume
     if rooms.is_empty():
         return "Planungsräume"
-    if not rooms["is_example"].any():
-        return "Gemeinden und Sozialräume"
     label, note = release.edition["sozialraum_label"], release.edition["sozialraum_note"]
-    return f"{label} 1 bis {rooms.height} ({note}): Gemeinden und Sozialräume"
+    if not rooms["is_example"].any():
+        return f"Gemeinden und Sozialräume ({note})" if note else "Gemeinden und Sozialräume"
+    numbers = f"1 bis {rooms.height}" if rooms.height > 1 else "1"
+    return f"{label} {numbers} ({note}): Gemeinden und Sozialräume"
 
 
 def draw(illustrations: list[Illustration], folder: Path) -> Path:

@@ -12,6 +12,7 @@ import polars as pl
 
 from pipelines import german
 from pipelines.contracts import contract
+from pipelines.figures.alt import without_outline
 from pipelines.publish.released import Release
 from pipelines.publish.templates import fill
 from pipelines.publish.words import QUALITY_WORDS, edition_line, state_line, state_words
@@ -73,17 +74,13 @@ def _layer(release: Release, level: str) -> Any:
     rows = rows.filter(pl.col("area_level") == level).sort("area_id")
     shapes = from_wkb(rows["geometry"].to_list())
     parts = [shape if shape.geom_type == "MultiPolygon" else MultiPolygon([shape]) for shape in shapes]
-    attributes = rows.select(AREA_COLUMNS).with_columns(hinweis=pl.lit(_example_note(release, level), pl.String()))
+    attributes = rows.select(AREA_COLUMNS).with_columns(hinweis=pl.lit(release.mark(level), pl.String()))
     return gpd.GeoDataFrame(attributes.to_pandas(), geometry=parts, crs=release.edition["crs"])
 
 
-def _example_note(release: Release, level: str) -> str | None:
-    edition = release.edition
-    return edition["sozialraum_note"] if level == "sozialraum" and not edition["sozialraeume_decided"] else None
-
-
 def _layer_note(release: Release, level: str) -> str:
-    notes = (_example_note(release, level), release.edition["label"], *release.boundary_attributions)
+    absent = without_outline(release.rooms_without_outline) if level == "sozialraum" else ""
+    notes = (release.mark(level), release.edition["label"], absent, *release.boundary_attributions)
     return "; ".join(note for note in notes if note)
 
 

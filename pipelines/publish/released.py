@@ -15,6 +15,8 @@ import duckdb
 import polars as pl
 
 from pipelines.errors import AtlasError
+from pipelines.figures.rows import without_outline
+from pipelines.geography import keys
 
 RELEASE_VARIABLE = "SOZIALATLAS_RELEASE"
 AREA_VARIABLE = "SOZIALATLAS_AREA"
@@ -135,6 +137,29 @@ class Release:
     def sozialraeume(self) -> pl.DataFrame:
         """The Sozialräume among the areas, in the order of their keys."""
         return self.areas.filter(pl.col("area_level") == "sozialraum").sort("area_id")
+
+    @cached_property
+    def rooms_without_outline(self) -> list[str]:
+        """Names of the Sozialräume that no map can show, in the order of their keys."""
+        return without_outline(self.areas, self.boundaries, "sozialraum")
+
+    @cached_property
+    def _members(self) -> pl.Series:
+        return self.sozialraeume["members"].drop_nulls().str.split(";").explode()
+
+    @cached_property
+    def has_ortsteile(self) -> bool:
+        """Whether a Sozialraum is made of Ortsteile."""
+        return any(keys.level(key) == "ortsteil" for key in self._members)
+
+    @cached_property
+    def divided(self) -> set[str]:
+        """The Gemeinden that outlines divide: they are listed with several Sozialräume."""
+        return set(self._members.filter(self._members.is_duplicated()))
+
+    def mark(self, level: str) -> str | None:
+        """What maps, tables and layers of a level say of its areas: Sozialräume are an example, or were resolved."""
+        return self.edition["sozialraum_note"] if level == "sozialraum" else None
 
     @cached_property
     def boundary_attributions(self) -> list[str]:

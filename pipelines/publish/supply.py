@@ -142,7 +142,7 @@ def register_state(release: Release, register: str) -> dict[str, Any]:
 
 def rooms_title(release: Release) -> str:
     """Title of the table of Sozialräume; an example partition says so."""
-    note = release.edition["sozialraum_note"] if release.sozialraeume["is_example"].any() else None
+    note = release.edition["sozialraum_note"]
     return f"Versorgungsquoten der Sozialräume{f' ({note})' if note else ''}"
 
 

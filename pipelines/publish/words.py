@@ -80,8 +80,8 @@ def state_line(edition: dict[str, Any]) -> str:
 
 
 def area_name(area: dict[str, Any], edition: dict[str, Any]) -> str:
-    """The name of an area in a table; an area of the example partition says so."""
-    note = edition["sozialraum_note"] if area["is_example"] else None
+    """The name of an area in a table; a Sozialraum says whether it is an example or when it was resolved."""
+    note = edition["sozialraum_note"] if area["is_example"] or area.get("area_level") == "sozialraum" else None
     return f"{area['display_name']} ({note})" if note else area["display_name"]
 
 

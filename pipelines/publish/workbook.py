@@ -438,7 +438,9 @@ def _guide(release: Release) -> list[tuple[str, list[tuple[str, str]]]]:
             ],
         ),
     ]
-    if not edition["sozialraeume_decided"]:
+    if edition["sozialraeume_decided"] and release.sozialraeume.height:
+        sections.insert(1, ("Zuschnitt", [("Sozialräume", german.capitalised(f"{edition['sozialraum_note']}."))]))
+    elif not edition["sozialraeume_decided"]:
         note = f"Die Gebiete „{edition['sozialraum_label']} 1“ und folgende sind ein Beispiel und nicht beschlossen."
         sections.insert(1, ("Zuschnitt", [(edition["sozialraum_note"] or "Beispielzuschnitt", note)]))
     return sections

@@ -19,6 +19,7 @@ from typing import NoReturn
 import polars as pl
 
 from pipelines.errors import InputError
+from pipelines.geography.keys import is_in_land
 from pipelines.readers.csv_text import Complaint
 from pipelines.readers.rawfile import RawFile
 from pipelines.readers.reading import Agreed, Format, Reading, check_agreed, tidy
@@ -111,7 +112,7 @@ def recognises(file: RawFile) -> bool:
     try:
         if not file.is_workbook:
             return False
-        book = Workbook(file)
+        book = file.workbook
         if SHEET not in book.names:
             return False
         cells = [text_of(cell) for row in book.head(SHEET, 8) for cell in row]
@@ -126,7 +127,7 @@ def read(file: RawFile, agreed: Agreed) -> Reading:
     Raises InputError for another area than the file name says, years that do not ascend by one, a changed set of rows,
     a cell that is neither a number nor `*`, a count that cannot be, a cut end, and what contradicts `agreed`.
     """
-    book = Workbook(file)
+    book = file.workbook
     sheet = _Sheet(book.rows(SHEET), book.complain)
     key, name, state = sheet.area()
     years = sheet.years()
@@ -327,7 +328,7 @@ def _check_area(file: RawFile, key: str, state: str, years: Sequence[str], sheet
         sheet.refuse(
             "Dateiname und Inhalt nennen verschiedene Gebiete.", 3, 0, f"{named.group(1)} wie im Dateinamen", key
         )
-    if not "01" <= key[:2] <= "16":
+    if not is_in_land(key):
         sheet.refuse("Der Schlüssel gehört zu keinem Land.", 3, 0, "Schlüssel, beginnend mit 01 bis 16", key)
     if state != years[-1]:
         sheet.refuse(

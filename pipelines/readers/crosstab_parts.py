@@ -92,7 +92,7 @@ def code_of(file: RawFile) -> str | None:
     """The code of the table a file begins with; None for a file that is no crosstab. Never raises."""
     try:
         if file.is_workbook:
-            found = _sheet(Workbook(file))
+            found = _sheet(file.workbook)
             return found[2] if found else None
         match = CODE.match(file.head.removeprefix(BOM).split(b"\n", 1)[0][:1000].decode("utf-8", errors="replace"))
     except (InputError, OSError):
@@ -107,7 +107,7 @@ def parts_of(file: RawFile) -> Parts:
     """
     complain = Complaint(file)
     if file.is_workbook:
-        return _of_workbook(Workbook(file), complain)
+        return _of_workbook(file.workbook, complain)
     if file.size > LIMIT:
         complain(
             "Die Tabelle ist zu groß, um sie auf einmal zu lesen.",

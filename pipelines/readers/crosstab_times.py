@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pipelines.readers.crosstab_parts import GET_AGAIN, PART_OF_YEAR, TIME, YEAR
-from pipelines.readers.ffcsv import months
+from pipelines.readers.genesis import follows, months
 from pipelines.readers.text import MONTH, MONTH_NAMES, days, shape
 from pipelines.readers.workbook import letter
 
@@ -153,7 +153,7 @@ def _period(parts: Parts, text: str) -> tuple[str, str] | None:
     if re.fullmatch("[0-9]{4}", text):
         return _of_year(parts, text)
     school = _SCHOOL_YEAR.fullmatch(text)
-    if school and (int(school[1]) + 1) % 100 == int(school[2]):
+    if school and follows(school[1], school[2]):
         return f"{school[1]}/{int(school[1]) + 1}", "zeitraum"
     day = days(text) if re.fullmatch(TIME, text) else []
     return (day[0], "stichtag") if len(day) == 1 else _part_of_year(text)
@@ -166,10 +166,10 @@ def _part_of_year(text: str) -> tuple[str, str] | None:
         return months(int(month[2]), MONTH[month[1]], 1)
     semester = _SEMESTER.fullmatch(text)
     if semester:
-        year, next_year = int(semester[2]), semester[3]
+        year, next_year = semester[2], semester[3]
         if semester[1] == "S":
-            return None if next_year else months(year, 4, 6)
-        return months(year, 10, 6) if next_year and int(next_year) == (year + 1) % 100 else None
+            return None if next_year else months(int(year), 4, 6)
+        return months(int(year), 10, 6) if next_year and follows(year, next_year) else None
     numbered = _NUMBERED.fullmatch(text)
     if numbered:
         length = 6 if numbered[2] == "Halbjahr" else 3
@@ -180,7 +180,7 @@ def _part_of_year(text: str) -> tuple[str, str] | None:
         return months(int(short[1]), int(short[2]) * 3 - 2, 3)
     iso = _ISO_MONTH.fullmatch(text)
     # 2010-11 may be a month or a school year
-    if iso and 1 <= int(iso[2]) <= 12 and (int(iso[1]) + 1) % 100 != int(iso[2]):
+    if iso and 1 <= int(iso[2]) <= 12 and not follows(iso[1], iso[2]):
         return months(int(iso[1]), int(iso[2]), 1)
     return None
 

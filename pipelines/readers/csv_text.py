@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
@@ -46,14 +45,6 @@ class Complaint:
         raise InputError(
             what, file=self.file.path, row=row, column=column, expected=expected, found=found, remedy=remedy
         )
-
-
-def is_day(text: str) -> bool:
-    """Whether a cell is a day of the calendar, written YYYY-MM-DD."""
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 def complain_of_lost_zero(row: int, found: str, expected: str, complain: Complaint) -> NoReturn:

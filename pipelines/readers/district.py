@@ -12,7 +12,7 @@ import polars as pl
 from pipelines.geography.boundaries import OFFICIAL
 from pipelines.geography.outlines import SHOWN, against_own
 from pipelines.geography.shapes import projection
-from pipelines.readers import read_gemeinden, read_grenzen, read_source
+from pipelines.readers import read_gemeinden, read_grenzen, read_ortsteile, read_source
 from pipelines.readers.csv_text import Complaint
 from pipelines.readers.vg250 import OUTLINES
 
@@ -37,7 +37,7 @@ def check_outlines(settings: Settings, reading: Reading) -> tuple[str, ...]:
     grenzen = read_grenzen(settings, gemeinden)
     shapes = shapely.from_wkb(grenzen["geometry"].to_list())
     placed = shapely.transform(shapes, projection(settings.kreis.crs, OUTLINES))
-    official = _official(read_source(settings, AREAS, gemeinden))
+    official = _official(read_source(settings, AREAS, gemeinden, read_ortsteile(settings, gemeinden)))
     own = dict(zip(grenzen["ags"], placed, strict=True))
     beyond = against_own(reading.outlines, own, official, Complaint(reading.file))
     if not beyond:

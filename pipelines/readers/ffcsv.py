@@ -25,10 +25,18 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 import polars as pl
 
-from pipelines.geography.keys import ags_of_ars, ags_of_kreisfreie, regierungsbezirk_of_land
+from pipelines.geography.keys import (
+    ags_of_ars,
+    ags_of_kreisfreie,
+    beginning,
+    kreis_part,
+    regierungsbezirk_of_land,
+    verband_of_long,
+)
+from pipelines.german import is_day
 from pipelines.readers import genesis
 from pipelines.readers.columns import Columns, all_different, first_rows, together
-from pipelines.readers.csv_text import BOM, BOMS_UTF_16, Complaint, is_day
+from pipelines.readers.csv_text import BOM, BOMS_UTF_16, Complaint
 from pipelines.readers.reading import NOTHING_AGREED, SEPARATOR, Agreed, Format, Reading, Refused, check_agreed, tidy
 from pipelines.readers.signs import GENESIS, SHOWN, refuser, values
 from pipelines.readers.text import AGAIN, decode, lines
@@ -84,12 +92,12 @@ REGIONAL = (
         _RB, "0[1-9]|1[0-6]", "2 Ziffern (Land ohne Regierungsbezirke)", "regierungsbezirk", regierungsbezirk_of_land
     ),
     Regional(_KREIS, "[0-9]{5}", "5 Ziffern (Kreis)", "kreis"),
-    Regional("GEO[LK][KR][0-9]", "[0-9]{5}0{7}", "12 Ziffern (Kreis)", "kreis", lambda code: code[:5]),
+    Regional("GEO[LK][KR][0-9]", "[0-9]{5}0{7}", "12 Ziffern (Kreis)", "kreis", lambda code: beginning(code, "kreis")),
     # Districts of cities and three cities inside a Kreis stand among the Kreise and would be counted twice
     Regional(_KREIS, "[0-9]{8}", "8 Ziffern (Stadt oder Stadtbezirk)", "bezirk"),
     Regional("GEOBZ[0-9]", "[0-9]{8}|[0-9]{12}", "8 oder 12 Ziffern", "bezirk"),
     Regional("GEOVB[0-9]|FAMTGEM", "[0-9]{9}", "9 Ziffern (Verband)", "verband"),
-    Regional("GEOVB[0-9]", "[0-9]{9}000", "12 Ziffern, am Ende 000", "verband", lambda code: code[:9]),
+    Regional("GEOVB[0-9]", "[0-9]{9}000", "12 Ziffern, am Ende 000", "verband", verband_of_long),
     Regional(_GEMEINDE, "[0-9]{8}", "8 Ziffern (Gemeinde)", "gemeinde"),
     Regional(_GEMEINDE, "[0-9]{5}", "5 Ziffern (kreisfreie Stadt)", "gemeinde", ags_of_kreisfreie),
     Regional("GEOGM[0-9]", "[0-9]{12}", "12 Ziffern (Gemeinde)", "gemeinde", ags_of_ars),
@@ -426,7 +434,7 @@ class _Table:
         """Among Gemeinden five digits are a kreisfreie Stadt, which has no Gemeinde inside it."""
         gemeinden = frame.filter(pl.col(variable).str.contains(f"^(?:{_GEMEINDE})$"))
         kreise = gemeinden.filter(pl.col(code).str.len_chars() == 5)
-        inside = gemeinden.filter(pl.col(code).str.len_chars() == 8)[code].str.head(5)
+        inside = gemeinden.filter(pl.col(code).str.len_chars() == 8).select(kreis_part(pl.col(code)))[code]
         wrong = kreise.filter(pl.col(code).is_in(inside.implode()))
         if wrong.height:
             self._refuse(
@@ -612,27 +620,20 @@ def _time(code: str, time: str) -> tuple[str, str] | None:
 
 def _part_of_year(code: str, time: str) -> tuple[str, str] | None:
     winter = re.fullmatch("W[ST] ([12][0-9]{3})/([0-9]{2})", time)
-    if winter and int(winter[2]) == (int(winter[1]) + 1) % 100:
-        return months(int(winter[1]), 10, 6)
+    if winter and genesis.follows(winter[1], winter[2]):
+        return genesis.months(int(winter[1]), 10, 6)
     summer = re.fullmatch("S[ST] ([12][0-9]{3})", time)
     if summer:
-        return months(int(summer[1]), 4, 6)
+        return genesis.months(int(summer[1]), 4, 6)
     quarter = re.fullmatch("([12][0-9]{3})-?Q([1-4])", time)
     if quarter:
-        return months(int(quarter[1]), 3 * int(quarter[2]) - 2, 3)
+        return genesis.months(int(quarter[1]), 3 * int(quarter[2]) - 2, 3)
     # Under another code a month alone may be the first of several
     month = re.fullmatch("([12][0-9]{3})-(0[1-9]|1[0-2])", time)
     if month and "MON" in code:
-        return months(int(month[1]), int(month[2]), 1)
+        return genesis.months(int(month[1]), int(month[2]), 1)
     span = re.fullmatch("([12][0-9]{3})-(0[1-9]|1[0-2])P([1-9][0-9]?)M", time)
-    return months(int(span[1]), int(span[2]), int(span[3])) if span else None
-
-
-def months(year: int, month: int, count: int) -> tuple[str, str]:
-    """First and last day of so many months, as the time of a reading and its kind."""
-    first = np.datetime64(f"{year}-{month:02d}")
-    last = (first + count).astype("datetime64[D]") - 1
-    return f"{first}-01/{last}", "zeitraum"
+    return genesis.months(int(span[1]), int(span[2]), int(span[3])) if span else None
 
 
 # --- dashes, levels left out, and what was agreed ---

@@ -33,6 +33,7 @@ SHAPEFILE = (".shp", ".shx", ".dbf", ".prj")
 def formats() -> dict[str, Format]:
     """All formats by key, in the order in which they are shown; no file is of two of them."""
     # Named one by one, so that what a run remembers of its code follows into each of them
+    from pipelines.forms import answers
     from pipelines.readers import (
         ba_kommunal,
         crosstab,
@@ -65,6 +66,7 @@ def formats() -> dict[str, Format]:
         wahlen,
         vg250,
         melderegister,
+        answers,
     )
     return {module.FORMAT.key: module.FORMAT for module in modules}
 

@@ -43,7 +43,7 @@ _HELPED = (
 _ASK = r"(?i)ansprechpartner|auskunft|auskünfte|kontakt|rückfragen|tel\.|telefon|e-mail|@|bearbeit|redaktion|leitung"
 
 
-def about_persons(texts: pl.Series, *, imprint: bool = False) -> bool:
+def tells_of_persons(texts: pl.Series, *, imprint: bool = False) -> bool:
     """Whether a text, one per row, tells of a single person; on an imprint only what no imprint has does.
 
     texts: cells or lines as they are, none of them twice for speed.

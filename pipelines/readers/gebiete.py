@@ -1,6 +1,6 @@
-"""Readers of `gemeinden.csv` and `sozialraeume.csv`: which areas a district has.
+"""Readers of `gemeinden.csv`, `ortsteile.csv` and `sozialraeume.csv`: which areas a district has.
 
-What belongs here: the form of these two files. What does not: whether the Sozialräume cover the Kreis
+What belongs here: the form of these files. What does not: whether the Sozialräume cover the Kreis
 (`pipelines.geography.areas`).
 """
 
@@ -13,13 +13,16 @@ import polars as pl
 
 from pipelines.contracts import conform, contract
 from pipelines.geography import keys
-from pipelines.readers.csv_text import Complaint, complain_of_lost_zero, is_day, records
+from pipelines.german import is_day
+from pipelines.readers.csv_text import Complaint, complain_of_lost_zero, records
 
 if TYPE_CHECKING:
     from pipelines.sources.registry import DeliveredFile
 
 GEMEINDEN = ("ags", "ars", "name", "anzeigename", "valid_from", "valid_to")
 SOZIALRAEUME = ("area_id", "name", "ags", "weight", "is_example", "valid_from", "valid_to")
+ORTSTEILE = ("ortsteil", "name", "ags", "bevoelkerung", "wohnungen", "flaeche", "stichtag", "quelle")
+WEIGHTS = ("bevoelkerung", "wohnungen", "flaeche")
 YES_NO = {"ja": True, "nein": False}
 
 
@@ -28,18 +31,59 @@ def gemeinden(content: bytes, file: DeliveredFile, kreis_key: str) -> pl.DataFra
     complain = Complaint(file)
     rows = records(content, file, GEMEINDEN)
     for row, cells in rows:
-        _check_ags(row, cells["ags"], kreis_key, complain)
+        former = is_day(cells["valid_to"]) and keys.level(cells["ags"]) == "gemeinde"
+        # A Gemeinde that came from another Kreis had a key of that one
+        _check_ags(row, cells["ags"], keys.kreis_of(cells["ags"]) if former else kreis_key, complain)
         _check_ars(row, cells, complain)
         _check_filled(row, cells, ("name", "anzeigename"), complain)
         _check_validity(row, cells, complain)
-    for column in ("ags", "ars", "anzeigename"):
+    for column in ("ags", "ars"):
         _check_once(rows, (column,), complain)
+    # A former Gemeinde may have the name of one there is
+    _check_once([(row, cells) for row, cells in rows if not is_day(cells["valid_to"])], ("anzeigename",), complain)
     frame = pl.DataFrame([tuple(cells.values()) for _, cells in rows], schema=list(GEMEINDEN), orient="row")
     return conform(frame, "raw.gemeinden")
 
 
+def ortsteile(content: bytes, file: DeliveredFile, known: set[str]) -> pl.DataFrame:
+    """`raw.ortsteile` from verified bytes; `known` are the AGS of the Kreis.
+
+    Raises InputError for keys, weights, dates or sources that are not as agreed. An empty weight is not known.
+    """
+    complain = Complaint(file)
+    rows = records(content, file, ORTSTEILE)
+    for row, cells in rows:
+        _check_member(row, cells["ags"], known, complain)
+        if keys.level(cells["ortsteil"]) != "ortsteil" or not cells["ortsteil"].startswith(cells["ags"]):
+            complain(
+                "Der Schlüssel eines Ortsteils passt nicht zu seiner Gemeinde.",
+                row=row,
+                column="ortsteil",
+                expected=f"{cells['ags']} und drei Ziffern",
+                found=cells["ortsteil"] or "leer",
+                remedy="Den Schlüssel berichtigen; führende Nullen gehören dazu.",
+            )
+        _check_filled(row, cells, ("name", "quelle"), complain)
+        for column in WEIGHTS:
+            _check_amount(row, column, cells[column], complain)
+        if not re.fullmatch("[0-9]{4}", cells["stichtag"]) and not is_day(cells["stichtag"]):
+            complain(
+                "Ein Stichtag hat nicht die vereinbarte Form.",
+                row=row,
+                column="stichtag",
+                expected="JJJJ-MM-TT oder JJJJ",
+                found=cells["stichtag"] or "leer",
+                remedy="Den Tag oder das Jahr eintragen, von dem die Angaben sind.",
+            )
+    _check_once(rows, ("ortsteil",), complain)
+    content_rows = [
+        {**cells, **{name: float(cells[name]) if cells[name] else None for name in WEIGHTS}} for _, cells in rows
+    ]
+    return conform(pl.DataFrame(content_rows, schema=contract("raw.ortsteile").schema()), "raw.ortsteile")
+
+
 def sozialraeume(content: bytes, file: DeliveredFile, kreis_key: str, known: set[str]) -> pl.DataFrame:
-    """`raw.sozialraeume` from verified bytes; `known` are the AGS of the Kreis.
+    """`raw.sozialraeume` from verified bytes; `known` are the AGS of the Kreis and the keys of its Ortsteile.
 
     Raises InputError for keys, weights or marks that are not as agreed, and for an unknown Gemeinde.
     """
@@ -49,6 +93,15 @@ def sozialraeume(content: bytes, file: DeliveredFile, kreis_key: str, known: set
         _check_area_id(row, cells["area_id"], kreis_key, complain)
         _check_member(row, cells["ags"], known, complain)
         _check_weight(row, cells["weight"], complain)
+        if keys.level(cells["ags"]) == "ortsteil" and float(cells["weight"]) != 1:
+            complain(
+                "Ein Ortsteil gehört nur zum Teil zu einem Sozialraum.",
+                row=row,
+                column="weight",
+                expected="1",
+                found=cells["weight"],
+                remedy="Den Ortsteil ganz einem Sozialraum zuordnen; wie groß er ist, steht in ortsteile.csv.",
+            )
         _check_filled(row, cells, ("name",), complain)
         _check_validity(row, cells, complain)
         if cells["is_example"] not in YES_NO:
@@ -112,10 +165,10 @@ def _check_area_id(row: int, area_id: str, kreis_key: str, complain: Complaint) 
 def _check_member(row: int, ags: str, known: set[str], complain: Complaint) -> None:
     if ags not in known:
         complain(
-            "Ein Sozialraum nennt eine Gemeinde, die nicht bekannt ist.",
+            "Eine Gemeinde oder ein Ortsteil ist nicht bekannt.",
             row=row,
             column="ags",
-            expected="ein Schlüssel aus gebiete/gemeinden.csv",
+            expected="ein Schlüssel aus gebiete/gemeinden.csv oder ortsteile.csv",
             found=ags or "leer",
             remedy="Den Schlüssel berichtigen; führende Nullen gehören dazu.",
         )
@@ -130,6 +183,18 @@ def _check_weight(row: int, weight: str, complain: Complaint) -> None:
             expected="Zahl mit Dezimalpunkt über 0 und höchstens 1",
             found=weight or "leer",
             remedy="Für ganze Gemeinden 1 eintragen.",
+        )
+
+
+def _check_amount(row: int, column: str, text: str, complain: Complaint) -> None:
+    if text and not re.fullmatch(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", text):
+        complain(
+            "Das Gewicht eines Ortsteils ist keine Zahl.",
+            row=row,
+            column=column,
+            expected="Zahl mit Dezimalpunkt ab 0, oder leer, wenn sie nicht bekannt ist",
+            found=text,
+            remedy="Die Zahl berichtigen; eine unbekannte Angabe leer lassen, nicht 0 eintragen.",
         )
 
 

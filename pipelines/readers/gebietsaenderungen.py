@@ -30,7 +30,7 @@ from pipelines.readers.csv_text import Complaint
 from pipelines.readers.reading import COMPARE, SEPARATOR, Agreed, Format, Reading, Refused, check_agreed, tidy
 from pipelines.readers.signs import Signs, cell_values, refuser
 from pipelines.readers.text import days
-from pipelines.readers.workbook import Workbook, letter, text_of
+from pipelines.readers.workbook import letter, text_of
 
 if TYPE_CHECKING:
     from pipelines.readers.rawfile import RawFile
@@ -79,7 +79,7 @@ _LEGEND = re.compile(r"^\s*([0-9])\s*=\s*(.+?)\s*$")
 def recognises(file: RawFile) -> bool:
     """Whether a sheet has a giving and a receiving side and a kind of change between them."""
     try:
-        return file.is_workbook and any(_header(book.head(sheet)) for book in [Workbook(file)] for sheet in book.names)
+        return file.is_workbook and any(_header(book.head(sheet)) for book in [file.workbook] for sheet in book.names)
     except (InputError, ValueError, IndexError):
         return False
 
@@ -91,7 +91,7 @@ def read(file: RawFile, agreed: Agreed) -> Reading:
     disagree, an unknown kind of change, a day that is none or outside of the period of the title, a row twice, and what
     contradicts `agreed` (`time` may be the year of the period).
     """
-    book = Workbook(file)
+    book = file.workbook
     complain = book.complain
     sheets = [sheet for sheet in book.names if _header(book.head(sheet))]
     if len(sheets) != 1:

@@ -1,7 +1,7 @@
-"""Marks of quality, decimal marks, dashes, levels without numbers and impossible counts in tables of GENESIS databases.
+"""Marks of quality, decimal marks, dashes, levels without numbers, impossible counts and parts of years of GENESIS.
 
-What belongs here: what gives a figure its status and what no figure can be, the same for a table as crosstab and in its
-flat form. What does not: any layout.
+What belongs here: what gives a figure its status, what no figure can be, and which days a part of a year has: the same
+for a table as crosstab and in its flat form. What does not: any layout, how a layout writes its times.
 """
 
 from __future__ import annotations
@@ -77,6 +77,18 @@ def signs_of(cells: pl.Series) -> Signs:
     if not pointed.str.contains(r"[0-9]\.(?:[0-9]{1,2}|[0-9]{4,})\)?$").any():
         return GENESIS
     return GENESIS if cells.str.contains("[0-9],[0-9]").any() else POINT
+
+
+def months(year: int, month: int, count: int) -> tuple[str, str]:
+    """First and last day of so many months, as the time of a reading and its kind."""
+    first = np.datetime64(f"{year}-{month:02d}")
+    last = (first + count).astype("datetime64[D]") - 1
+    return f"{first}-01/{last}", "zeitraum"
+
+
+def follows(year: str, short: str) -> bool:
+    """Whether two digits are those of the year after this one, as in the school year 1999/00."""
+    return (int(year) + 1) % 100 == int(short)
 
 
 def qualified(read: pl.DataFrame, beside: pl.Series) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Reader of `gemeinden.geojson`: boundaries in degrees, turned into the projection of the Kreis.
+"""Reader of `gemeinden.geojson` and `sozialraeume.geojson`: degrees, turned into the projection of the Kreis.
 
 What belongs here: CRS by its mark and by the numbers, keys, validity. What does not: simplifying and joining areas
 (`pipelines.geography.boundaries`). A mark alone is not trusted: files exist that say degrees and hold metres.
@@ -25,31 +25,33 @@ if TYPE_CHECKING:
     from pipelines.sources.registry import DeliveredFile
 
 
-def read(content: bytes, file: DeliveredFile, kreis: Kreis, expected: dict[str, str]) -> pl.DataFrame:
+def read(content: bytes, file: DeliveredFile, kreis: Kreis, expected: dict[str, str], key: str = "ags") -> pl.DataFrame:
     """`raw.grenzen` from verified bytes: one area per Gemeinde as WKB in `kreis.crs`.
 
-    expected: AGS and names that must be there. Raises InputError for a file that is no GeoJSON of areas, another CRS,
-    swapped axes, places outside the Kreis, a missing, unknown or repeated Gemeinde, or an invalid area.
+    expected: AGS and names that must be there. key: `ags`, or `area_id` for `raw.sozialraum_grenzen`. Raises
+    InputError for a file that is no GeoJSON of areas, another CRS, swapped axes, places outside the Kreis, a missing,
+    unknown or repeated Gemeinde, or an invalid area.
     """
     complain = Complaint(file)
     features = _features(content, file, complain)
     project = projection("OGC:CRS84", kreis.crs)
     found: dict[str, bytes] = {}
     for number, feature in enumerate(features, start=1):
-        ags = _ags(number, feature, expected, found, complain)
+        area_id = _key(number, feature, key, expected, found, complain)
         shape = _shape(number, feature, complain)
-        found[ags] = _place(number, shape, project, kreis, complain).wkb
-    absent = {ags: name for ags, name in expected.items() if ags not in found}
+        found[area_id] = _place(number, shape, project, kreis, complain).wkb
+    absent = {area_id: name for area_id, name in expected.items() if area_id not in found}
     if absent:
-        ags, name = next(iter(absent.items()))
+        area_id, name = next(iter(absent.items()))
         complain(
-            "In den Grenzen fehlt eine Gemeinde.",
-            column="ags",
-            expected=f"eine Fläche für {ags} ({name})",
-            found=f"{len(found)} von {len(expected)} Gemeinden",
+            f"In den Grenzen fehlt {'eine Gemeinde' if key == 'ags' else 'ein Sozialraum'}.",
+            column=key,
+            expected=f"eine Fläche für {area_id} ({name})",
+            found=f"{len(found)} von {len(expected)} {'Gemeinden' if key == 'ags' else 'Sozialräumen'}",
             remedy="Die Fläche aus der Quelle der Grenzen ergänzen.",
         )
-    return conform(pl.DataFrame({"ags": list(found), "geometry": list(found.values())}), "raw.grenzen")
+    table = "raw.grenzen" if key == "ags" else "raw.sozialraum_grenzen"
+    return conform(pl.DataFrame({key: list(found), "geometry": list(found.values())}), table)
 
 
 def _features(content: bytes, file: DeliveredFile, complain: Complaint) -> list[dict[str, Any]]:
@@ -108,29 +110,34 @@ def _refuse_crs(found: str, complain: Complaint, row: int | str = "gesamte Datei
     )
 
 
-def _ags(
-    number: int, feature: dict[str, Any], expected: dict[str, str], found: dict[str, bytes], complain: Complaint
+def _key(
+    number: int,
+    feature: dict[str, Any],
+    key: str,
+    expected: dict[str, str],
+    found: dict[str, bytes],
+    complain: Complaint,
 ) -> str:
-    ags = (feature.get("properties") or {}).get("ags")
-    if not isinstance(ags, str) or ags not in expected:
+    area_id = (feature.get("properties") or {}).get(key)
+    if not isinstance(area_id, str) or area_id not in expected:
         complain(
-            "Eine Fläche trägt keinen bekannten Gemeindeschlüssel.",
+            f"Eine Fläche trägt keinen bekannten {'Gemeindeschlüssel' if key == 'ags' else 'Schlüssel'}.",
             row=f"Fläche {number}",
-            column="ags",
-            expected="ein Schlüssel aus gebiete/gemeinden.csv als Text",
-            found="kein Eintrag" if ags is None else repr(ags),
+            column=key,
+            expected=f"ein Schlüssel aus gebiete/{'gemeinden' if key == 'ags' else 'sozialraeume'}.csv als Text",
+            found="kein Eintrag" if area_id is None else repr(area_id),
             remedy="Den Schlüssel berichtigen oder die Fläche entfernen.",
         )
-    if ags in found:
+    if area_id in found:
         complain(
-            "Eine Gemeinde hat zwei Flächen.",
+            f"{'Eine Gemeinde' if key == 'ags' else 'Ein Sozialraum'} hat zwei Flächen.",
             row=f"Fläche {number}",
-            column="ags",
-            expected="eine Fläche je Gemeinde",
-            found=ags,
+            column=key,
+            expected=f"eine Fläche je {'Gemeinde' if key == 'ags' else 'Sozialraum'}",
+            found=area_id,
             remedy="Die Teile zu einer Fläche (MultiPolygon) zusammenfassen.",
         )
-    return ags
+    return area_id
 
 
 def _shape(number: int, feature: dict[str, Any], complain: Complaint) -> BaseGeometry:

@@ -21,7 +21,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.readers.csv_text import Complaint, is_day
+from pipelines.geography.keys import ags_of_gv100ad, ars_of_gv100ad, beginnings, land_part
+from pipelines.german import is_day
+from pipelines.readers.csv_text import Complaint
 from pipelines.readers.reading import TELL_TIME, Agreed, Format, Reading, Refused, check_agreed, tidy
 from pipelines.readers.signs import DIGITS
 from pipelines.readers.text import decode, lines
@@ -155,7 +157,7 @@ def _check_keys(records: pl.DataFrame, complain: Complaint) -> None:
     form = pl.any_horizontal(
         (pl.col("type") == kind) & pl.col("field").str.contains(f"^{f}$") for kind, f in FORMS.items()
     )
-    wrong = records.filter(~form | ~pl.col("field").str.slice(0, 2).is_in(LAENDER))
+    wrong = records.filter(~form | ~land_part(pl.col("field")).is_in(LAENDER))
     if wrong.height:
         first = wrong.row(0, named=True)
         known = first["type"] in FORMS
@@ -214,13 +216,12 @@ def _check_tree(records: pl.DataFrame, complain: Complaint) -> None:
 def _keyed(records: pl.DataFrame, kind: str) -> pl.DataFrame:
     """Rows of one type with `key` so that a shorter key is the beginning of a longer: ARS for Gemeinden."""
     field = pl.col("field")
-    parts = (field.str.slice(0, 5), field.str.slice(8, 4), field.str.slice(5, 3))
-    key = pl.concat_str(*parts) if kind == "60" else field.str.replace_all(" ", "")
+    key = ars_of_gv100ad(field) if kind == "60" else field.str.replace_all(" ", "")
     return records.select("row", "name", key=key)
 
 
 def _shortened(kind: str) -> pl.Expr:
-    return pl.col("key").str.slice(0, {"60": 9, "50": 5, "40": 2}[kind])
+    return beginnings(pl.col("key"), {"60": "verband", "50": "kreis", "40": "land"}[kind])
 
 
 def _figures(records: pl.DataFrame, complain: Complaint) -> pl.DataFrame:
@@ -245,7 +246,7 @@ def _figures(records: pl.DataFrame, complain: Complaint) -> pl.DataFrame:
     return gemeinden.with_columns(
         level=pl.when(free).then(pl.lit("gemeindefrei")).otherwise(pl.lit("gemeinde")),
         source_key=pl.col("field"),
-        key=pl.col("field").str.slice(0, 8),
+        key=ags_of_gv100ad(pl.col("field")),
     )
 
 

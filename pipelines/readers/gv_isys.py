@@ -26,7 +26,7 @@ from pipelines.readers import gv_isys_head, gv_isys_rows
 from pipelines.readers.gv_isys_figures import PEOPLE, figures
 from pipelines.readers.gv_isys_head import Sheet
 from pipelines.readers.reading import TELL_TIME, Agreed, Format, Reading, Refused, check_agreed, tidy
-from pipelines.readers.workbook import Workbook, letter, texts_of
+from pipelines.readers.workbook import letter, texts_of
 
 if TYPE_CHECKING:
     from pipelines.readers.csv_text import Complaint
@@ -44,7 +44,7 @@ DATED = {
 def recognises(file: RawFile) -> bool:
     """Whether a sheet of the workbook has the columns of the register."""
     try:
-        return file.is_workbook and gv_isys_head.has_register(Workbook(file))
+        return file.is_workbook and gv_isys_head.has_register(file.workbook)
     except (InputError, ValueError, IndexError):
         return False
 
@@ -57,7 +57,7 @@ def read(file: RawFile, agreed: Agreed) -> Reading:
     `flaeche` (km2, ha or m2),
     `bevoelkerung` (Personen, dimension GESCHLECHT), `bevoelkerung_je_km2`, `laengengrad` and `breitengrad` (Grad).
     """
-    book = Workbook(file)
+    book = file.workbook
     sheet = gv_isys_head.find(book)
     areas = gv_isys_rows.areas(sheet, book.complain)
     title = sheet.title()

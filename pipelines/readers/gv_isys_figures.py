@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import polars as pl
 
+from pipelines.geography.keys import beginnings
 from pipelines.readers.gv_isys_head import AGAIN, KM2, SCALED, Sheet
 from pipelines.readers.gv_isys_rows import GEMEINDE
 from pipelines.readers.reading import Refused
@@ -244,9 +245,9 @@ def _check_sums(frame: pl.DataFrame, complain: Complaint) -> None:
     gemeinden = whole.filter(pl.col("level").is_in(("gemeinde", "gemeindefrei"))).with_columns(
         ars=pl.col("source_key").str.replace_all(" ", "")
     )
-    for level, digits in {"land": 2, "regierungsbezirk": 3, "region": 4, "kreis": 5, "verband": 9}.items():
+    for level in ("land", "regierungsbezirk", "region", "kreis", "verband"):
         above = whole.filter(level=level)
-        inside = gemeinden.group_by("item", "dimensions", key=pl.col("ars").str.slice(0, digits)).agg(
+        inside = gemeinden.group_by("item", "dimensions", key=beginnings(pl.col("ars"), level)).agg(
             sum=pl.col("value").sum()
         )
         both = above.join(inside, on=["key", "item", "dimensions"])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.geography.keys import ags_parts, kreis_part, verband_parts
 from pipelines.readers.gv_isys_head import AGAIN, Sheet, joined
 from pipelines.readers.reading import Refused
 from pipelines.readers.workbook import letter, texts_of
@@ -220,14 +221,13 @@ def _of_joined(sheet: Sheet, rows: pl.DataFrame, complain: Complaint) -> pl.Data
             remedy=AGAIN,
         )
     whole = pl.col("source_key").str.len_chars() == 12
-    return rows.with_columns(verband=pl.when(whole).then(pl.col("source_key").str.slice(5, 4)))
+    return rows.with_columns(verband=pl.when(whole).then(verband_parts(pl.col("source_key"))))
 
 
 def _short(name: str) -> pl.Expr:
     """The key of a column in one piece, the AGS of an ARS of 12 digits; null where it is empty."""
     text = pl.col(name)
-    ags = text.str.head(5) + text.str.tail(3)
-    return pl.when(text.str.len_chars() == 12).then(ags).when(text != "").then(text)
+    return pl.when(text.str.len_chars() == 12).then(ags_parts(text)).when(text != "").then(text)
 
 
 def _check_tree(frame: pl.DataFrame, complain: Complaint) -> None:
@@ -244,7 +244,7 @@ def _check_tree(frame: pl.DataFrame, complain: Complaint) -> None:
             found=f"{again['key']} ({again['name']})",
             remedy=AGAIN,
         )
-    gemeinden = frame.filter(kind=GEMEINDE).with_columns(kreis=pl.col("key").str.head(5))
+    gemeinden = frame.filter(kind=GEMEINDE).with_columns(kreis=kreis_part(pl.col("key")))
     kreise = frame.filter(level="kreis")
     empty = kreise.join(gemeinden, left_on="key", right_on="kreis", how="anti", maintain_order="left")
     # Cities that are Kreise themselves (000) have not always a row as Kreis

@@ -25,7 +25,7 @@ from typing import NoReturn
 import polars as pl
 
 from pipelines.errors import InputError
-from pipelines.geography.keys import areas_of_hsl
+from pipelines.geography.keys import areas_of_hsl, hsl_of_kreis
 from pipelines.readers import hgst_checks, hgst_head
 from pipelines.readers.hgst_checks import Agreement
 from pipelines.readers.hgst_head import Head
@@ -73,7 +73,7 @@ def recognises(file: RawFile) -> bool:
     try:
         if not file.is_workbook:
             return False
-        book = Workbook(file)
+        book = file.workbook
         return any(_looks_alike(book.head(sheet, 20)) for sheet in book.names)
     except InputError:
         return False
@@ -85,7 +85,7 @@ def read(file: RawFile, agreed: Agreed) -> Reading:
     Raises InputError for figures without key, head or time, keys of no known form or twice in a sheet, heads whose
     merged cells are broken, unknown signs, a cut sheet, dates and figures that contradict each other or `agreed`.
     """
-    book = Workbook(file)
+    book = file.workbook
     tables, words, refused = [], {}, []
     for sheet in book.names:
         cells = book.rows(sheet)
@@ -327,8 +327,10 @@ def _refuse_orphans(book: Workbook, table: Table) -> None:
     """Every Gemeinde stands below the row of its Kreis; else rows were taken out."""
     keys = {key for _, key, _ in table.rows}
     for at, key, _ in table.rows:
-        kreis = f"{key[:3]}000"
-        if areas_of_hsl(key)[0][0] in ("gemeinde", "gemeindefrei") and kreis not in keys:
+        if areas_of_hsl(key)[0][0] not in ("gemeinde", "gemeindefrei"):
+            continue
+        kreis = hsl_of_kreis(key)
+        if kreis not in keys:
             book.complain(
                 "Die Zeile eines Kreises fehlt.",
                 row=at + 1,

@@ -101,6 +101,11 @@ class Column:
         """The printed words."""
         return " – ".join(self.path)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The words without the unit that stands below them."""
+        return self.path[:-1] if self.path[-1] == self.unit else self.path
+
 
 def find(cells: Sequence[Sequence[object]]) -> Place | None:
     """Row and column, from 0, of the head of the key column; None for a sheet without one."""

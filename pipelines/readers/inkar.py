@@ -199,8 +199,8 @@ def _wanted(columns: tuple[str, ...], agreed: Agreed) -> pl.Expr:
     """The rows agreed upon. Keys are compared in every way the BBSR writes them, and told apart by level later."""
     keep = [pl.lit(True)]
     if agreed.keys is not None:
-        spelled = {form for key in agreed.keys for form in (key, f"{key}000", f"{key}000000")}
-        keep.append(pl.col("Kennziffer").is_in(sorted({*spelled, *(form.lstrip("0") or "0" for form in spelled)})))
+        spelled = sorted(set().union(*map(keys.as_bbsr, agreed.keys)))
+        keep.append(pl.col("Kennziffer").is_in(spelled))
     if agreed.level is not None:
         spatial = [name for name, level in ADMINISTRATIVE.items() if level == agreed.level]
         keep.append(pl.col("Raumbezug").is_in(spatial) if spatial else ~_is_administrative())

@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, NoReturn
 import polars as pl
 
 from pipelines.errors import InputError
-from pipelines.geography.keys import padded
+from pipelines.geography.keys import ends_as_kreis, kreis_of, kreis_of_long, padded
 from pipelines.readers import delimited
 from pipelines.readers.csv_text import Complaint
 from pipelines.readers.reading import NOTHING_AGREED, TELL_TIME, Agreed, Format, Reading, Refused, check_agreed, tidy
 from pipelines.readers.text import AGAIN, days, slug
-from pipelines.readers.workbook import Workbook, letter, text_of
+from pipelines.readers.workbook import letter, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +83,7 @@ def recognises(file: RawFile) -> bool:
     """Whether a header with GKZ, Gebiet, Jahrgang and residents by sex stands in the first lines."""
     if file.is_workbook:
         try:
-            book = Workbook(file)
+            book = file.workbook
             return any(_is_header(_texts(row)) for name in book.names for row in book.head(name, HEADER_WITHIN))
         except InputError:
             return False
@@ -153,7 +153,7 @@ def _separator(file: RawFile) -> str | None:
 def _lines(file: RawFile, complain: Complaint) -> tuple[str, int, list[tuple[int, list[str]]], bool]:
     """Title, position of the header, and all lines with their numbers; whether they are of a sheet."""
     if file.is_workbook:
-        book = Workbook(file)
+        book = file.workbook
         fitting = [
             name for name in book.names if any(_is_header(_texts(row)) for row in book.head(name, HEADER_WITHIN))
         ]
@@ -374,7 +374,7 @@ def _told_levels(areas: list[Area], complain: Complaint) -> list[Refused]:
     for area in areas:
         by_ags.setdefault(area.ags, []).append(area)
     for ags, own in by_ags.items():
-        kreis = ags.endswith("000") and any(other[:5] == ags[:5] for other in by_ags if other != ags)
+        kreis = ends_as_kreis(ags) and any(kreis_of(other) == kreis_of(ags) for other in by_ags if other != ags)
         if len(own) == 1:
             own[0].level = "kreis" if kreis else "gemeinde"
             continue
@@ -388,7 +388,7 @@ def _told_levels(areas: list[Area], complain: Complaint) -> list[Refused]:
             whole.level = "gemeinde"
     for area in areas:
         if area.level == "kreis":
-            area.ags = area.ags[:5]
+            area.ags = kreis_of_long(area.ags)
     return left
 
 

@@ -14,15 +14,16 @@ import polars as pl
 
 from pipelines.contracts import WITH_VALUE, conform, contract
 from pipelines.geography import keys
-from pipelines.readers.csv_text import Complaint, complain_of_lost_zero, is_day, records
+from pipelines.geography.validity import YEAR, current, valid_at
+from pipelines.german import is_day
+from pipelines.readers.csv_text import Complaint, complain_of_lost_zero, records
+from pipelines.sources.registry import catalogue
 
 if TYPE_CHECKING:
     from pipelines.sources.registry import DeliveredFile, Delivery
 
 COLUMNS = ("ags", "stichtag", "merkmal", "auspraegung", "wert", "status", "quality", "basis", "einheit")
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
-YEAR = re.compile(r"[0-9]{4}")
-UNKNOWN = "unbekannt"
 Record = tuple[int, dict[str, str]]
 # What identifies a figure of a delivery: ags, stichtag, merkmal, auspraegung
 Figure = tuple[str, str, str, str]
@@ -30,15 +31,21 @@ ADD_ROW = "Die Zeile ergänzen; liegt keine Zahl vor, mit leerem wert und Status
 
 
 def read(
-    content: bytes, file: DeliveredFile, delivery: Delivery, gemeinden: pl.DataFrame, kreis_key: str
+    content: bytes,
+    file: DeliveredFile,
+    delivery: Delivery,
+    gemeinden: pl.DataFrame,
+    kreis_key: str,
+    ortsteile: frozenset[str] = frozenset(),
 ) -> pl.DataFrame:
     """The rows of one file by the contract of `raw.<source>`, sorted by its key.
 
-    content: verified bytes. gemeinden: `raw.gemeinden`. Raises InputError for everything that is not as agreed.
+    content: verified bytes. gemeinden: `raw.gemeinden`. ortsteile: keys that figures may have too. Raises InputError
+    for everything that is not as agreed.
     """
     complain = Complaint(file)
     rows = records(content, file, COLUMNS)
-    known = set(gemeinden["ags"]) | {kreis_key}
+    known = set(gemeinden["ags"]) | {kreis_key} | ortsteile
     allowed = _allowed(delivery.source_id)
     for row, cells in rows:
         _check_key(row, cells["ags"], known, kreis_key, complain)
@@ -50,7 +57,7 @@ def read(
         _check_sign(row, cells, delivery, complain)
     _check_unique(rows, complain)
     figures = (_figure(cells) for _, cells in rows)
-    check_complete(figures, gemeinden, complain, ADD_ROW)
+    check_complete(figures, gemeinden, complain, ADD_ROW, recomputed=recomputes(delivery))
     return _frame(rows, file, delivery)
 
 
@@ -224,16 +231,32 @@ def _check_unique(rows: Iterable[Record], complain: Complaint) -> None:
         first[key] = row
 
 
-def check_complete(figures: Iterable[Figure], gemeinden: pl.DataFrame, complain: Complaint, remedy: str) -> None:
-    """All Gemeinden of the time must be there where an item is delivered for Gemeinden, even if without a value."""
+def recomputes(delivery: Delivery) -> bool:
+    """Whether the publisher gives former years for the areas of the edition."""
+    return catalogue()[delivery.source_id].gebietsstand is not None
+
+
+def check_complete(
+    figures: Iterable[Figure],
+    gemeinden: pl.DataFrame,
+    complain: Complaint,
+    remedy: str,
+    *,
+    recomputed: bool = False,
+) -> None:
+    """All Gemeinden of the time must be there where an item is delivered for Gemeinden, even if without a value.
+
+    recomputed: those of today will do too.
+    """
     delivered: dict[tuple[str, ...], set[str]] = {}
     for key, *item in figures:
         if keys.level(key) == "gemeinde":
             delivered.setdefault(tuple(item), set()).add(key)
     expected = {stichtag: valid_at(gemeinden, stichtag) for stichtag, *_ in delivered}
+    today = set(current(gemeinden)["ags"])
     for (stichtag, merkmal, auspraegung), found in delivered.items():
         absent = {ags: name for ags, name in expected[stichtag].items() if ags not in found}
-        if absent:
+        if absent and not (recomputed and today <= found):
             ags, name = next(iter(absent.items()))
             complain(
                 "Eine Gemeinde fehlt.",
@@ -242,20 +265,6 @@ def check_complete(figures: Iterable[Figure], gemeinden: pl.DataFrame, complain:
                 found=f"{len(expected[stichtag]) - len(absent)} von {len(expected[stichtag])} Gemeinden",
                 remedy=remedy,
             )
-
-
-def valid_at(gemeinden: pl.DataFrame, stichtag: str) -> dict[str, str]:
-    """AGS and display name of the Gemeinden that existed at a time; a year means its last day.
-
-    gemeinden: `raw.gemeinden`; „unbekannt“ and an empty end set no limit.
-    """
-    day = f"{stichtag}-12-31" if YEAR.fullmatch(stichtag) else stichtag
-    return {
-        row["ags"]: row["anzeigename"]
-        for row in gemeinden.sort("ags").iter_rows(named=True)
-        if (row["valid_from"] == UNKNOWN or row["valid_from"] <= day)
-        and (row["valid_to"] in ("", UNKNOWN) or row["valid_to"] >= day)
-    }
 
 
 def _frame(rows: Iterable[Record], file: DeliveredFile, delivery: Delivery) -> pl.DataFrame:

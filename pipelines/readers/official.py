@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.errors import InputError
+from pipelines.forms.definition import FORMAT_KEY
+from pipelines.geography.validity import OPEN, UNKNOWN, valid_at
 from pipelines.readers import personal
 from pipelines.readers.csv_text import Complaint
 from pipelines.readers.formats import formats
-from pipelines.readers.merkmale import UNKNOWN, check_complete, valid_at
+from pipelines.readers.merkmale import check_complete, recomputes
 from pipelines.readers.rawfile import RawFile
 from pipelines.readers.reading import Agreed, Reading
+from pipelines.sources.cells import map_cells
 from pipelines.sources.mapping import Mapped, map_reading
+from pipelines.sources.registry import CELLS, catalogue
 
 if TYPE_CHECKING:
     from pipelines.sources.registry import DeliveredFile, Delivery
@@ -27,13 +31,18 @@ ALL_AREAS = "Die Datei mit allen Gemeinden des Kreises und ohne Auslassen leerer
 
 
 def read(
-    content: bytes | None, file: DeliveredFile, delivery: Delivery, gemeinden: pl.DataFrame, kreis_key: str
+    content: bytes | None,
+    file: DeliveredFile,
+    delivery: Delivery,
+    gemeinden: pl.DataFrame,
+    kreis_key: str,
+    ortsteile: frozenset[str] = frozenset(),
 ) -> Mapped:
     """The figures of one file that the atlas takes, and the balance of all it holds.
 
-    content: verified bytes, None for a file too large to hold. gemeinden: `raw.gemeinden`. Raises InputError for
-    personal data, another format than the sheet says, another number of figures, and everything the reader and the map
-    of columns refuse.
+    content: verified bytes, None for a file too large to hold. gemeinden: `raw.gemeinden`; ortsteile: keys of
+    `raw.ortsteile`. Raises InputError for personal data, another format than the sheet says, another number of figures,
+    and everything the reader and the map of columns refuse.
     """
     raw = RawFile(file.path, content).unpacked()
     personal.refuse(raw)
@@ -48,7 +57,9 @@ def read(
         )
     reading = known.read(raw, agreed(file, gemeinden, kreis_key))
     _check_count(reading, file)
-    return map_reading(reading, file, delivery, gemeinden, kreis_key)
+    if catalogue()[delivery.source_id].reader == CELLS:
+        return map_cells(reading, file, delivery)
+    return map_reading(reading, file, delivery, gemeinden, kreis_key, ortsteile)
 
 
 def agreed(file: DeliveredFile, gemeinden: pl.DataFrame, kreis_key: str) -> Agreed:
@@ -57,7 +68,7 @@ def agreed(file: DeliveredFile, gemeinden: pl.DataFrame, kreis_key: str) -> Agre
     Which existed is only told where it is certain for every time in the file: for a time the sheet names, or where no
     Gemeinde began or ended; elsewhere the reader decides by the figures around a dash.
     """
-    ends = gemeinden.filter(~pl.col("valid_to").is_in(["", UNKNOWN]) | (pl.col("valid_from") != UNKNOWN))
+    ends = gemeinden.filter(~pl.col("valid_to").is_in(OPEN) | (pl.col("valid_from") != UNKNOWN))
     known = None
     if file.time or ends.is_empty():
         there = valid_at(gemeinden, file.time) if file.time else gemeinden["ags"]
@@ -82,7 +93,11 @@ def check_delivery(frame: pl.DataFrame, delivery: Delivery, gemeinden: pl.DataFr
             found=", ".join(other[name] for name in FIGURE),
             remedy="Die überholte oder doppelte Datei aus der Lieferung nehmen.",
         )
-    check_complete(frame.select(FIGURE).iter_rows(), gemeinden, Complaint(delivery.files[0]), ALL_AREAS)
+    if all(file.format == FORMAT_KEY for file in delivery.files):
+        return  # a form is for its own areas only, and was held to them when it was taken in
+    figures = frame.select(FIGURE).iter_rows()
+    complain = Complaint(delivery.files[0])
+    check_complete(figures, gemeinden, complain, ALL_AREAS, recomputed=recomputes(delivery))
 
 
 def _check_count(reading: Reading, file: DeliveredFile) -> None:

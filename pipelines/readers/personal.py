@@ -28,13 +28,13 @@ from pipelines.readers.attributes import (
     of_json,
     texts_of_geopackage,
 )
-from pipelines.readers.free_text import about_persons as tells_of_persons
+from pipelines.readers.free_text import tells_of_persons
 from pipelines.readers.person_signs import IMPRINT
 from pipelines.readers.person_tables import about_persons
 from pipelines.readers.rawfile import HEAD, RawFile
-from pipelines.readers.suspects import sentences, suspect_rows, suspects
+from pipelines.readers.suspects import pieces_of_text, sentences, suspect_rows, suspects
 from pipelines.readers.text import any_text
-from pipelines.readers.workbook import Workbook, text_of
+from pipelines.readers.workbook import text_of
 
 # Members of an archive without words: shapes and their indexes
 SHAPES = (".shp", ".shx", ".sbn", ".sbx", ".qix", ".fix", ".cpg", ".prj", ".qpj")
@@ -108,13 +108,16 @@ def _looks(file: RawFile) -> Iterator[Look]:
         yield Look("", of_json(file))
         # Without line ends a whole file would be one sentence
         yield from (
-            Look("", texts=lines.str.extract_all(r'"[^"]{8,}"').explode().unique()) for lines in sentences(file)
+            Look("", texts=lines.str.extract_all(r'"[^"]{8,}"').explode().unique())
+            for text in pieces_of_text(file)
+            for lines in sentences(text)
         )
     else:
         yield from _lines(_whole_lines(file.head))
-        for found in suspects(file):
-            yield from _lines(found)
-        yield from (Look("", texts=lines) for lines in sentences(file))
+        for text in pieces_of_text(file):
+            for found in suspects(text):
+                yield from _lines(found)
+            yield from (Look("", texts=lines) for lines in sentences(text))
 
 
 def _member(file: RawFile, info: zipfile.ZipInfo) -> Iterator[Look]:
@@ -138,7 +141,7 @@ def _member(file: RawFile, info: zipfile.ZipInfo) -> Iterator[Look]:
 
 
 def _sheets(file: RawFile) -> Iterator[Look]:
-    book = Workbook(file)
+    book = file.workbook
     for sheet in book.names:
         rows = book.seen(sheet)
         texts = pl.Series(list({cell for row in rows for cell in row if isinstance(cell, str)}), dtype=pl.String)

@@ -19,6 +19,8 @@ from pipelines.errors import InputError
 if TYPE_CHECKING:
     from typing import IO
 
+    from pipelines.readers.workbook import Workbook
+
 # A reader holds bytes, text and table at once and must stay below 1 GiB; larger files are read in pieces from the path
 LIMIT = 200 * 2**20
 HEAD = 64 * 2**10
@@ -140,6 +142,13 @@ class RawFile:
     def is_workbook(self) -> bool:
         """Whether the bytes are an Excel workbook, new or old."""
         return self.is_ole or any(info.filename == "xl/workbook.xml" for info in self.members)
+
+    @cached_property
+    def workbook(self) -> Workbook:
+        """The file as an Excel workbook, opened once for all that look at it. Raises InputError as `Workbook` does."""
+        from pipelines.readers.workbook import Workbook
+
+        return Workbook(self)
 
     @property
     def named_as_workbook(self) -> bool:

@@ -62,31 +62,30 @@ DAY = (
 OFTEN = 20
 
 
-def suspects(file: RawFile) -> Iterator[str]:
-    """Groups of up to `ROWS` lines to look at; nothing for what is no text. Raises InputError for an absent file."""
+def pieces_of_text(file: RawFile) -> Iterator[pl.Series]:
+    """The pieces of a file that are text, each a series of one; InputError for an absent file."""
     for piece in _pieces(file):
-        if b"\x00" in piece:
-            continue
-        whole = pl.Series([any_text(piece)])
-        # Most pieces hold neither, and to tell that takes no lines
-        words = whole.str.contains_any(list(WORDS), ascii_case_insensitive=True)[0]
-        days = whole.str.contains(DAY)[0]
-        lines = whole.str.split("\n").explode() if words or days else whole.clear()
-        if words:
-            headers = lines.str.contains_any(list(WORDS), ascii_case_insensitive=True).arg_true().to_list()
-            yield from ("\n".join(lines[at : at + ROWS]) for at in _spread(headers))
-        if days:
-            yield from _with_rare_days(lines)
+        if b"\x00" not in piece:
+            yield pl.Series([any_text(piece)])
 
 
-def sentences(file: RawFile) -> Iterator[pl.Series]:
-    """Lines of the pieces of a text, where a sentence may tell of a person. Raises as `suspects` does."""
-    for piece in _pieces(file):
-        if b"\x00" in piece:
-            continue
-        whole = pl.Series([any_text(piece)])
-        if free_text.may_tell(whole):
-            yield whole.str.split("\n").explode().unique()
+def suspects(text: pl.Series) -> Iterator[str]:
+    """Groups of up to `ROWS` lines of a piece of text to look at."""
+    # Most pieces hold neither, and to tell that takes no lines
+    words = text.str.contains_any(list(WORDS), ascii_case_insensitive=True)[0]
+    days = text.str.contains(DAY)[0]
+    lines = text.str.split("\n").explode() if words or days else text.clear()
+    if words:
+        headers = lines.str.contains_any(list(WORDS), ascii_case_insensitive=True).arg_true().to_list()
+        yield from ("\n".join(lines[at : at + ROWS]) for at in _spread(headers))
+    if days:
+        yield from _with_rare_days(lines)
+
+
+def sentences(text: pl.Series) -> Iterator[pl.Series]:
+    """The lines of a piece of text, each once, where a sentence may tell of a person."""
+    if free_text.may_tell(text):
+        yield text.str.split("\n").explode().unique()
 
 
 def suspect_rows(rows: list[list[Cell]], texts: pl.Series) -> Iterator[list[list[str]]]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pipelines.readers.csv_text import BOM, BOMS_UTF_16, Complaint, is_day
+from pipelines.german import is_day
+from pipelines.readers.csv_text import BOM, BOMS_UTF_16, Complaint
 
 if TYPE_CHECKING:
     from pipelines.readers.rawfile import RawFile

@@ -24,12 +24,12 @@ from typing import TYPE_CHECKING, NoReturn
 import polars as pl
 
 from pipelines.errors import InputError
-from pipelines.geography.keys import kreis_of_long, padded
+from pipelines.geography.keys import ends_as_kreis, kreis_of_long, land_part, padded
 from pipelines.readers.csv_text import Complaint
 from pipelines.readers.reading import Agreed, Format, Reading, Refused, check_agreed, tidy
 from pipelines.readers.signs import Signs, cell_values, refuser
 from pipelines.readers.text import days
-from pipelines.readers.workbook import Workbook, letter, text_of
+from pipelines.readers.workbook import letter, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +71,7 @@ class Sheet:
 def recognises(file: RawFile) -> bool:
     """Whether a sheet has two keys of areas at different days and a share of the area."""
     try:
-        return file.is_workbook and any(_head_rows(book.head(s)) for book in [Workbook(file)] for s in book.names)
+        return file.is_workbook and any(_head_rows(book.head(s)) for book in [file.workbook] for s in book.names)
     except (InputError, ValueError, IndexError):
         return False
 
@@ -83,7 +83,7 @@ def read(file: RawFile, agreed: Agreed) -> Reading:
     off; not where the area has nobody to share out), a pair twice, a pair that was agreed but is not there, and what
     else contradicts `agreed`. A sheet whose name and headings name different years is left out.
     """
-    book = Workbook(file)
+    book = file.workbook
     complain = book.complain
     frames, refused, seen = [], [], {}
     for name in book.names:
@@ -323,11 +323,11 @@ def _numbers(sheet: Sheet, field: str, cells: list[Cell], rows: pl.Series, compl
 
 def _check_level(sheet: Sheet, table: pl.DataFrame, complain: Complaint) -> None:
     """Keys of Gemeinden that all end in three zeros are those of Kreise; a whole country does not end early."""
-    if sheet.level == "gemeinde" and table.height > 1 and table["key"].str.ends_with("000").all():
+    if sheet.level == "gemeinde" and table.height > 1 and all(map(ends_as_kreis, table["key"])):
         _refuse(
             complain, sheet.name, "Die Schlüssel sind die von Kreisen.", "Gemeinden, wie die Überschrift sagt", "Kreise"
         )
-    laender = sorted(set(table["key"].str.slice(0, 2)))
+    laender = sorted(set(table.select(land_part(pl.col("key")))["key"]))
     if laender[0] == "01" and laender[-1] < LAST_LAND and len(laender) == int(laender[-1]):
         _refuse(
             complain,
@@ -350,27 +350,19 @@ def _shares(sheet: Sheet, table: pl.DataFrame, field: str, complain: Complaint) 
     sums = table.with_columns(sum=pl.col(share).sum().over("key"), idle=nobody)
     off = (pl.col("sum") - 1).abs() > TOLERANCE
     wrong = sums.filter(off & ~pl.col("idle"))
-    back = sums.select(((pl.col(share).sum().over("nach") - 1).abs() <= TOLERANCE).all()).item()
-    if wrong.height and back:
-        _refuse(
-            complain,
-            sheet.name,
-            "Die Anteile führen zurück, vom neuen Gebiet zum alten; hin ergeben sie zusammen nicht 1.",
-            f"Anteile von {sheet.old} nach {sheet.new}",
-            f"Anteile von {sheet.new} nach {sheet.old}",
-            int(wrong["row"][0]),
-            letter(sheet.columns[share]),
-        )
     if wrong.height:
-        _refuse(
-            complain,
-            sheet.name,
+        words = (
             "Die Anteile eines Gebiets ergeben zusammen nicht 1.",
             f"1 für {wrong['key'][0]}",
             f"{wrong['sum'][0]:.4f}",
-            int(wrong["row"][0]),
-            letter(sheet.columns[share]),
         )
+        if sums.select(((pl.col(share).sum().over("nach") - 1).abs() <= TOLERANCE).all()).item():
+            words = (
+                "Die Anteile führen zurück, vom neuen Gebiet zum alten; hin ergeben sie zusammen nicht 1.",
+                f"Anteile von {sheet.old} nach {sheet.new}",
+                f"Anteile von {sheet.new} nach {sheet.old}",
+            )
+        _refuse(complain, sheet.name, *words, int(wrong["row"][0]), letter(sheet.columns[share]))
     exact = pl.col(share).is_in((0.0, 1.0))
     return sums.select(
         *_common(sheet, share),

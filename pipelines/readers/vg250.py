@@ -16,6 +16,7 @@ Kreis in a file that says no more than them; whoever has outlines of a district 
 
 from __future__ import annotations
 
+import json
 import re
 import struct
 from collections.abc import Iterator
@@ -27,11 +28,12 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipelines.errors import InputError
-from pipelines.geography.keys import ARS, ags_of_ars, restore_zero
+from pipelines.geography.keys import ARS, ags_of_ars, ends_as_kreis, land_part, restore_zero
 from pipelines.geography.outlines import ALONE, FREE, KEYS, coarse, refuse_misplaced
 from pipelines.geography.shapes import EXTENT, POLYGONS, extent, fault_of, fitting, lie_in_land, projection
+from pipelines.german import is_day
 from pipelines.german import number as number_text
-from pipelines.readers.csv_text import Complaint, is_day
+from pipelines.readers.csv_text import Complaint
 from pipelines.readers.rawfile import RawFile, damaged
 from pipelines.readers.reading import TELL_LEVEL, Agreed, Format, Reading, Refused, check_agreed, tidy
 from pipelines.readers.text import any_text, days
@@ -82,6 +84,7 @@ CONVERT = "Die Datei mit dem richtigen Koordinatensystem neu beim Herausgeber ho
 WHOLE_AGAIN = "Die Datei noch einmal herunterladen und unverändert lassen."
 _COLLECTION = re.compile(rb'"type"\s*:\s*"Feature(?:Collection)?"')
 _NAME = re.compile(rb'"name"\s*:\s*"([^"\\]+)"\s*,')
+_NESTED = re.compile(rb'"type"\s*:\s*"FeatureCollection"')
 _FEATURE = re.compile(rb'"type"\s*:\s*"Feature"')
 _DATE = re.compile(r"^([0-9]{4})[-/.]?([0-9]{2})[-/.]?([0-9]{2})")
 
@@ -255,7 +258,7 @@ def _of_geopackage(file: RawFile, path: Path, complain: Complaint) -> Iterator[L
 
 
 def _of_json(file: RawFile, folder: Path, complain: Complaint) -> Iterator[Layer]:
-    content = file.content.removeprefix(b"\xef\xbb\xbf").strip()
+    content = _flat(file.content.removeprefix(b"\xef\xbb\xbf").strip())
     if len(_COLLECTION.findall(content)) - len(_FEATURE.findall(content)) > 1:
         complain(
             "Eine Sammlung von Flächen enthält weitere Sammlungen.",
@@ -280,6 +283,19 @@ def _of_json(file: RawFile, folder: Path, complain: Complaint) -> Iterator[Layer
     if layers and read != stated:
         raise damaged(file)
     yield from layers
+
+
+def _flat(content: bytes) -> bytes:
+    """A bare list whose entries are features or, where an area has land and water, collections of them, as one list."""
+    if not content.startswith(b"[") or not _NESTED.search(content):
+        return content
+    try:
+        entries = json.loads(content)
+        parts = [one["features"] if one["type"] == "FeatureCollection" else [one] for one in entries]
+    except (ValueError, KeyError, TypeError):
+        return content  # the library says what is wrong with it
+    features = [feature for part in parts for feature in part]
+    return json.dumps(features, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _read(
@@ -474,7 +490,7 @@ def _lands(layer: Layer, complain: Complaint) -> list[str]:
             found=written or "leer",
             remedy=WHOLE_AGAIN,
         )
-    return rows["key"].str.slice(0, 2).to_list()
+    return rows.select(land_part(pl.col("key")))["key"].to_list()
 
 
 def _keyed(layer: Layer, agreed: Agreed, complain: Complaint) -> pl.DataFrame:
@@ -526,7 +542,7 @@ def _level(layer: Layer, row: dict[str, Any], ags: str, ars: str, agreed: Agreed
         return named
     lengths = {2: "land", 3: "regierungsbezirk", 5: "kreis", 8: "gemeinde", 9: "verband", 12: "gemeinde"}
     level = lengths.get(len(ags or ars), "gemeinde")
-    if level == "gemeinde" and (ags or ars)[-3:] == "000" and (ags or ars)[2:5] != "000":
+    if level == "gemeinde" and ends_as_kreis(ags or ars) and (ags or ars)[2:5] != "000":
         # A Kreis filled up to 8 digits looks like the kreisfreie Stadt that is a Gemeinde
         if agreed.level in ("gemeinde", "kreis"):
             return agreed.level
@@ -749,10 +765,11 @@ def _time(stated: str | None, last: str | None, agreed: Agreed, complain: Compla
 def _frame(outlines: GeoDataFrame, time: str) -> pl.DataFrame:
     """The areas as figures; `limited`, because outlines are simplified."""
     columns = {"row": "row", "layer": "place", "area": "value"} | {
-        name: name for name in ("source_key", "key", "level", "name")
+        name: name for name in ("source_key", "key", "level")
     }
+    names = [name if isinstance(name, str) else None for name in outlines["name"]]  # an area may have none
     return tidy(
-        pl.DataFrame({column: outlines[name].tolist() for name, column in columns.items()})
+        pl.DataFrame({column: outlines[name].tolist() for name, column in columns.items()} | {"name": names})
         .with_columns(pl.col("name").cast(pl.String))
         .with_columns(
             time=pl.lit(time),

@@ -18,10 +18,17 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.geography.keys import areas_of_hsl
+from pipelines.geography.keys import (
+    HESSE,
+    areas_of_hsl,
+    hsl_of_election,
+    hsl_of_elections,
+    hsl_within,
+    wahlkreis_of_election,
+)
 from pipelines.readers import delimited
 from pipelines.readers.csv_text import Complaint
-from pipelines.readers.delimited import SHOWN
+from pipelines.readers.delimited import ROW, SHOWN
 from pipelines.readers.reading import (
     COMPARE,
     NOTHING_AGREED,
@@ -43,7 +50,6 @@ if TYPE_CHECKING:
 
 MARK = ";"
 HEADER_WITHIN = 5
-ROW = "#row"
 # What describes a row: the names used here, and how editions write them
 ABOUT = {
     "schluessel": ("Gebietsschlüssel", "Gebietsschluessel"),
@@ -458,7 +464,7 @@ def _with_wahlkreis(raw: pl.DataFrame, complain: Complaint) -> pl.DataFrame:
 def _check_keys(raw: pl.DataFrame, complain: Complaint) -> None:
     """Types and keys have their form; no area and no Bezirk stands there twice; a column ags says the same."""
     number = pl.col("nummer") if "nummer" in raw.columns else pl.lit("")
-    hsl = pl.col("schluessel").str.slice(3, 6)
+    hsl = hsl_of_elections(pl.col("schluessel"))
     whole = raw.filter(pl.col("typ") == "VF").select(hsl=hsl, key="schluessel")
     rules = [
         ("typ", ~pl.col("typ").is_in(TYPES), "Ein Gebietstyp ist nicht bekannt.", ", ".join(TYPES)),
@@ -494,7 +500,7 @@ def _check_keys(raw: pl.DataFrame, complain: Complaint) -> None:
         rules.append(
             (
                 "ags",
-                pl.col("typ").is_in(["VF", "SB"]) & (pl.col("ags") != "06" + hsl),
+                pl.col("typ").is_in(["VF", "SB"]) & (pl.col("ags") != HESSE + hsl),
                 "Spalte ags und Gebietsschlüssel nennen verschiedene Gemeinden.",
                 "06 und die Stellen 4 bis 9 des Gebietsschlüssels",
             )
@@ -515,28 +521,29 @@ def _check_keys(raw: pl.DataFrame, complain: Complaint) -> None:
 def _check_sums(raw: pl.DataFrame, counts: pl.DataFrame, columns: list[Column], complain: Complaint) -> None:
     """Σ Stimmbezirke = Gemeinde, Σ Gemeinden = Landkreis, Σ Wahlkreise = Land, for everything that is counted."""
     items = [column.item for column in columns if column.name != TURNOUT]
-    table = pl.concat([raw.select("typ", hsl=pl.col("schluessel").str.slice(3, 6)), counts], how="horizontal")
+    table = pl.concat([raw.select("typ", hsl=hsl_of_elections(pl.col("schluessel"))), counts], how="horizontal")
     both = table.filter(pl.col("typ") == "KS")["hsl"].implode()
     # A city of several Wahlkreise has a row for each of them beside its own
     whole = table.filter(pl.col("typ").is_in(["VF", "KS"]) & ~((pl.col("typ") == "VF") & pl.col("hsl").is_in(both)))
     pairs = (
-        ("Stimmbezirke", "ihrer Gemeinde", table.filter(pl.col("typ") == "SB"), whole, 6),
-        ("Gemeinden", "ihres Landkreises", whole, table.filter(pl.col("typ") == "LK"), 3),
+        ("Stimmbezirke", "ihrer Gemeinde", table.filter(pl.col("typ") == "SB"), whole, "gemeinde"),
+        ("Gemeinden", "ihres Landkreises", whole, table.filter(pl.col("typ") == "LK"), "kreis"),
         (
             "Wahlkreise",
             "des Landes",
             table.filter(pl.col("typ") == "WK"),
             table.filter(pl.col("typ") == "LD"),
-            0,
+            "land",
         ),
     )
-    for what, of_whom, parts, sums, digits in pairs:
+    for what, of_whom, parts, sums, level in pairs:
         if parts.height and sums.height:
-            _check_sum(what, of_whom, _by(parts, digits, items), _by(sums, digits, items), items, digits == 6, complain)
+            by_level = _by(parts, level, items), _by(sums, level, items)
+            _check_sum(what, of_whom, *by_level, items, level == "gemeinde", complain)
 
 
-def _by(table: pl.DataFrame, digits: int, items: list[str]) -> pl.DataFrame:
-    return table.group_by(group=pl.col("hsl").str.slice(0, digits)).agg(pl.col(items).sum(), pl.col(ROW).min())
+def _by(table: pl.DataFrame, level: str, items: list[str]) -> pl.DataFrame:
+    return table.group_by(group=hsl_within(pl.col("hsl"), level)).agg(pl.col(items).sum(), pl.col(ROW).min())
 
 
 def _check_sum(
@@ -600,8 +607,9 @@ def _check_turnout(raw: pl.DataFrame, counts: pl.DataFrame, complain: Complaint)
 
 def _areas(raw: pl.DataFrame, complain: Complaint) -> pl.DataFrame:
     """Columns ROW, source_key, level, key, name; a kreisfreie Stadt is Kreis and Gemeinde at once."""
-    own = set(raw.filter(pl.col("typ") == "KS")["schluessel"].str.slice(3, 6))
-    parts = raw.filter(pl.col("typ") == "VF")["schluessel"].str.slice(3, 6).value_counts()
+    held = raw.select("typ", hsl=hsl_of_elections(pl.col("schluessel")))
+    own = set(held.filter(pl.col("typ") == "KS")["hsl"])
+    parts = held.filter(pl.col("typ") == "VF")["hsl"].value_counts()
     several = {hsl for hsl, count in parts.iter_rows() if count > 1} | own
     found: list[tuple[int, str, str, str, str]] = []
     lokal = raw["lokal"] if "lokal" in raw.columns else raw["bezeichnung"]
@@ -619,18 +627,18 @@ def _areas(raw: pl.DataFrame, complain: Complaint) -> pl.DataFrame:
     )
     for row, as_written, written, kind, name, place, district, brief in rows:
         try:
-            areas = areas_of_hsl(written[3:9]) if kind not in ("WK", "LD") else ()
+            areas = areas_of_hsl(hsl_of_election(written)) if kind not in ("WK", "LD") else ()
         except ValueError:
             areas = ()
         levels = dict(areas)
         if kind == "LD":
-            own_areas = [("land", "06")]
+            own_areas = [("land", HESSE)]
         elif kind == "WK":
-            own_areas = [("wahlkreis", written[:3])]
+            own_areas = [("wahlkreis", wahlkreis_of_election(written))]
         elif kind == "SB" and "gemeinde" in levels:
             own_areas = [("briefwahlbezirk" if brief else "stimmbezirk", f"{written}-{district}")]
             name = place or name
-        elif kind == "VF" and written[3:9] in several:
+        elif kind == "VF" and hsl_of_election(written) in several:
             own_areas = [("summe", written)]
         elif kind == "VF" and "gemeinde" in levels:
             own_areas = [("gemeinde", levels["gemeinde"])]

@@ -9,7 +9,7 @@ import io
 import re
 import struct
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 
 # Cells a sheet may span, empty ones between others counted: calamine keeps them all
 CELLS = 8_000_000
+# Cells of sheets looked at as a whole that are kept for the reader of the file, which asks for them next: not more, so
+# that the memory of a large workbook is not taken twice
+KEPT = 2_000_000
+# Rows of a head, which many ask for to know a sheet by
+HEADED = 100
 # Bytes of one sheet and of the strings they share; bytes of any other part that says what cells mean
 SHEET, STRINGS, PART = 100 * 2**20, 64 * 2**20, 16 * 2**20
 # The parts of a workbook that say what the cells of its sheets mean
@@ -59,6 +64,8 @@ class Workbook:
         self._refuse_parts()
         self._book = self._opened(file.stream())
         self._merged: dict[str, list[tuple[tuple[int, int], tuple[int, int]]]] = {}
+        self._kept: dict[str, list[list[Cell]]] = {}
+        self._known_heads: dict[str, list[list[Cell]]] = {}
 
     @property
     def names(self) -> list[str]:
@@ -72,31 +79,43 @@ class Workbook:
         a sheet that does not exist, spans absurdly many cells, or whose formulas have no stored result or refer to
         another workbook: their numbers would be missing or somebody else's.
         """
+        rows, formulas = self.rows_and_formulas(sheet)
+        for cell, found in formulas:
+            self._refuse_formula(cell, found)
+        return rows
+
+    def rows_and_formulas(self, sheet: str) -> tuple[list[list[Cell]], list[tuple[str, str]]]:
+        """Cells as `rows` gives them, and the formulas it would refuse: the cell as it is stored, what is wrong.
+
+        Raises InputError as `rows` does for all but formulas; `place_of` tells where such a cell is.
+        """
         self._refuse_absent(sheet)
         xml = self._xml(sheet)
         self._refuse_span(sheet, xml)
         self._refuse_strings(sheet, xml)
         odd = _odd_cells(xml)
         del xml
-        self._refuse_formulas(odd)
-        rows = self._read(self._book, sheet)
+        rows = self._kept.pop(sheet, None) or self._read(self._book, sheet)
         self._show_errors(rows, odd)
         for at, column, words in self._old_errors.get(sheet, []):
             rows[at][column] = words
-        return rows
+        return rows, list(_faulty_formulas(odd))
 
-    def head(self, sheet: str, rows: int = 100) -> list[list[Cell]]:
-        """The first rows of a sheet, cells as `rows` gives them, enough to know it by; the rest of it is not read.
+    def head(self, sheet: str, rows: int = HEADED) -> list[list[Cell]]:
+        """The first rows of a sheet, HEADED at most, cells as `rows` gives them; the rest of it is not read.
 
         Raises InputError for a sheet that does not exist or whose first rows span absurdly many cells.
         """
-        if self.file.is_ole:
-            return self.rows(sheet)[:rows]
+        if sheet not in self._known_heads:
+            self._known_heads[sheet] = self.rows(sheet)[:HEADED] if self.file.is_ole else self._head(sheet)
+        return self._known_heads[sheet][:rows]
+
+    def _head(self, sheet: str) -> list[list[Cell]]:
         self._refuse_absent(sheet)
         xml = self._head_xml(sheet)
         self._refuse_span(sheet, xml)
         self._refuse_strings(sheet, xml)
-        return self._read(self._heads, sheet, rows)
+        return self._read(self._heads, sheet, HEADED)
 
     def seen(self, sheet: str) -> list[list[Cell]]:
         """All cells as they are stored, whatever their formulas: to look at, not to read. Raises as `head` does."""
@@ -105,7 +124,10 @@ class Workbook:
         self._refuse_span(sheet, xml)
         self._refuse_strings(sheet, xml)
         del xml
-        return self._read(self._book, sheet)
+        rows = self._read(self._book, sheet)
+        if sum(len(row) for known in (*self._kept.values(), rows) for row in known) <= KEPT:
+            self._kept[sheet] = rows
+        return rows
 
     def merged(self, sheet: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
         """Merged ranges as ((row, column), (row, column)) from 0, both ends included, of old workbooks too."""
@@ -289,21 +311,6 @@ class Workbook:
                 remedy=AGAIN,
             )
 
-    def _refuse_formulas(self, cells: pl.Series) -> None:
-        """cells: those with a formula or an error, as the part of the sheet holds them."""
-        for cell in cells:
-            formula = re.search(r"<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>(.*?)</)", cell, re.DOTALL)
-            if formula is None:
-                continue
-            if "[" in (formula.group(1) or ""):
-                self._refuse_formula(cell, "eine Formel, die aus einer anderen Arbeitsmappe rechnet")
-            # An empty result is one only where the result is text
-            opening, _, inner = cell.partition(">")
-            if not re.search(r"<(?:\w+:)?v[^>/]*>[^<]", inner) and not (
-                't="str"' in opening and re.search(r"<(?:\w+:)?v", inner)
-            ):
-                self._refuse_formula(cell, "eine Formel ohne gespeichertes Ergebnis")
-
     def _show_errors(self, rows: list[list[Cell]], cells: pl.Series) -> None:
         """Put what a failed formula shows where calamine leaves nothing: it is neither a number nor empty."""
         for cell in cells:
@@ -313,7 +320,7 @@ class Workbook:
             letters, row = _place(cell)
             if not letters:
                 self._refuse_formula(cell, error.group(1))
-            at, column = int(row) - 1, _column(letters) - 1
+            at, column = int(row) - 1, column_number(letters) - 1
             if at < len(rows) and column < len(rows[at]):
                 rows[at][column] = error.group(1)
 
@@ -362,11 +369,35 @@ def filled_right(cells: Sequence[Cell]) -> list[Cell]:
     return found
 
 
-def _column(letters: str) -> int:
+def column_number(letters: str) -> int:
+    """The number of a column, counted from 1: A is 1, AA is 27."""
     number = 0
     for character in letters.upper():
         number = number * 26 + ord(character) - 64
     return number
+
+
+def _faulty_formulas(cells: pl.Series) -> Iterator[tuple[str, str]]:
+    """cells: those with a formula or an error, as the part of the sheet holds them."""
+    for cell in cells:
+        formula = re.search(r"<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>(.*?)</)", cell, re.DOTALL)
+        if formula is None:
+            continue
+        if "[" in (formula.group(1) or ""):
+            yield cell, "eine Formel, die aus einer anderen Arbeitsmappe rechnet"
+            continue
+        # An empty result is one only where the result is text
+        opening, _, inner = cell.partition(">")
+        if not re.search(r"<(?:\w+:)?v[^>/]*>[^<]", inner) and not (
+            't="str"' in opening and re.search(r"<(?:\w+:)?v", inner)
+        ):
+            yield cell, "eine Formel ohne gespeichertes Ergebnis"
+
+
+def place_of(cell: str) -> tuple[int, int] | None:
+    """Row and column, counted from 1, of a cell as the part of the sheet holds it; None where it says neither."""
+    letters, row = _place(cell)
+    return (int(row), column_number(letters)) if letters else None
 
 
 def _place(cell: str) -> tuple[str, str]:
@@ -384,7 +415,7 @@ def _span(xml: bytes) -> tuple[int, int]:
     """Last row by the rows, and last column, of a plain sheet."""
     letters = _pieces(xml, '<c r="[A-Za-z]+').unique().str.slice(6)
     rows = _pieces(xml, r'<row\s[^>]*?r="[0-9]+"').str.extract('r="([0-9]+)"').cast(pl.Int64)
-    return max(rows, default=0), max(map(_column, letters), default=0)
+    return max(rows, default=0), max(map(column_number, letters), default=0)
 
 
 def _has_row_above(most: int, xml: bytes) -> bool:
@@ -397,7 +428,7 @@ def _has_row_above(most: int, xml: bytes) -> bool:
 def _full_span(xml: bytes) -> tuple[int, int]:
     """Last row and column whatever way a sheet is written; not less than they are."""
     places = _pieces(xml, _CELL).str.extract_groups(_PLACE).struct.unnest()
-    columns = max(map(_column, places["1"].drop_nulls().unique()), default=0)
+    columns = max(map(column_number, places["1"].drop_nulls().unique()), default=0)
     rows = _ROW.findall(xml)
     last = max(map(int, [*filter(None, rows), *places["2"].drop_nulls().unique()]), default=0)
     if places["1"].null_count():

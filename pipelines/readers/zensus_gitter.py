@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import polars as pl
 
+from pipelines.geography.grid import KEY, inspire_id
 from pipelines.readers import delimited
 from pipelines.readers.csv_text import Complaint
 from pipelines.readers.delimited import ROW, SHOWN
@@ -73,13 +74,14 @@ SHARE = "(?i)anteil|quote"
 MOST_PERCENT = 100
 # Persons of a census if all of Germany is in the file, with the cells withheld
 PERSONS = {"2011": (79_000_000, 80_600_000), "2022": (82_000_000, 83_500_000)}
+# Classifications of dwellings alone: what tells the file of dwellings from those of persons and buildings
+DWELLING_CLASSES = ("NUTZUNG_DETAIL_HHGEN", "RAUMANZAHL", "WOHNEIGENTUM", "WOHNFLAECHE_10S")
 CODES = {-1.0: "missing", -9.0: "secret"}
 DASH = "–"
 BRACKETS = "KLAMMERN"
 QUALITY = {"0": "final", "1": "limited", "2": "limited"}
 SMALLEST = 3
 NUMBER = rf"^-?[0-9]{{1,{DIGITS}}}(?:[.,][0-9]{{1,{DIGITS}}})?$"
-KEY = r"^CRS3035RES([0-9]+)mN([0-9]+)E([0-9]+)$"
 SHORT = r"^(100m|1km|10km)N([0-9]+)E([0-9]+)$"
 # Columns of other offices and programs that were added to a file
 KEYS = re.compile(
@@ -257,7 +259,7 @@ def _keep(layout: Layout, boxes: Sequence[tuple[int, ...]], wanted: Sequence[str
         for left, bottom, right, top in boxes
     ]
     if wanted:
-        keep.append(_key(size, east, north).is_in(list(wanted)))
+        keep.append(inspire_id(size, north, east).is_in(list(wanted)))
     return pl.any_horizontal(expression.fill_null(False) for expression in keep)
 
 
@@ -307,10 +309,6 @@ def _whole(name: str | None) -> pl.Expr:
     return pl.col(str(name)).str.replace(r"[.,]0+$", "").cast(pl.Int64, strict=False)
 
 
-def _key(size: pl.Expr, east: pl.Expr, north: pl.Expr) -> pl.Expr:
-    return pl.format("CRS3035RES{}mN{}E{}", size, north, east)
-
-
 def _cells(raw: pl.DataFrame, layout: Layout, complain: Complaint) -> pl.DataFrame:
     """Adds `key` and `source_key`. Every way a cell is named must mean the same place inside Germany."""
     size, east, north = _corner(layout)
@@ -358,7 +356,7 @@ def _cells(raw: pl.DataFrame, layout: Layout, complain: Complaint) -> pl.DataFra
         form,
     )
     return frame.with_columns(
-        key=_key(pl.col("size"), pl.col("east"), pl.col("north")),
+        key=inspire_id(pl.col("size"), pl.col("north"), pl.col("east")),
         source_key=shown,
     )
 
@@ -393,9 +391,10 @@ def _figures(cells: pl.DataFrame, layout: Layout, complain: Complaint) -> pl.Dat
     else:
         merkmal, code = pl.col("Merkmal").str.strip_chars(), pl.col("Auspraegung_Code")
         label = pl.col("Auspraegung_Text") if "Auspraegung_Text" in cells.columns else empty
+        counted = "dwellings" if cells["Merkmal"].str.strip_chars().is_in(DWELLING_CLASSES).any() else "Anzahl"
         long = cells.with_columns(
             place=pl.lit("Anzahl"),
-            item=pl.lit("Anzahl"),
+            item=pl.lit(counted),
             item_label=pl.lit("Anzahl"),
             dimensions=pl.when(~merkmal.str.contains(MERKMAL))
             .then(None)
@@ -627,7 +626,7 @@ def _tidied(long: pl.DataFrame, year: str) -> pl.DataFrame:
         dimensions="dimensions",
         dimension_labels=labels,
         value=pl.when(is_number).then(number),
-        unit=pl.when(counted | (pl.col("item") == "Anzahl"))
+        unit=pl.when(counted | pl.col("item").is_in(["Anzahl", "dwellings"]))
         .then(pl.lit("Anzahl"))
         .when(pl.col("item").str.ends_with("_klasse"))
         .then(pl.lit("Klasse"))

@@ -23,7 +23,7 @@ from pipelines.german import join_words
 from pipelines.lock import holder_text
 from pipelines.provenance import inputs_of_last_edition, sha256
 from pipelines.settings import Kreis, Settings, load_kreis
-from pipelines.sources.registry import AREAS, SHEET, read_sheet
+from pipelines.sources.registry import AREAS, CHANGES, SHEET, catalogue, read_sheet
 from pipelines.sources.snapshot import verify_in_place
 
 # Digits of a hash that are remembered: the Dagster page shows them, and sixteen tell two sheets apart
@@ -105,10 +105,11 @@ def _survey(data_dir: Path, kreis: Kreis, remembered: _Memory) -> tuple[dict[str
         if not (data_dir / source).is_dir()
     ]
     notes: list[str] = []
+    read = {AREAS, *kreis.sources, *(name for name, known in catalogue().items() if known.reader == CHANGES)}
     for folder in _folders(data_dir):
         name = folder.relative_to(data_dir).as_posix()
         source = name.split("/")[0]
-        if source not in (AREAS, *kreis.sources):
+        if source not in read:
             notes.append(f"{name}: nicht gelesen, weil „{source}“ nicht unter „quellen“ in kreis.yml steht.")
             continue
         try:

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from pipelines.readers.csv_text import is_day
+from pipelines.german import is_day
 from pipelines.sources.registry import Delivery
 
 DAYS = ("stand", "retrieved")

@@ -13,7 +13,7 @@ import re
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
@@ -23,10 +23,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import yaml
 
 from pipelines.errors import AtlasError, InputError
+from pipelines.forms.definition import FORMAT_KEY
 from pipelines.geography.boundaries import OFFICIAL
+from pipelines.german import is_day
 from pipelines.lock import run_lock
-from pipelines.readers import read_gemeinden, read_source
-from pipelines.readers.csv_text import is_day
+from pipelines.readers import read_gemeinden, read_ortsteile, read_source
 from pipelines.readers.district import check_outlines
 from pipelines.readers.formats import formats, read_file
 from pipelines.readers.rawfile import RawFile
@@ -34,7 +35,7 @@ from pipelines.readers.reading import Agreed, Reading
 from pipelines.sources.editions import newer_first
 from pipelines.sources.mapping import sources_for
 from pipelines.sources.maps import column_maps
-from pipelines.sources.registry import MARKS, SHEET, STORED, Delivery, catalogue, deliveries, read_sheet
+from pipelines.sources.registry import CELLS, CHANGES, MARKS, SHEET, STORED, Delivery, catalogue, deliveries, read_sheet
 
 if TYPE_CHECKING:
     import polars as pl
@@ -54,7 +55,11 @@ YEAR = re.compile(r"(?<![0-9])[12][0-9]{3}(?![0-9])")
 
 @dataclass(frozen=True)
 class Said:
-    """What a person says about files beyond what the files say; None: nothing is said."""
+    """What a person, or the database they come from, says about files beyond what the files say; None: nothing.
+
+    stand: the day of the last revision, where the file names none; table_code: of the publisher; notes: for the sheet;
+    receipt: of a form, who sent it when; overrides: what the sheet says instead of the catalogue.
+    """
 
     source: str | None = None
     edition: str | None = None
@@ -63,6 +68,11 @@ class Said:
     time: str | None = None
     basis: str | None = None
     keys: tuple[str, ...] | None = None
+    stand: str | None = None
+    table_code: str | None = None
+    notes: str | None = None
+    receipt: dict[str, Any] | None = None
+    overrides: dict[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -91,18 +101,26 @@ class Repeated:
     valid: int
 
 
-def add(settings: Settings, paths: Sequence[Path], said: Said) -> Added:
+def add(
+    settings: Settings,
+    paths: Sequence[Path],
+    said: Said,
+    check: Callable[[Sequence[Reading]], None] = lambda _: None,
+) -> Added:
     """Store files of one format as one edition of a source, with their sheet.
 
-    All is read, mapped to items and written aside before one rename shows it; what a crash leaves is hidden and removed
-    by the next call. Raises InputError for a file that is not as agreed, personal data among them, AtlasError for what
-    is not said or lies there already with other content or another sheet, LockError during a run.
+    check: what must hold of the files beyond that, raising InputError. All is read, mapped to items and written aside
+    before one rename shows it; what a crash leaves is hidden and removed by the next call. Raises InputError for a file
+    that is not as agreed, personal data among them, AtlasError for what is not said or lies there already with other
+    content or another sheet, LockError during a run.
     """
     _check_said(said)
     before = [_sha256(RawFile(path)) for path in paths]
     readings = tuple(
         read_file(RawFile(path), Agreed(time=said.time, basis=said.basis, keys=said.keys)) for path in paths
     )
+    check(readings)
+    _refuse_form(readings[0], said)
     for reading in readings:
         _check_outlines(settings, reading)
     source, published = _source(readings, said.source), _published(readings[0], said.published)
@@ -110,7 +128,7 @@ def add(settings: Settings, paths: Sequence[Path], said: Said) -> Added:
     target = settings.data_dir / source / edition
     waiting = catalogue()[source].reader == STORED
     with run_lock(settings.curated_dir):
-        there = _same(target.parent, paths)
+        there = held(target.parent, paths)
         if there:
             _refuse_other_words(read_sheet(there / SHEET, settings.data_dir), said)
             return Added(source, there, readings, new=False, waiting=waiting)
@@ -121,10 +139,22 @@ def add(settings: Settings, paths: Sequence[Path], said: Said) -> Added:
             files = [_store(reading, folder, known, said) for reading, known in zip(readings, before, strict=True)]
             _write_sheet(folder / SHEET, _sheet(source, edition, published, said, files))
             repeated: tuple[Repeated, ...] = ()
-            if not waiting:  # what waits was read wholly above; a map of columns it has none
+            if catalogue()[source].listed:  # any other was read wholly above and has no map of columns
                 repeated = _repeated(settings, aside, _try(settings, aside, source, paths), target)
             _show(aside / source, target)
     return Added(source, target, readings, new=True, repeated=repeated, waiting=waiting)
+
+
+def _refuse_form(reading: Reading, said: Said) -> None:
+    """A form is taken in by the command that checks it and gives a receipt."""
+    if reading.format == FORMAT_KEY and said.receipt is None:
+        raise AtlasError(
+            "Ein Formular wird nicht als amtliche Datei abgelegt.",
+            file=reading.file.path,
+            expected=f"sozialatlas check {reading.file.path.name}",
+            found="sozialatlas add",
+            remedy="Das Formular mit „sozialatlas check DATEI“ prüfen; ist es ohne Fehler, wird es dabei abgelegt.",
+        )
 
 
 def _check_outlines(settings: Settings, reading: Reading) -> None:
@@ -160,7 +190,10 @@ def _check_said(said: Said) -> None:
 
 def _source(readings: Sequence[Reading], said: str | None) -> str:
     """The source of all files; where the catalogue leaves a choice, the one said."""
-    common = set.intersection(*(set(sources_for(one)) or _storing(one) for one in readings))
+    stored = set.intersection(*(_storing(one) for one in readings))
+    if said in stored:
+        return str(said)
+    common = set.intersection(*(set(sources_for(one)) or (set() if _taken(one) else _storing(one)) for one in readings))
     possible = sorted(common)
     if len(possible) == 1 and said in (None, possible[0]):
         return possible[0]
@@ -202,8 +235,14 @@ def _refuse_unmapped(reading: Reading, takers: Sequence[str]) -> NoReturn:
 
 
 def _storing(reading: Reading) -> set[str]:
-    """Sources that keep files of the format until the atlas takes something from them."""
-    return {name for name, known in catalogue().items() if known.reader == STORED and reading.format in known.formats}
+    """Sources that keep files of the format whether the atlas takes something from them or not."""
+    keeping = (STORED, CELLS, CHANGES)
+    return {name for name, known in catalogue().items() if known.reader in keeping and reading.format in known.formats}
+
+
+def _taken(reading: Reading) -> bool:
+    """Whether some source takes figures of this format, so that a file without a map is not just stored unasked."""
+    return any(reading.format == one.format for name in catalogue() for one in column_maps(name))
 
 
 def _published(reading: Reading, said: bool | None) -> bool:
@@ -245,7 +284,7 @@ def _edition(readings: Sequence[Reading], source: str) -> str:
     return re.sub(r"[^\w.+-]", "-", f"{first.code}_{whole}" if alone else whole)
 
 
-def _same(folder: Path, paths: Sequence[Path]) -> Path | None:
+def held(folder: Path, paths: Sequence[Path]) -> Path | None:
     """The edition that holds the same content, packed or not: a portal packs the same table anew at every call."""
     wanted = sorted(_content(path) for path in paths)
     editions = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
@@ -340,7 +379,7 @@ def _store(reading: Reading, folder: Path, known: str, said: Said) -> dict[str, 
         )
     entry = {"path": place.name, "sha256": digest, "bytes": place.stat().st_size, "rows": reading.frame.height}
     told = {"format": reading.format, "code": reading.code, "time": said.time, "basis": said.basis}
-    told["stand"] = reading.stand
+    told |= {"stand": reading.stand or said.stand, "table_code": said.table_code, "notes": said.notes}
     if said.keys is not None:
         entry["keys"] = list(said.keys)
     return entry | {name: text for name, text in told.items() if text is not None}
@@ -371,6 +410,8 @@ def _sheet(source: str, edition: str, published: bool, said: Said, files: list[d
         "edition": edition,
         "retrieved": said.retrieved or UNKNOWN,
         "published": published,
+        **(said.overrides or {}),
+        **({"receipt": said.receipt} if said.receipt else {}),
         "files": files,
     }
 
@@ -420,7 +461,9 @@ def _repeated(settings: Settings, aside: Path, figures: pl.DataFrame, target: Pa
 def _figures(settings: Settings, folder: Path, source: str) -> pl.DataFrame:
     """All figures of one source below a folder, whether the district expects it or not."""
     kreis = replace(settings.kreis, sources=[source])
-    return read_source(replace(settings, data_dir=folder, kreis=kreis), source, read_gemeinden(settings))
+    gemeinden = read_gemeinden(settings)
+    ortsteile = read_ortsteile(settings, gemeinden)
+    return read_source(replace(settings, data_dir=folder, kreis=kreis), source, gemeinden, ortsteile)
 
 
 def _show(source_aside: Path, target: Path) -> None:

@@ -13,21 +13,23 @@ import polars as pl
 
 from pipelines.contracts import conform, contract
 from pipelines.errors import InputError
-from pipelines.geography.keys import kreis_of
-from pipelines.sources.maps import FOLDER, LEVELS, Column, ColumnMap, column_maps, mapped_sources
+from pipelines.geography.keys import kreis_of, kreis_part
+from pipelines.sources.maps import FOLDER, Column, ColumnMap, column_maps, mapped_sources
 
 if TYPE_CHECKING:
     from pipelines.readers.reading import Reading
     from pipelines.sources.registry import DeliveredFile, Delivery
 
-TAKEN, OUTSIDE, OTHER_LEVEL, OTHER_TIME, NO_ITEM = (
+TAKEN, OUTSIDE, NO_PART, OTHER_LEVEL, OTHER_TIME, NO_ITEM = (
     "übernommen",
     "außerhalb des Kreises",
+    "unbekannter Ortsteil",
     "andere Ebene",
     "anderer Zeitraum",
     "kein Merkmal des Atlas",
 )
 EXAMPLES = 5
+PART = "ortsteil"
 CLAIM = ["item", "dimensions", "level", "time_kind"]
 
 
@@ -41,20 +43,26 @@ class Mapped:
 
 def sources_for(reading: Reading) -> list[str]:
     """Sources of the catalogue whose column maps take at least one figure of a file, in alphabetical order."""
-    return [source for source in mapped_sources() if _claimed(reading, _maps(reading, source))["taken"].any()]
+    return [source for source in mapped_sources() if _claimed(reading, maps_of(reading, source))["taken"].any()]
 
 
 def map_reading(
-    reading: Reading, file: DeliveredFile, delivery: Delivery, gemeinden: pl.DataFrame, kreis_key: str
+    reading: Reading,
+    file: DeliveredFile,
+    delivery: Delivery,
+    gemeinden: pl.DataFrame,
+    kreis_key: str,
+    ortsteile: frozenset[str] = frozenset(),
 ) -> Mapped:
-    """The figures of one file that the column maps of its source take, for the Kreis and its Gemeinden.
+    """The figures of one file that the column maps of its source take, for the Kreis, its Gemeinden and Ortsteile.
 
-    gemeinden: `raw.gemeinden`. Raises InputError when nothing is taken, for a Gemeinde of the Kreis that is not in
-    gemeinden.csv, another unit than the map says, a basis that is not known or contradicts the file, and a value below
-    zero where the map allows none.
+    gemeinden: `raw.gemeinden`; ortsteile: keys of `raw.ortsteile`. What is taken of Gemeinden is taken of their
+    Ortsteile; those the district does not list are counted. Raises InputError when nothing is taken, for a Gemeinde of
+    the Kreis that is not in gemeinden.csv, another unit than the map says, a basis that is not known or contradicts the
+    file, and a value below zero where the map allows none.
     """
-    maps = _maps(reading, delivery.source_id)
-    claimed = _placed(_claimed(reading, maps), set(gemeinden["ags"]), kreis_key)
+    maps = maps_of(reading, delivery.source_id)
+    claimed = _placed(_claimed(reading, maps), set(gemeinden["ags"]), kreis_key, ortsteile)
     columns = [column for one in maps for column in one.columns]
     taken = claimed.filter(pl.col("outcome") == TAKEN)
     if taken.is_empty():
@@ -80,7 +88,8 @@ UNKNOWN = "unbekannte Gemeinde"
 ONE_CENSUS = "Zeiten auf verschiedenen Volkszählungen als getrennte Dateien beziehen und einzeln ablegen."
 
 
-def _maps(reading: Reading, source_id: str) -> list[ColumnMap]:
+def maps_of(reading: Reading, source_id: str) -> list[ColumnMap]:
+    """The column maps of a source that are meant for a file."""
     items = set(reading.frame["item"].unique())
     return [one for one in column_maps(source_id) if one.covers(reading.format, reading.code, items)]
 
@@ -97,7 +106,7 @@ def _claimed(reading: Reading, maps: list[ColumnMap]) -> pl.DataFrame:
             [
                 (column.item, column.dimensions, level, kind, at + number)
                 for number, column in enumerate(one.columns)
-                for level in column.levels
+                for level in _with_parts(column.levels)
                 for kind in column.time_kinds
             ],
             schema={**dict.fromkeys(CLAIM, pl.String), "claim": pl.Int64},
@@ -114,15 +123,22 @@ def _claimed(reading: Reading, maps: list[ColumnMap]) -> pl.DataFrame:
     return frame.with_columns(taken=pl.col("column").is_not_null())
 
 
-def _placed(claimed: pl.DataFrame, gemeinden: set[str], kreis_key: str) -> pl.DataFrame:
+def _with_parts(levels: tuple[str, ...]) -> tuple[str, ...]:
+    return (*levels, PART) if "gemeinde" in levels else levels
+
+
+def _placed(claimed: pl.DataFrame, gemeinden: set[str], kreis_key: str, ortsteile: frozenset[str]) -> pl.DataFrame:
     """The figures with `outcome`: what becomes of each."""
-    here = ((pl.col("level") == "kreis") & (pl.col("key") == kreis_key)) | (
-        (pl.col("level") == "gemeinde") & pl.col("key").is_in(sorted(gemeinden))
-    )
-    strange = (pl.col("level") == "gemeinde") & (pl.col("key").str.slice(0, 5) == kreis_key)
+    level, key = pl.col("level"), pl.col("key")
+    known = {"kreis": {kreis_key}, "gemeinde": gemeinden, PART: ortsteile}
+    here = pl.any_horizontal((level == name) & key.is_in(sorted(keys)) for name, keys in known.items())
+    own = kreis_part(key) == kreis_key
+    strange = (level == "gemeinde") & own
     return claimed.with_columns(
-        outcome=pl.when(~pl.col("level").is_in(LEVELS))
+        outcome=pl.when(~level.is_in(list(known)))
         .then(pl.lit(OTHER_LEVEL))
+        .when(~here & (level == PART) & own)
+        .then(pl.lit(NO_PART))
         .when(~here & strange & pl.col("taken"))
         .then(pl.lit(UNKNOWN))
         .when(~here)
@@ -136,7 +152,7 @@ def _placed(claimed: pl.DataFrame, gemeinden: set[str], kreis_key: str) -> pl.Da
 
 
 def _row(row: dict[str, Any], column: Column, file: DeliveredFile, delivery: Delivery) -> dict[str, Any]:
-    _check_unit(row, column, file, delivery)
+    check_unit(row, column, file, delivery)
     value = row["value"]
     if value is not None and value < 0 and not column.negative:
         _refuse(
@@ -166,7 +182,8 @@ def _row(row: dict[str, Any], column: Column, file: DeliveredFile, delivery: Del
     }
 
 
-def _check_unit(row: dict[str, Any], column: Column, file: DeliveredFile, delivery: Delivery) -> None:
+def check_unit(row: dict[str, Any], column: Column, file: DeliveredFile, delivery: Delivery) -> None:
+    """Raise InputError for a figure (row of a reading) in another unit than its column map says."""
     if row["unit"] != column.unit:
         _refuse(
             "Eine Angabe steht in einer anderen Einheit als vereinbart.",
@@ -220,19 +237,14 @@ def _balance(claimed: pl.DataFrame, file: DeliveredFile, delivery: Delivery) -> 
             source_id=pl.lit(delivery.source_id),
             edition=pl.lit(delivery.edition),
             file=pl.lit(file.name),
-            examples=pl.col("outcome").replace_strict(
-                {TAKEN: 0, OTHER_LEVEL: 1, OUTSIDE: 2, OTHER_TIME: 3, NO_ITEM: 4}, return_dtype=pl.Int8
-            ),
-        )
-        .with_columns(
-            examples=pl.when(pl.col("examples") == 1)
+            examples=pl.when(pl.col("outcome") == OTHER_LEVEL)
             .then("levels")
-            .when(pl.col("examples") == 2)
+            .when(pl.col("outcome").is_in([OUTSIDE, NO_PART]))
             .then("names")
-            .when(pl.col("examples") == 3)
+            .when(pl.col("outcome") == OTHER_TIME)
             .then("times")
-            .when(pl.col("examples") == 4)
-            .then("items")
+            .when(pl.col("outcome") == NO_ITEM)
+            .then("items"),
         )
     )
     table = f"raw.{delivery.source_id}_bilanz"
@@ -240,7 +252,7 @@ def _balance(claimed: pl.DataFrame, file: DeliveredFile, delivery: Delivery) -> 
 
 
 def _refuse_nothing(reading: Reading, file: DeliveredFile, delivery: Delivery, claimed: pl.DataFrame) -> NoReturn:
-    wanted = [column.item for one in _maps(reading, delivery.source_id) for column in one.columns]
+    wanted = [column.item for one in maps_of(reading, delivery.source_id) for column in one.columns]
     raise InputError(
         "Aus einer Datei wird keine Zahl übernommen.",
         file=file.path,

@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import InputError
+from pipelines.forms.definition import FORMAT_KEY, Form, forms
 
 FOLDER = Path(__file__).resolve().parent / "maps"
 SCHEMA = Path(__file__).resolve().parent / "maps.schema.json"
 NOT_AGREED = "Ein Eintrag in einer Spaltenzuordnung ist nicht wie vereinbart."
 LEVELS = ("gemeinde", "kreis")
 TIME_KINDS = ("stichtag", "jahr")
+ROUNDED = 2  # how far decimals of a form may add up beside the Kreis, as `pipelines.forms.checking` lets them
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,10 @@ class Span:
 
 @dataclass(frozen=True)
 class Column:
-    """One item of a format (`item` to `time_kinds`) and what it becomes; `bases` None: the basis is the file's own."""
+    """One item of a format (`item` to `time_kinds`) and what it becomes; `bases` None: the basis is the file's own.
+
+    Of grid cells only: share_of: the item a percentage belongs to; steers: a weight and never a figure.
+    """
 
     item: str
     dimensions: str
@@ -54,6 +59,8 @@ class Column:
     negative: bool
     only_year: bool
     bases: tuple[tuple[Span, str], ...] | None
+    share_of: str | None = None
+    steers: bool = False
 
     def basis(self, time: str) -> str | None:
         """The census of a time by the map; None where the map knows none."""
@@ -81,12 +88,12 @@ class ColumnMap:
 
 def mapped_sources() -> list[str]:
     """Sources that have column maps, in alphabetical order."""
-    return sorted(path.stem for path in FOLDER.glob("*.yml"))
+    return sorted({*(path.stem for path in FOLDER.glob("*.yml")), *forms()})
 
 
 @cache
 def column_maps(source_id: str) -> tuple[ColumnMap, ...]:
-    """The maps of a source in file order; none for a source without official formats.
+    """The maps of a source in file order, or that of its form; none for a source without official formats.
 
     Raises InputError naming file and line for what the schema refuses and for a figure that two columns claim.
     """
@@ -94,7 +101,7 @@ def column_maps(source_id: str) -> tuple[ColumnMap, ...]:
 
     path = FOLDER / f"{source_id}.yml"
     if not path.is_file():
-        return ()
+        return (_map_of_form(forms()[source_id]),) if source_id in forms() else ()
     content, lines = read_located(path, "Eine Spaltenzuordnung ist nicht lesbar.")
     check_schema(path, content, lines, _schema(), NOT_AGREED)
     found = tuple(_map(entry) for entry in content["maps"])
@@ -106,6 +113,29 @@ def column_maps(source_id: str) -> tuple[ColumnMap, ...]:
 @cache
 def _schema() -> dict[str, Any]:
     return json.loads(SCHEMA.read_text(encoding="utf-8"), parse_float=Decimal)
+
+
+def _map_of_form(form: Form) -> ColumnMap:
+    """A form says itself which item each of its columns is; its figures are counts and amounts, which add up."""
+    columns = tuple(
+        Column(
+            item=item.code,
+            dimensions="",
+            unit=item.unit,
+            levels=LEVELS,
+            time_kinds=TIME_KINDS,
+            merkmal=item.merkmal,
+            auspraegung=item.auspraegung,
+            einheit=item.unit,
+            additive=f"rounded({ROUNDED})" if item.decimals else "exact",
+            divide_by=1.0,
+            negative=False,
+            only_year=False,
+            bases=None,
+        )
+        for item in form.items
+    )
+    return ColumnMap(FORMAT_KEY, (form.key,), (), Span(None, None), columns)
 
 
 def _map(entry: dict[str, Any]) -> ColumnMap:
@@ -137,6 +167,8 @@ def _column(entry: dict[str, Any]) -> Column:
         bases=None
         if bases is None
         else tuple((Span(one.get("from"), one.get("until")), one["basis"]) for one in bases),
+        share_of=entry.get("share_of"),
+        steers=entry.get("steers", False),
     )
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 CATALOGUE = Path(__file__).resolve().parent / "catalogue"
 PRECEDENCE = Path(__file__).resolve().parent / "precedence.yml"
 SHEET = "lieferung.yml"
+# Names of files that are laid down before the sheet that lists them takes the place of the last one
+LAID = ".abgelegt"
 AREAS = "gebiete"
 ADDITIVE = re.compile(r"exact|rounded\([0-9.]+\)|no\(.+\)")
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -31,11 +33,16 @@ MARKS = {True: "ja", False: "nein", None: "unmarkiert"}
 # What a sheet may say differently from the catalogue, because it depends on the delivery (mostly a year)
 OVERRIDES = ("title", "publisher", "attribution", "licence", "table_code", "landing_page")
 # What a sheet may say about one file in an official format beforehand; a file that contradicts it is refused
-AGREED = ("code", "time", "level", "basis")
+AGREED = ("code", "time", "level", "basis", "valid_to")
 # The reader of a source whose files are stored with their sheet before the atlas takes anything from them
 STORED = "abgelegt"
-# Entries of the catalogue that are lists
-LISTS = ("levels", "formats")
+# The reader of a source whose figures are of grid cells; figures of areas are made of them later
+CELLS = "zellen"
+# The reader of a source of changes of Gemeinden: a run reads whatever was laid down, and no district lists it
+CHANGES = "uebergaenge"
+# Entries of the catalogue that are no texts
+LISTS, GROUPS = ("levels", "formats"), ("fetch",)
+WORDS = {list: "eine Liste", dict: "eine Gruppe von Einträgen", str: "Text"}
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,10 @@ class Source:
 
     origin: who collected what the publisher prints; origin_licence: what of it stands under other conditions;
     citation: how it is cited, `{edition}` for the edition; levels: of areas it speaks about; formats: official formats
-    it may be delivered in beside `werte.csv`, each with its columns in `maps/<source>.yml`.
+    it may be delivered in beside `werte.csv`, each with its columns in `maps/<source>.yml`; gebietsstand: said where
+    the publisher recomputes former years to the areas of the edition; land: key of the
+    only Land that has it, None for all; fetch: how it is asked for over the network,
+    checked by `pipelines.fetch.orders`, None where it comes by hand.
     """
 
     source_id: str
@@ -62,6 +72,14 @@ class Source:
     origin_licence: str | None = None
     formats: tuple[str, ...] = ()
     notes: str | None = None
+    gebietsstand: str | None = None
+    land: str | None = None
+    fetch: dict[str, Any] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def listed(self) -> bool:
+        """Whether figures come of it, so that a district lists it under „quellen“."""
+        return self.reader not in (STORED, CHANGES)
 
 
 @dataclass(frozen=True)
@@ -80,7 +98,7 @@ class DeliveredFile:
 
     rows: without header; in an official format the figures it holds. format: key of an official format, None for
     `werte.csv` and the lists of areas; code, time, level, basis: what the sheet says about such a file beforehand;
-    keys: the areas that are read of it, None for all.
+    keys: the areas that are read of it, None for all. valid_to: last day of a former cut, which no run reads.
     """
 
     path: Path
@@ -97,6 +115,7 @@ class DeliveredFile:
     time: str | None = None
     level: str | None = None
     basis: str | None = None
+    valid_to: str | None = None
     keys: tuple[str, ...] | None = None
 
 
@@ -212,7 +231,16 @@ def deliveries(data_dir: Path, source_id: str) -> list[Delivery]:
             found=source_id,
             remedy="Den Namen berichtigen oder die Quelle nach docs/add-a-source.md in den Katalog aufnehmen.",
         )
-    if catalogue()[source_id].reader == STORED:
+    if catalogue()[source_id].reader == CHANGES:
+        raise InputError(
+            "Eine Quelle von Gebietsänderungen wird ohne Eintrag gelesen.",
+            file=data_dir / "kreis.yml",
+            column="quellen",
+            expected="Quellen mit Zahlen für den Atlas",
+            found=source_id,
+            remedy="Die Quelle aus „quellen“ nehmen; was abgelegt ist, gilt für jeden Lauf.",
+        )
+    if not catalogue()[source_id].listed:
         raise InputError(
             "Aus einer Quelle, die erwartet wird, übernimmt der Atlas noch nichts.",
             file=data_dir / "kreis.yml",
@@ -267,13 +295,13 @@ def _source(path: Path) -> Source:
     known = {entry.name: entry for entry in fields(Source) if entry.name != "source_id"}
     needed = [name for name, entry in known.items() if entry.default is MISSING]
     for name in (*needed, *content):
-        kind = list if name in LISTS else str
+        kind = list if name in LISTS else dict if name in GROUPS else str
         if name not in known or not isinstance(content.get(name), kind) or not content[name]:
             raise ContractError(
                 "Ein Eintrag im Katalog der Quellen fehlt oder ist nicht wie vereinbart.",
                 file=path,
                 column=name,
-                expected=("eine Liste" if kind is list else "Text") if name in known else ", ".join(known),
+                expected=WORDS[kind] if name in known else ", ".join(known),
                 found=content.get(name, "kein Eintrag"),
                 remedy="Den Eintrag berichtigen; die Form steht in docs/add-a-source.md.",
             )
@@ -366,10 +394,17 @@ def _item(entry: Any, sheet: Path) -> Item:
     )
 
 
+def unfinished(folder: Path) -> list[str]:
+    """Files that somebody who is about to replace the sheet has laid down: until then they are not there."""
+    noted = folder / LAID
+    return noted.read_text(encoding="utf-8").splitlines() if noted.is_file() else []
+
+
 def _nothing_beside(sheet: Path, files: tuple[DeliveredFile, ...]) -> None:
     """Refuse files that the sheet does not list: they would be lost without anybody noticing."""
     listed = {file.path.name for file in files} | {SHEET}
-    beside = sorted(p.name for p in sheet.parent.iterdir() if p.name not in listed and not p.name.startswith("."))
+    passed = listed | set(unfinished(sheet.parent))
+    beside = sorted(p.name for p in sheet.parent.iterdir() if p.name not in passed and not p.name.startswith("."))
     if beside:
         raise InputError(
             "Im Ordner einer Lieferung liegt etwas, das der Lieferschein nicht nennt.",

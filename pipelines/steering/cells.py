@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
-from pipelines.readers.csv_text import Complaint, is_day
+from pipelines.german import is_day
+from pipelines.readers.csv_text import Complaint
 from pipelines.steering.registers import Row
 
 KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")

@@ -6,6 +6,7 @@ What belongs here: both as tables, and which drafts are due on a day. What does 
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,14 +89,18 @@ def build_meetings(data_dir: Path, bodies: pl.DataFrame) -> pl.DataFrame:
     return frame(rows, "steering.meetings")
 
 
-def build_papers(data_dir: Path) -> pl.DataFrame:
-    """`steering.papers`: the head of the paper, one row; none where the district keeps no `gremien.yml`."""
+def build_papers(data_dir: Path, number_form: str | None = None) -> pl.DataFrame:
+    """`steering.papers`: the head of the paper, one row; none where the district keeps no `gremien.yml`.
+
+    number_form: `Kreis.paper_number`. Raises InputError for a number of another form.
+    """
     from pipelines.steering.planning import frame
 
     register = read_register(data_dir, REGISTER)
     if not register.exists:
         return frame([], "steering.papers")
     head = register.top.group("vorlage")
+    _check_number(head, number_form)
     row = {column: head.get(entry) for column, entry in HEAD.items()}
     involved = ";".join(head.get("beteiligungen") or []) or None
     return frame([{"paper_id": PAPER, "involved": involved, **row}], "steering.papers")
@@ -117,6 +122,21 @@ def due_meetings(settings: Settings, today: date) -> list[dict[str, Any]]:
 
 def _before(day: str, days: int | None) -> str | None:
     return None if days is None else (date.fromisoformat(day) - timedelta(days=days)).isoformat()
+
+
+def _check_number(head: Entry, form: str | None) -> None:
+    """The number of a paper has the form of the district, in which N and J stand for a digit."""
+    number = head.get("vorlage_nr")
+    if not number or not form:
+        return
+    pattern = re.sub("(?:N|J){2,}", lambda found: f"[0-9]{{{len(found.group())}}}", re.escape(form))
+    if not re.fullmatch(pattern, number):
+        raise head.fault(
+            "vorlage_nr",
+            what="Die Nummer der Vorlage hat nicht die Form, die der Kreis festgelegt hat.",
+            expected=f"{form} (vorlagennummer in kreis.yml; N und J stehen für eine Ziffer)",
+            remedy="Die Nummer berichtigen oder das Feld leer lassen, bis sie vergeben ist.",
+        )
 
 
 def _check_submission(meeting: Entry) -> None:

@@ -19,6 +19,7 @@ import polars as pl
 
 from pipelines.contracts import WITH_VALUE
 from pipelines.errors import AtlasError
+from pipelines.offices import named
 from pipelines.steering.cells import YES_NO, Cells, Field, refuse_twice
 from pipelines.steering.planning import frame
 from pipelines.steering.registers import read_sheet
@@ -122,8 +123,11 @@ def _term(text: str) -> tuple[int, str, str]:
     return sign, indicator_id, part
 
 
-def build_offer_kinds() -> pl.DataFrame:
-    """`steering.offer_kinds`: every kind with every target group it may be for, in the order of the codes."""
+def build_offer_kinds(offices: Mapping[str, str]) -> pl.DataFrame:
+    """`steering.offer_kinds`: every kind with every target group it may be for, in the order of the codes.
+
+    offices: names by placeholder (`Kreis.offices`).
+    """
     pairs = [(kind, target_groups()[key]) for kind in kinds().values() for key in kind.groups]
     rows = [
         {
@@ -137,7 +141,7 @@ def build_offer_kinds() -> pl.DataFrame:
             "class_limits": ";".join(f"{limit:g}" for limit in kind.limits),
             "note": kind.note,
             "people_source": ";".join(group.indicator_ids) or None,
-            "deliverer": group.deliverer,
+            "deliverer": named(group.deliverer, offices) if group.deliverer else None,
         }
         for position, (kind, group) in enumerate(pairs, 1)
     ]

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import InputError
-from pipelines.readers.csv_text import Complaint, is_day, rows_of
+from pipelines.german import is_day
+from pipelines.readers.csv_text import Complaint, rows_of
 from pipelines.yaml_file import read_yaml
 
 if TYPE_CHECKING:

@@ -24,6 +24,8 @@ COMPARABLE = {"": [""]} | {one: [*CENSUSES[max(at - 1, 0) : at + 2]] for at, one
 VOTES = 3
 NEARLY = 1e-9
 BEFORE = {name: f"{name}_before" for name in (*DELIVERY, "stichtag")}
+# Whether the figure that another is held against is one of its own delivery
+OWN = (pl.col("source_id") == pl.col("of_source")) & (pl.col("edition") == pl.col("of_edition"))
 
 
 def magnitude(figures: pl.DataFrame, rule: Mapping[str, Any]) -> tuple[Cases, pl.DataFrame]:
@@ -173,12 +175,11 @@ def _with_reference(figures: pl.DataFrame, years: int) -> pl.DataFrame:
     """The valid figures above zero with `known`, the nearest in time of another delivery, else of another time."""
     values = figures.filter(pl.col("wert") > 0)
     other = values.select(*SERIES, of_source="source_id", of_edition="edition", of_time="stichtag", known="wert")
-    own = (pl.col("source_id") == pl.col("of_source")) & (pl.col("edition") == pl.col("of_edition"))
     apart = (year("stichtag") - year("of_time")).abs()
     near = (
         values.filter(pl.col("superseded_by").is_null())
         .join(other, on=SERIES)
-        .with_columns(own=own, gap=apart)
+        .with_columns(own=OWN, gap=apart)
         .filter(~(pl.col("own") & (pl.col("stichtag") == pl.col("of_time"))) & (pl.col("gap") <= years))
         .sort("own", "gap", "of_time", "of_source", "of_edition")
         .unique([*FIGURE, "item"], keep="first", maintain_order=True)
@@ -241,11 +242,10 @@ def _measured(
         doubted="doubted",
         value="wert",
     )
-    own = (pl.col("source_id") == pl.col("of_source")) & (pl.col("edition") == pl.col("of_edition"))
     near = (
         ratios.drop("doubted", strict=False)
         .join(other, on="area_id")
-        .with_columns(gap=(year("stichtag") - year("of_time")).abs(), foreign=~own, late=pl.col("old").is_not_null())
+        .with_columns(gap=(year("stichtag") - year("of_time")).abs(), foreign=~OWN, late=pl.col("old").is_not_null())
         .filter((pl.col("gap") <= years) & ~(pl.col("foreign") & pl.col("doubted").fill_null(False)))
         .sort("gap", "foreign", "late", "of_time", "of_source", "of_edition")
         .unique(FIGURE, keep="first", maintain_order=True)

@@ -17,15 +17,17 @@ import yaml
 from pipelines.german import number
 from pipelines.validation.cases import DELIVERY, EXACT, FIGURE, Cases, cases, place, shown, sums, text
 from pipelines.validation.comparisons import bands, exchanged, magnitude
-from pipelines.validation.reconciliation import PUBLISHED_TOTALS
 from pipelines.validation.results import EXAMPLES, Result, as_frame
+from pipelines.validation.totals import read_totals
 
 TABLE = "curated.merkmale"
 RULES = Path(__file__).with_name("plausibility.yml")
 
 
-def plausibility(merkmale: pl.DataFrame, kreis_key: str) -> pl.DataFrame:
+def plausibility(merkmale: pl.DataFrame, data_dir: Path) -> pl.DataFrame:
     """All rules on `curated.merkmale`, one row of `release.checks` per rule and delivery, with counts.
+
+    data_dir: the folder with the published totals of the district.
 
     A rule without a case in a delivery leaves no row there.
     """
@@ -76,7 +78,7 @@ def plausibility(merkmale: pl.DataFrame, kreis_key: str) -> pl.DataFrame:
         "bekannte_summen": (
             "Die Summe der Gemeinden ist nicht die bekannte Zahl eines anderen Stichtags",
             "die Zahl des eigenen Stichtags und der eigenen Volkszählung",
-            _known_totals(figures, kreis_key, rules["known_totals"]),
+            _known_totals(figures, data_dir, rules["known_totals"]),
         ),
     }
     return as_frame(
@@ -149,13 +151,12 @@ def _together(figures: pl.DataFrame, items: Sequence[str]) -> Cases:
     return cases(times, pl.col("item").list.len() == len(items), told)
 
 
-def _known_totals(figures: pl.DataFrame, kreis_key: str, rule: dict[str, Any]) -> Cases:
+def _known_totals(figures: pl.DataFrame, data_dir: Path, rule: dict[str, Any]) -> Cases:
     """Sums of the Gemeinden against all known totals of the item: their own must be near, no other may be met."""
     known = pl.DataFrame(
         [
             (f"{total['merkmal']}/{total['auspraegung']}", total["stichtag"], total["basis"], float(total["value"]))
-            for total in yaml.safe_load(PUBLISHED_TOTALS.read_text(encoding="utf-8"))
-            if total["kreis_key"] == kreis_key
+            for total in read_totals(data_dir)
         ],
         schema={"item": pl.String, "known_day": pl.String, "known_basis": pl.String, "known": pl.Float64},
         orient="row",

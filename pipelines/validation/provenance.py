@@ -6,22 +6,35 @@ What belongs here: checks that count figures on their way in and follow values o
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
 from pipelines.german import number
+from pipelines.sources.cells import CELL, WEIGHT
+from pipelines.validation.conversions import TOLERANCE
 from pipelines.validation.results import EXAMPLES, Result, as_frame
 
 VALUE = ["indicator_id", "area_id", "period"]
 TAKEN = "übernommen"
 
 
-def every_figure_counted(merkmale: pl.DataFrame, balances: pl.DataFrame) -> pl.DataFrame:
+def every_figure_counted(
+    merkmale: pl.DataFrame,
+    balances: pl.DataFrame,
+    conversions: pl.DataFrame | None = None,
+    losses: pl.DataFrame | None = None,
+) -> pl.DataFrame:
     """One row of `release.checks` per delivered file: what was taken is in `curated.merkmale`, the rest is counted.
 
-    merkmale: `curated.merkmale`; balances: all tables `raw.<source>_bilanz`.
+    merkmale: `curated.merkmale`; balances: all tables `raw.<source>_bilanz`; conversions: `curated.conversions`, which
+    counts figures of areas that changed; losses: `curated.losses`, which says what became of grid cells, per item.
     """
-    arrived = dict(merkmale.group_by("file").len().iter_rows())
-    results = []
+    of_cells = balances.filter(pl.col("outcome").is_in([CELL, WEIGHT]))["file"].unique().implode()
+    arrived = _arrived(merkmale.filter(~pl.col("file").is_in(of_cells)), conversions)
+    results = (
+        [] if losses is None else [_cells_result(row) for row in losses.rows(named=True) if row["sum_in"] is not None]
+    )
     for (source, edition, file), rows in balances.sort("source_id", "edition", "file", "outcome").group_by(
         ["source_id", "edition", "file"], maintain_order=True
     ):
@@ -44,6 +57,20 @@ def every_figure_counted(merkmale: pl.DataFrame, balances: pl.DataFrame) -> pl.D
             )
         )
     return as_frame(results)
+
+
+def _cells_result(row: dict[str, Any]) -> Result:
+    gap = row["sum_out"] + row["outside"] - row["sum_in"]
+    return Result(
+        "curated.losses",
+        f"zellen:{row['source_id']}:{row['step']}",
+        "Abgleich",
+        f"Summe vorher und nachher ({row['source_id']}), {row['step']}; {row['examples']}",
+        number(row["sum_in"], 4),
+        f"{number(row['sum_out'], 4)} in Sozialräumen und {number(row['outside'], 4)} außerhalb",
+        abs(gap) <= TOLERANCE * max(row["sum_in"], 1.0),
+        gap,
+    )
 
 
 def every_value_has_its_origin(provenance: pl.DataFrame, values: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFrame:
@@ -83,3 +110,14 @@ def _none_left(check_id: str, description: str, left: list[str]) -> Result:
         float(len(left)),
         "; ".join(left[:EXAMPLES]) or None,
     )
+
+
+def _arrived(merkmale: pl.DataFrame, conversions: pl.DataFrame | None) -> dict[str, int]:
+    """How many delivered figures of each file arrived, as they were or converted."""
+    figure = ["source_id", "edition", "area_id", "stichtag", "merkmal", "auspraegung"]
+    if conversions is not None:
+        given = conversions.rename({"from_id": "area_id"}).unique(figure)
+        made = conversions.rename({"to_id": "area_id"}).unique(figure)
+        as_it_was = merkmale.join(given, on=figure, how="anti").join(made, on=figure, how="anti")
+        merkmale = pl.concat([as_it_was.select("file"), given.select("file")])
+    return dict(merkmale.group_by("file").len().iter_rows())

@@ -8,21 +8,21 @@ corrected; a gap above its limit fails.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-import yaml
 
 from pipelines.german import number
 from pipelines.validation.results import EXAMPLES, Result, as_frame
+from pipelines.validation.totals import read_totals
 
 TABLE = "curated.merkmale"
 ITEM = ["source_id", "edition", "merkmal", "auspraegung"]
 SAME_ITEM = ["area_id", "merkmal", "auspraegung"]
 RELATIVE_LIMIT = 0.01
-PUBLISHED_TOTALS = Path(__file__).with_name("published_totals.yml")
 _ROUNDED = re.compile(r"rounded\(([0-9.]+)\)")
 _NOT = re.compile(r"no\((.+)\)")
 
@@ -91,11 +91,9 @@ def revisions(merkmale: pl.DataFrame) -> pl.DataFrame:
     return as_frame(_revision(key, rows) for key, rows in ordered.group_by(group, maintain_order=True))
 
 
-def published_totals(merkmale: pl.DataFrame, kreis_key: str) -> pl.DataFrame:
-    """Sums of the Gemeinden against totals printed elsewhere; only for the district a total is recorded for."""
-    totals = yaml.safe_load(PUBLISHED_TOTALS.read_text(encoding="utf-8"))
-    results = [_total_result(total, merkmale) for total in totals if total["kreis_key"] == kreis_key]
-    return as_frame(results)
+def published_totals(merkmale: pl.DataFrame, data_dir: Path) -> pl.DataFrame:
+    """Sums of the Gemeinden against totals printed elsewhere, as the district records them in its data folder."""
+    return as_frame([_total_result(total, merkmale) for total in read_totals(data_dir)])
 
 
 def _item_name(key: tuple[Any, ...]) -> str:
@@ -110,8 +108,8 @@ def _sum_description(key: tuple[Any, ...], stichtag: str | None = None) -> str:
 
 def _untested(item: pl.DataFrame, declared: str, kreis_key: str) -> str | None:
     """Why an item is not tested; None when it is."""
-    if match := _NOT.fullmatch(declared):
-        return f"addiert sich nicht: {match.group(1)}"
+    if reason := not_additive(declared):
+        return reason
     if not (item["area_id"] == kreis_key).any():
         return "diese Lieferung hat keine Kreiszeile"
     if not (item["area_level"] == "gemeinde").any():
@@ -133,27 +131,37 @@ def _sum_result(
     if kreis is None or len(open_parts):
         where = "der Kreis" if kreis is None else ", ".join(open_parts.head(EXAMPLES))
         return _not_tested(check_id, description, f"ohne Wert: {where}")
+    return _comparison(check_id, description, kreis, exact_sum(parts["wert"]), tolerance_of(declared))
+
+
+def not_additive(declared: str) -> str | None:
+    """Why an item does not add up, by what its sheet declares; None when it does."""
+    match = _NOT.fullmatch(declared)
+    return f"addiert sich nicht: {match.group(1)}" if match else None
+
+
+def tolerance_of(declared: str) -> float:
+    """How far sums may lie apart, by what the sheet declares."""
     match = _ROUNDED.fullmatch(declared)
-    tolerance = float(match.group(1)) if match else 0.0
-    return _comparison(check_id, description, kreis, _exact_sum(parts["wert"]), tolerance)
+    return float(match.group(1)) if match else 0.0
 
 
 def _comparison(check_id: str, description: str, expected: float, observed: float, tolerance: float) -> Result:
     gap = float(Decimal(repr(observed)) - Decimal(repr(expected)))
-    margin = f" (Abstand höchstens {_number(tolerance)})" if tolerance else ""
+    margin = f" (Abstand höchstens {number_text(tolerance)})" if tolerance else ""
     return Result(
         table_name=TABLE,
         check_id=check_id,
         kind="Abgleich",
         description=description,
-        expected=f"{_number(expected)}{margin}",
-        observed=f"{_number(observed)}; Abstand {_number(gap)}",
+        expected=f"{number_text(expected)}{margin}",
+        observed=f"{number_text(observed)}; Abstand {number_text(gap)}",
         passed=abs(gap) <= tolerance,
         gap=gap,
     )
 
 
-def _exact_sum(values: pl.Series) -> float:
+def exact_sum(values: Iterable[float]) -> float:
     """Sum of the numbers as they are printed, so that 0.1 + 0.2 is 0.3."""
     return float(sum((Decimal(repr(value)) for value in values), Decimal(0)))
 
@@ -180,7 +188,7 @@ def _pair_result(key: tuple[Any, ...], rows: pl.DataFrame) -> Result:
         expected="Abstand höchstens 1 %" + (" oder Rundung auf ganze Zahlen" if gaps["rounded"].any() else ""),
         observed=(
             f"Verglichene Gebiete: {rows.height}, verschieden: {differing}; größter Abstand "
-            f"{_number(widest['gap'])} ({number(widest['relative'] * 100, 2)} %) in {widest['area_id']}"
+            f"{number_text(widest['gap'])} ({number(widest['relative'] * 100, 2)} %) in {widest['area_id']}"
         ),
         passed=beyond.is_empty(),
         gap=round(widest["gap"], 9),
@@ -198,7 +206,7 @@ def _revision(key: tuple[Any, ...], rows: pl.DataFrame) -> Result:
         told += f", davon nur in einer Ausgabe mit Wert: {number(only_one)}"
     widest = changed.row(0, named=True) if changed.height else None
     if widest:
-        told += f"; größter Abstand {_number(widest['gap'])} in {widest['area_id']}, {widest['stichtag']}"
+        told += f"; größter Abstand {number_text(widest['gap'])} in {widest['area_id']}, {widest['stichtag']}"
     places = changed.head(EXAMPLES).select(pl.concat_str("area_id", "stichtag", separator=" ")).to_series()
     return Result(
         table_name=TABLE,
@@ -224,10 +232,10 @@ def _total_result(total: dict[str, Any], merkmale: pl.DataFrame) -> Result:
     )
     check_id = f"veroeffentlicht:{total['merkmal']}:{total['auspraegung']}:{total['stichtag']}"
     description = f"Summe der Gemeinden gleich der veröffentlichten Zahl: {total['publication']}"
-    return _comparison(check_id, description, float(total["value"]), _exact_sum(chosen["wert"]), 0.0)
+    return _comparison(check_id, description, float(total["value"]), exact_sum(chosen["wert"]), 0.0)
 
 
-def _number(value: float) -> str:
+def number_text(value: float) -> str:
     """The number in German with the decimals it has, at most six."""
     exponent = Decimal(repr(round(value, 6))).normalize().as_tuple().exponent
     return number(value, max(0, -int(exponent)))

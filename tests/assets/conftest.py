@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 from district import write_district
 from runs import environment, write_other
-from watch import Touched, call, touched
+from watch import Touched, call, noted, touched
 
 from assets.run import ATLAS, run_job
 from pipelines.settings import Settings, load_settings
+from tests.fixtures.sealed import tried
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Called:
     code: int
     stdout: str
     stderr: str
+    tried: str  # connections, which this call was forbidden
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +59,7 @@ def both(tmp_path_factory: pytest.TempPathFactory, other: Settings) -> tuple[Set
         run_job(settings, ATLAS)
     finally:
         stdout, stderr = process.communicate()
-    called = Called(again, caller, process.returncode, stdout, stderr)
+    called = Called(again, caller, process.returncode, stdout, stderr, tried(noted(seen / "alles.json")))
     return settings, called, touched(seen / "alles.json")
 
 

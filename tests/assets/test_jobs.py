@@ -43,6 +43,7 @@ with dg.DagsterInstance.ephemeral() as instance:
 # Figures of a source and where each of them went are made in one step, so they are selected together
 SELECTED = (
     "raw.gemeinden",
+    "raw.ortsteile",
     *(f"raw.{source}{part}" for source in ("inkar", "hessische_gemeindestatistik") for part in ("_bilanz", "")),
 )
 

@@ -152,7 +152,7 @@ def test_another_engine_makes_documents_stale(place: Settings) -> None:
          "release__trend", "release__edition", "release__corrections")),
         ("pipelines/indicators/index.yml", "\n", "\n# Bemerkung\n",
          behind("indicators__index", "release__edition", "release__corrections")),
-        ("pipelines/validation/published_totals.yml", "\n", "\n# Bemerkung\n",
+        ("pipelines/validation/plausibility.yml", "\n", "\n# Bemerkung\n",
          behind("curated__merkmale", "release__edition", "release__corrections") - BOUNDARIES),
         ("assets/cli/runs.py", "Dauer in Sekunden", "Sekunden", {"reports__ausgabe"}),
         ("uv.lock", "\n", "\n\n", {step.name for step in STEPS.values()}),

@@ -11,6 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 
+class Unavailable(Exception):
+    """Something a benchmark needs from elsewhere is not to be had; what and why, in one line."""
+
+
 @dataclass(frozen=True)
 class Measurement:
     """Seconds of one thing; `peer` did the same in the same rounds.

@@ -16,7 +16,7 @@ from pipelines.contracts import empty
 from pipelines.disclosure import release
 from pipelines.geography.areas import build_areas
 from pipelines.geography.boundaries import build_boundaries
-from pipelines.harmonise import build_merkmale, build_sources
+from pipelines.harmonise import build_sources
 from pipelines.indicators.catalogue import Indicator, catalogue_frame, load_catalogue
 from pipelines.indicators.compare import build_comparison
 from pipelines.indicators.index import build_index
@@ -25,6 +25,7 @@ from pipelines.indicators.trend import build_trend
 from pipelines.publish.copy import released_tables, write_copy
 from pipelines.settings import load_settings
 from pipelines.sources.registry import all_deliveries
+from tests.fixtures.harmonised import build_merkmale
 
 NO_RUN = "0" * 64
 

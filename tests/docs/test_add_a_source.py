@@ -21,11 +21,11 @@ import pipelines.contracts
 from assets import cli
 from pipelines.geography.areas import build_areas
 from pipelines.harmonise.corrections import corrections
-from pipelines.harmonise.merkmale import build_merkmale
 from pipelines.provenance import sha256
 from pipelines.readers import read_gemeinden, read_source, read_sozialraeume
 from pipelines.settings import PROJECT_DIR, Settings, load_settings
 from pipelines.sources import maps, registry
+from tests.fixtures.harmonised import build_merkmale
 
 TEXT = (PROJECT_DIR / "docs" / "add-a-source.md").read_text(encoding="utf-8")
 OFFICIAL, OWN = TEXT[TEXT.index("## An official file") :].split("## The delivery format")

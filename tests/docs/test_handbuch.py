@@ -10,8 +10,10 @@ import pytest
 import yaml
 
 from assets import schedules
-from assets.cli import app, deliveries
+from assets.cli import app, deliveries, fetch
 from assets.definitions import defs
+from pipelines.forms.definition import forms
+from pipelines.forms.feeds import feeds
 from pipelines.readers.formats import formats
 from pipelines.settings import PROJECT_DIR, load_settings
 from pipelines.sources.intake import UNPUBLISHED
@@ -40,9 +42,10 @@ def prose(page: Path) -> str:
 
 def test_every_page_of_the_handbook_is_there_and_in_its_index() -> None:
     assert set(NAMES) == {
-        "README.md", "angebote-und-bedarf.md", "erste-schritte.md", "erster-arbeitstag.md", "fachplanungen.md",
-        "jahreskalender.md", "lauf-starten.md", "lieferung-anfordern.md", "lieferungen-beschaffen.md",
-        "ressourcen.md", "stoerungen.md", "uebergabe.md", "zahl-berichtigen.md",
+        "README.md", "abrufen.md", "angebote-und-bedarf.md", "erste-schritte.md", "erster-arbeitstag.md",
+        "fachplanungen.md", "gebietsaenderungen.md", "gitterdaten.md", "jahreskalender.md",
+        "lauf-starten.md", "lieferung-anfordern.md", "lieferungen-beschaffen.md", "ressourcen.md", "sozialraeume.md",
+        "stoerungen.md", "uebergabe.md", "zahl-berichtigen.md",
     }  # fmt: skip
     assert set(pages.links(FOLDER / "README.md")) == set(NAMES) - {"README.md"}
 
@@ -58,12 +61,12 @@ def test_pages_are_german_and_neutral(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
 def test_every_call_in_a_page_can_be_typed(page: Path) -> None:
     """Also those without a blank, which `test_pages` does not see, and those of a table."""
-    for span in re.findall(r"sozialatlas ([a-z]+)", pages.text(page)):
+    for span in re.findall(r"sozialatlas ([a-z-]*[a-z])", pages.text(page)):
         assert span in set(app), span
 
 
 def test_the_index_names_every_command() -> None:
-    named = set(re.findall(r"^\| `sozialatlas ([a-z]+)", read("README.md"), re.MULTILINE))
+    named = set(re.findall(r"^\| `sozialatlas ([a-z-]*[a-z])", read("README.md"), re.MULTILINE))
     assert named == {name for name in app if not name.startswith("-")}
 
 
@@ -114,6 +117,27 @@ def test_every_message_of_stoerungen_is_one_of_the_program() -> None:
             assert part.strip() in program, message
 
 
+def test_the_page_of_fetching_names_sources_options_and_messages_as_they_are() -> None:
+    text = read("abrufen.md")
+    what = text.partition("## Was abgerufen werden kann")[2].partition("## Zugangsdaten")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", what, re.MULTILINE)) == {
+        name for name, known in catalogue().items() if known.fetch
+    }
+    options = set(re.findall(r"^\| `--([\w-]+)` \|", text, re.MULTILINE))
+    assert options == {
+        name.replace("_", "-")
+        for name in inspect.signature(fetch.fetch).parameters
+        if name not in ("quelle", "data", "out")
+    }
+    modules = [*(PROJECT_DIR / "pipelines" / "fetch").glob("*.py"), PROJECT_DIR / "assets" / "cli" / "fetch.py"]
+    program = "\n".join(path.read_text(encoding="utf-8") for path in modules)
+    messages = re.findall(r"^\| „([^|]+)“ \|", text, re.MULTILINE)
+    assert len(messages) >= 15
+    for message in messages:
+        for part in re.split("…", message):
+            assert part.strip() in program, message
+
+
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
 def test_pictures_are_small_described_and_have_a_caption(page: Path) -> None:
     text = pages.text(page)
@@ -155,17 +179,24 @@ def test_the_letter_asks_for_sums_only_and_leaves_names_open() -> None:
         "Vorlage 3003",
     ):
         assert word in letter, word
-    disclosure = load_settings().kreis.disclosure
-    assert f"unter [{disclosure['standard']['mindestzahl']}," in letter
+    assert "Kleine Anzahlen bitten wir nicht zu nennen" in letter and "> Anlage: Formular" in letter
     assert "bestätigen" in read("lieferung-anfordern.md").partition("## Brief")[0]
 
 
-def test_the_pattern_of_the_letter_has_the_columns_of_a_delivery() -> None:
-    (pattern,) = pages.blocks(FOLDER / "lieferung-anfordern.md", "csv")
-    from district import COLUMNS
-
-    assert pattern.splitlines()[0] == ",".join(COLUMNS)
-    assert {len(line.split(",")) for line in pattern.splitlines()} == {len(COLUMNS)}
+def test_every_form_is_named_with_the_indicators_it_brings() -> None:
+    told = dict(re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", read("lieferung-anfordern.md"), re.MULTILINE))
+    assert set(told) == set(forms())
+    for key, words in told.items():
+        brought = {one for used in feeds(forms()[key]).values() for one in used}
+        if key == "meldewesen":
+            assert words == f"Bezugszahlen für {len(brought)} Indikatoren"
+            continue
+        named: set[str] = set()
+        for part in words.split(", "):
+            first, _, last = part.partition(" bis ")
+            numbers = range(int(first[1:]), int((last or first)[1:]) + 1)
+            named |= {f"{first[0]}{number:02}" for number in numbers}
+        assert named == brought, key
 
 
 def test_open_points_are_those_of_the_district() -> None:

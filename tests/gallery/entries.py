@@ -94,6 +94,11 @@ def _maps() -> list[Entry]:
             "Namen, wo sie Platz haben, sonst die Kennziffer.",
             title="Beispielraum 1 bis 3 (Beispielzuschnitt)",
         ),
+        _entry(maps.proposal_map, geo, source, {"Lücke": [geo.shapes[made_up.IDS[9]]]}, sozialraeume=rooms)(
+            "vorschlag",
+            "Ein vorgeschlagener Zuschnitt: Was nicht passt, ist schraffiert.",
+            title="Vorgeschlagener Zuschnitt (Beispielzuschnitt)",
+        ),
     ]
 
 

@@ -10,11 +10,12 @@ import pytest
 
 from pipelines.contracts import contract
 from pipelines.geography.areas import build_areas
-from pipelines.harmonise import build_merkmale, build_sources
+from pipelines.harmonise import build_sources
 from pipelines.provenance import STEERING
 from pipelines.readers import read_gemeinden, read_source, read_sozialraeume
 from pipelines.settings import PROJECT_DIR, load_settings
 from pipelines.sources.registry import all_deliveries, catalogue
+from tests.fixtures.harmonised import build_merkmale
 
 RAW = PROJECT_DIR / "data" / "raw"
 FACTS = {

@@ -9,13 +9,13 @@ import polars as pl
 import pytest
 
 from pipelines.geography.areas import build_areas
-from pipelines.harmonise import build_merkmale
 from pipelines.indicators.catalogue import catalogue_of
 from pipelines.indicators.provenance import DENOMINATOR, END, NUMERATOR, START, VALUE, build_provenance
 from pipelines.indicators.rates import build_values
 from pipelines.readers import read_gemeinden, read_source, read_sozialraeume
 from pipelines.settings import load_settings
 from pipelines.sources.registry import all_deliveries
+from tests.fixtures.harmonised import build_merkmale
 
 RAW = Path(__file__).parents[2] / "data" / "raw"
 

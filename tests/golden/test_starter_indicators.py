@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,12 @@ import pytest
 from pipelines import readers
 from pipelines.geography.areas import build_areas
 from pipelines.german import class_of
-from pipelines.harmonise.merkmale import build_merkmale
 from pipelines.indicators.catalogue import catalogue_frame, load_catalogue
 from pipelines.indicators.rates import build_values
+from pipelines.indicators.trend import parse_breaks
 from pipelines.settings import load_settings
 from pipelines.sources.registry import all_deliveries
+from tests.fixtures.harmonised import build_merkmale
 
 REPORT_YEAR = 2023
 KREIS = "06432"
@@ -187,3 +189,34 @@ def test_every_class_of_every_map_has_a_gemeinde(tables: Tables) -> None:
         values = latest(tables, sheet["indicator_id"], "gemeinde")["value"]
         classes = {class_of(value, limits) for value in values}
         assert classes == {1, 2, 3, 4, 5}, sheet["indicator_id"]
+
+
+def test_no_value_rests_on_two_censuses(tables: Tables) -> None:
+    """Numerator and denominator of every value, and both ends of every change, rest on the same census or on none."""
+    shown = tables["values"].filter(pl.col("value").is_not_null())
+    assert shown.filter(pl.col("basis").str.contains(";")).is_empty()
+    assert set(shown["basis"].drop_nulls()) == {"VZ1970", "VZ1987", "Zensus2011", "Zensus2022"}
+    people = tables["merkmale"].filter(merkmal="bevoelkerung", auspraegung="insgesamt", preferred=True)
+    basis = {(area_id, day): of for area_id, day, of in people.select("area_id", "stichtag", "basis").iter_rows()}
+    changes = shown.filter(indicator_id="D02", area_level="gemeinde")
+    assert changes.height
+    for area_id, period in changes.select("area_id", "period").iter_rows():
+        start, end = period.split("/")
+        assert basis[(area_id, f"{start}-12-31")] == basis[(area_id, f"{end}-12-31")], (area_id, period)
+
+
+def test_every_change_of_census_is_a_break_for_tables_and_charts(tables: Tables) -> None:
+    """A line or a trend that went on over it would show a change of counting as a change of people."""
+    breaks = {
+        name: parse_breaks(text) for name, text in tables["catalogue"].select("indicator_id", "breaks").iter_rows()
+    }
+    shown = tables["values"].filter(pl.col("value").is_not_null(), ~pl.col("indicator_id").is_in(["D02"]))
+    seen = 0
+    for (indicator_id, _), rows in shown.sort("period").group_by("indicator_id", "area_id", maintain_order=True):
+        series = rows.sort("period").rows(named=True)
+        for earlier, later in pairwise(series):
+            if earlier["basis"] != later["basis"]:
+                seen += 1
+                years = int(earlier["period"][:4]), int(later["period"][:4])
+                assert any(years[0] < one.after <= years[1] for one in breaks[str(indicator_id)]), (indicator_id, years)
+    assert seen > 100

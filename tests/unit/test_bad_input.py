@@ -17,10 +17,11 @@ from district import COLUMNS, SOURCES, edit_sheet, rehash, werte, write_district
 
 from pipelines.errors import InputError
 from pipelines.geography.areas import build_areas
-from pipelines.harmonise import build_merkmale, build_sources
+from pipelines.harmonise import build_sources
 from pipelines.readers import read_gemeinden, read_grenzen, read_source, read_sozialraeume
 from pipelines.settings import load_settings
 from pipelines.sources.registry import all_deliveries, catalogue
+from tests.fixtures.harmonised import build_merkmale
 
 INKAR = "inkar/2022/werte.csv"
 STATUS = "reported, zero, estimated, pooled, secret, uncertain, later, not_applicable, missing, suppressed"
@@ -627,9 +628,9 @@ CASES = [
     Case(
         "unknown Gemeinde in a Sozialraum",
         cell(4, "ags", "06999004", "gebiete/sozialraeume.csv"),
-        "Ein Sozialraum nennt eine Gemeinde, die nicht bekannt ist.",
+        "Eine Gemeinde oder ein Ortsteil ist nicht bekannt.",
         "gebiete/sozialraeume.csv",
-        "ein Schlüssel aus gebiete/gemeinden.csv",
+        "ein Schlüssel aus gebiete/gemeinden.csv oder ortsteile.csv",
         "06999004",
         "Den Schlüssel berichtigen; führende Nullen gehören dazu.",
         4,

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 import yaml
 
@@ -14,6 +15,7 @@ from pipelines.errors import AtlasError
 from pipelines.indicators.catalogue import (
     CATALOGUE,
     Indicator,
+    as_delivered,
     catalogue_frame,
     load_catalogue,
     load_themes,
@@ -70,8 +72,8 @@ def test_substitutes_have_another_name_than_what_they_stand_for() -> None:
 
 def test_what_is_missing_says_why_and_who_can_deliver() -> None:
     for indicator in INDICATORS.values():
-        if indicator.data != "gemeinde":
-            assert indicator.missing_reason and indicator.deliverer, indicator.indicator_id
+        assert indicator.deliverer, indicator.indicator_id  # another district may lack what this one has
+        assert indicator.missing_reason or indicator.data == "gemeinde", indicator.indicator_id
 
 
 def test_themes_without_figures_for_gemeinden_ask_a_question() -> None:
@@ -212,3 +214,24 @@ def test_a_file_that_is_not_yaml_is_refused_with_its_line(tmp_path: Path) -> Non
     with pytest.raises(AtlasError, match="nicht lesbar") as caught:
         load_catalogue(path)
     assert caught.value.row is not None
+
+
+def test_the_levels_are_those_there_are_figures_for() -> None:
+    """D01 delivered for a Gemeinde, E01 for the Kreis alone, W05 not at all; suppressing comes later."""
+    rows = [
+        ("D01", "gemeinde", "2021-12-31", 250.0, None),
+        ("E01", "gemeinde", "2021", None, "nur der Kreis"),
+        ("E01", "kreis", "2020", 4.0, None),
+        ("E01", "kreis", "2021", 5.0, None),
+        ("W05", "gemeinde", "2021", None, "nichts da"),
+    ]
+    values = pl.DataFrame(rows, schema=["indicator_id", "area_level", "period", "value", "reason"], orient="row")
+    entries = [INDICATORS[name] for name in ("D01", "E01", "W05", "J01")]
+    found = as_delivered(catalogue_frame(entries, {"D01": "2021-12-31"}), values)
+    told = found.select("indicator_id", "data", "latest_period", "missing_reason").rows_by_key("indicator_id")
+    assert told["D01"] == [("gemeinde", "2021-12-31", None)]
+    assert told["E01"] == [("kreis", "2021", "nur der Kreis")]
+    assert told["W05"] == [("none", None, "nichts da")]
+    assert told["J01"] == [("none", None, INDICATORS["J01"].missing_reason)]
+    absent = found.filter(pl.col("deliverer").is_not_null())["indicator_id"].to_list()
+    assert absent == ["E01", "J01", "W05"]

@@ -24,7 +24,6 @@ from assets import cli
 from pipelines import readers
 from pipelines.errors import InputError
 from pipelines.geography.areas import build_areas
-from pipelines.harmonise import build_merkmale
 from pipelines.lock import NAME
 from pipelines.provenance import sha256
 from pipelines.readers import delimited, rawfile, read_gemeinden, read_source, read_sozialraeume
@@ -34,6 +33,7 @@ from pipelines.settings import Kreis, Settings, load_settings
 from pipelines.sources import arrivals, intake
 from pipelines.sources.registry import all_deliveries, deliveries, read_sheet
 from tests.fixtures.formats import ffcsv, gv100ad, inkar, melderegister, zensus_gitter
+from tests.fixtures.harmonised import build_merkmale
 
 SOURCE = "probestatistik"
 ENTRY = """\
@@ -714,10 +714,7 @@ def test_what_its_office_does_not_publish_needs_a_word(add, file, monkeypatch):
 
 
 STORED = {
-    "gebietsaenderungen": (),
-    "umsteigeschluessel": (),
     "vg250": (),
-    "zensus_gitter": (),
     "melderegister": ("--veroeffentlicht", "nein", "--quelle", "melderegister"),
 }
 
@@ -755,6 +752,19 @@ def test_outlines_of_other_places_are_neither_shown_nor_stored(add, call, place,
     for told in (add(path), call("read", path, "--data", place.data_dir)):
         assert told.code == 1 and "nicht dort" in told.err and "gemeinden.geojson" in told.err
     assert not (place.data_dir / "vg250").exists()
+
+
+@pytest.mark.parametrize("source", ["gebietsaenderungen", "umsteigeschluessel"])
+def test_a_file_of_changes_of_gemeinden_is_read_by_every_run_without_being_listed(add, place, tmp_path, source):
+    name, content = next(iter(importlib.import_module(f"tests.fixtures.formats.{source}").examples().items()))
+    path = tmp_path / name
+    path.write_bytes(content)
+    told = add(path)
+    assert told.code == 0 and "Nächster Schritt: sozialatlas check" in told.out, told.err
+    assert "nicht gelesen" not in arrivals.look(place, None).reason
+    edit_sheet(place.data_dir / "kreis.yml", lambda kreis: kreis["quellen"].append(source))
+    with pytest.raises(InputError, match="wird ohne Eintrag gelesen"):
+        deliveries(place.data_dir, source)
 
 
 @pytest.mark.parametrize("cut", [0.5, 0.9])

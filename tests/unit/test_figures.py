@@ -270,6 +270,13 @@ def test_example_areas_are_called_examples_in_titles_and_in_the_picture(
     assert maps.map_title("Testanteil", "2021", geo) == "Testanteil, 2021"
     with pytest.raises(ValueError, match="Beispielzuschnitt"):
         maps.area_overview_map(geo, ATTRIBUTION, sozialraeume=rooms, title="Räume")
+    decided = _areas(30).with_columns(is_example=pl.lit(False))
+    note = "beschlossen am 14.03.2022, Drucksache Test 1/2022"
+    resolved = maps.geography(_boundaries(30), decided, "sozialraum", mark=note)
+    assert maps.map_title("Testanteil", "2021", resolved) == f"Sozialräume ({note}): Testanteil, 2021"
+    with pytest.raises(ValueError, match="Drucksache Test"):
+        maps.area_overview_map(geo, ATTRIBUTION, sozialraeume=resolved, title="Räume")
+    assert note in _svg(maps.area_overview_map(geo, ATTRIBUTION, sozialraeume=resolved, title=f"Räume ({note})"))
     values = rows.area_list(_areas(30), "sozialraum").with_columns(
         value=pl.lit(3.2), status=pl.lit("reported"), quality=pl.lit("final")
     )
@@ -473,3 +480,36 @@ def test_a_long_name_breaks_after_its_hyphen(width: float, lines: list[str]) -> 
 
 def test_parts_of_a_long_name_that_fit_stay_together() -> None:
     assert style.wrapped("A-B-Hinterwaldenheim", 28, style.SIZE_LABEL)[0] == "A-B-"
+
+
+def test_a_sozialraum_without_outline_is_named_on_the_map_and_in_its_words(geo: maps.Geography) -> None:
+    drawn = _boundaries(30).filter(pl.col("area_id") != "99999-S02")
+    rooms = maps.geography(drawn, _areas(30), "sozialraum")
+    assert rooms.absent == ["Testraum 2"]
+    title = maps.map_title("Räume", "", rooms)
+    assert title.startswith("Beispielraum 1 bis 2 (Beispielzuschnitt)")
+    picture = maps.area_overview_map(geo, ATTRIBUTION, sozialraeume=rooms, title=title)
+    assert "nicht auf der Karte: Testraum 2 (besteht aus Ortsteilen" in _svg(picture)
+    assert "1 Sozialraum: Testraum 1. Ohne Umriss" in picture.alt
+    everything = maps.area_overview_map(geo, ATTRIBUTION, sozialraeume=_rooms_of(30), title=title)
+    assert picture.height > everything.height
+
+
+def _rooms_of(count: int) -> maps.Geography:
+    return maps.geography(_boundaries(count), _areas(count), "sozialraum")
+
+
+def test_a_divided_gemeinde_has_the_ground_of_each_sozialraum() -> None:
+    whole, boundaries = _areas(2), _boundaries(2)
+    west, south, east, north = shapely.from_wkb(boundaries.filter(area_id="99999001")["geometry"].item()).bounds
+    middle = (west + east) / 2
+    spans = {"99999-S01": (west, middle), "99999-S02": (middle, east + 6000)}
+    cut = [
+        shapely.box(spans[key][0], south, spans[key][1], north).wkb if key in spans else wkb
+        for key, wkb in boundaries.select("area_id", "geometry").iter_rows()
+    ]
+    placed = boundaries.with_columns(geometry=pl.Series(cut, dtype=pl.Binary))
+    rooms = maps.geography(placed, whole, "sozialraum")
+    title = maps.map_title("Räume", "", rooms)
+    svg = _svg(maps.area_overview_map(maps.geography(placed, whole), ATTRIBUTION, sozialraeume=rooms, title=title))
+    assert all(f'fill="{tint}"' in svg for tint in style.GROUNDS[:2])

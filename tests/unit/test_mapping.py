@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -16,16 +17,16 @@ from fixtures.formats import ba_kommunal, crosstab, ffcsv, gv_isys, zensus
 from pipelines.contracts import contract
 from pipelines.errors import InputError
 from pipelines.geography.areas import build_areas
-from pipelines.harmonise import build_merkmale
 from pipelines.indicators.catalogue import load_catalogue
 from pipelines.readers import formats, read_gemeinden, read_source, read_sozialraeume, read_with_balance
 from pipelines.readers.rawfile import RawFile
 from pipelines.readers.reading import NOTHING_AGREED, Reading
 from pipelines.settings import load_settings
 from pipelines.sources import maps
-from pipelines.sources.mapping import sources_for
+from pipelines.sources.mapping import map_reading, sources_for
 from pipelines.sources.maps import Span, column_maps, mapped_sources
-from pipelines.sources.registry import all_deliveries, catalogue
+from pipelines.sources.registry import all_deliveries, catalogue, read_sheet
+from tests.fixtures.harmonised import build_merkmale
 
 PLACE = ["file", "row", "place", "edition"]
 DAY = "2021-12-31"
@@ -343,3 +344,23 @@ def test_items_of_the_maps_are_known_by_name_to_indicators_or_new() -> None:
     used = {term.merkmal for entry in load_catalogue() for term in (*entry.numerator, *entry.denominator)}
     mapped = {column.merkmal for source in mapped_sources() for one in column_maps(source) for column in one.columns}
     assert {"bevoelkerung", "flaeche", "waehler", "svb_wohnort", "arbeitslose_jahresdurchschnitt"} <= used & mapped
+
+
+def test_rows_of_ortsteile_are_taken_where_the_district_lists_them(folder: Path) -> None:
+    """What the columns of a map take of Gemeinden they take of Ortsteile; others are counted."""
+    place = write_official(folder, "regionalstatistik", "2024", {"12411.csv": ("ffcsv", ffcsv.kreise())})
+    delivery = read_sheet(place / "lieferung.yml", folder)
+    (file,) = delivery.files
+    reading = formats.formats()["ffcsv"].read(RawFile(file.path).unpacked(), NOTHING_AGREED)
+    below = reading.frame.filter(key="06999").with_columns(level=pl.lit("ortsteil"))
+    parts = [below.with_columns(key=pl.lit(key)) for key in ("06999001001", "06999001009", "06888001001")]
+    every = replace(reading, frame=pl.concat([reading.frame, *parts]))
+    gemeinden = read_gemeinden(load_settings(folder))
+    found = map_reading(every, file, delivery, gemeinden, "06999", frozenset({"06999001001"}))
+    taken = found.frame.group_by("area_key").len().sort("area_key").rows()
+    assert taken == [("06999", 3), ("06999001001", 3)]
+    counted = dict(found.balance.select("outcome", "figures").rows())
+    assert counted["übernommen"] == 6 and counted["unbekannter Ortsteil"] == below.height
+    assert sum(counted.values()) == every.frame.height
+    examples = found.balance.filter(outcome="unbekannter Ortsteil")["examples"].item()
+    assert examples

@@ -138,7 +138,7 @@ def test_a_paper_cannot_reach_the_kreistag_before_the_kreisausschuss(write: Call
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("vorlage_nr: 1234-2027/DaDi", "vorlage_nr: 1234/2027", "1234-2027/DaDi"),
+        ("vorlage_nr: 1234-2027/DaDi", "vorlage_nr: 1234/2027", "NNNN-JJJJ/DaDi"),
         ("art: Beschluss", "art: Antrag", "Bericht, Beschluss"),
         ("[zukunftswerkstatt-brief]", "[brief]", "zukunftswerkstatt-brief"),
         ("datum: 2027-03-20", "datum: 20.03.2027", "ein Tag wie"),
@@ -149,7 +149,7 @@ def test_a_paper_cannot_reach_the_kreistag_before_the_kreisausschuss(write: Call
 def test_what_the_form_does_not_know_is_refused(write: Callable[..., Path], old: str, new: str, expected: str) -> None:
     folder = write((old, new))
     with pytest.raises(InputError) as caught:
-        build_papers(folder)
+        build_papers(folder, "NNNN-JJJJ/DaDi")
     assert expected in caught.value.message() and "Zeile" in caught.value.message()
 
 

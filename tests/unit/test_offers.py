@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from pipelines.contracts import contract
 from pipelines.disclosure.steering import release_offers, release_supply
 from pipelines.errors import DisclosureError, InputError
+from pipelines.offices import general_names
 from pipelines.publish import pages, supply
 from pipelines.publish.illustrations import Illustrations
 from pipelines.publish.released import Release
@@ -227,7 +228,7 @@ def test_kinds_name_known_groups_and_groups_known_indicators() -> None:
     for group in target_groups().values():
         assert set(group.indicator_ids) <= catalogue
         assert group.terms or group.deliverer
-    position = build_offer_kinds()["position"]
+    position = build_offer_kinds(general_names())["position"]
     assert sorted(position) == list(range(1, position.len() + 1))
 
 

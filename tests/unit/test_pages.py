@@ -32,7 +32,7 @@ from pipelines.publish.pages.profile import CORE, _row
 from pipelines.publish.qmd import read_document
 from pipelines.publish.released import Release, open_release
 from pipelines.settings import PROJECT_DIR
-from tests.fixtures.release import GEMEINDEN, release_frames
+from tests.fixtures.release import GEMEINDEN, InMemory, frames_without, release_frames
 
 CENSUS = Break(2010, 2011, "Zensus")
 
@@ -185,6 +185,38 @@ def test_an_indicator_without_any_period_still_gives_its_reason(tmp_path: Path) 
     assert themes._below(found, "D04")[0] == "Ohne Wert – alle drei Gemeinden: Zahlen beginnen erst 2024."
 
 
+def test_what_is_withheld_everywhere_has_a_line_and_no_empty_pages() -> None:
+    """An office delivered, nothing may be shown: a map and a table of signs for each would fill an atlas."""
+    code = pages.chapter(InMemory(frames_without("E08")), "Erwerb")
+    assert "ind-E01" in code and "ind-E08" not in code
+    listed = words(code).split("Geliefert, aber nicht ausgewiesen")[0].rpartition("Ohne Zahlen")[2]
+    assert "Die Quelle ist nicht veröffentlicht." in listed and "Beschäftigte ohne Berufsabschluss" in listed
+
+
+def test_chapters_without_a_source_come_only_with_figures() -> None:
+    frames = release_frames()
+    assert "# Erwerb\n" in pages.further_chapters(InMemory(frames))
+    chapters = pl.col("chapter").is_in([*themes.WITH_SOURCE, "Bildung", "Materielle Lage"])
+    frames["indicators"] = frames["indicators"].filter(chapters)
+    assert pages.further_chapters(InMemory(frames)) == ""
+
+
+@pytest.mark.parametrize(
+    ("theme", "held", "said"),
+    [
+        ("qualifikation", (), "Eine Zahl zu Armut gibt es auf der Ebene der Gemeinden bisher nicht."),
+        ("sgb2", (), "Zahlen zu Leistungen gegen Armut stehen im Kapitel „Erwerb“."),
+        ("sgb2", ("E08",), "für die Gemeinden geliefert, aber aus Datenschutzgründen nicht ausgewiesen."),
+    ],
+    ids=["none", "delivered", "withheld"],
+)
+def test_what_is_said_of_poverty_follows_from_the_figures(theme: str, held: tuple[str, ...], said: str) -> None:
+    frames = frames_without(*held)
+    of_theme = pl.when(pl.col("indicator_id") == "E08").then(pl.lit(theme)).otherwise(pl.col("theme_id"))
+    frames["indicators"] = frames["indicators"].with_columns(of_theme.alias("theme_id"))
+    assert said in pages.income_opening(InMemory(frames))
+
+
 def test_less_than_all_runs_is_never_told_as_all() -> None:
     shown = [german.stability_text(share).replace("\u202f", " ") for share in (1.0, 0.9986, 0.995, 0.9949, 0.58)]
     assert shown == ["100 %", "über 99 %", "über 99 %", "99 %", "58 %"]
@@ -301,7 +333,7 @@ def test_sources_hold_no_figure_that_should_be_computed(source: Path) -> None:
     text = re.sub(r"```.*?```|<!--.*?-->", "", source.read_text(encoding="utf-8"), flags=re.DOTALL)
     text = text.split("## Nachweise")[0]
     text = re.sub(r"\([^()]*\b(1[89]|20)\d\d[^()]*\)", "", text)  # (Wilson 1927; Newcombe 1998)
-    for kept in ("3003-2020/DaDi", "PDF/UA-1", "PDF/A-2a", "95 %", "Zensus 2022", "„2., korrigierte Fassung“"):
+    for kept in ("PDF/UA-1", "PDF/A-2a", "95 %", "Zensus 2022", "„2., korrigierte Fassung“"):
         text = text.replace(kept, "")
     text = re.sub(r"(unter|ab) 10 Ereignissen|\bab fünf\b", "", text)
     assert not re.findall(r"\d+", text), re.findall(r".*\d+.*", text)

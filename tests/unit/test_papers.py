@@ -237,7 +237,7 @@ def test_an_empty_head_is_open_and_keeps_the_paper_a_draft(tmp_path: Path) -> No
     """A released edition does not make a finished paper: what nobody has said keeps it a draft on every page."""
     release = make_edition(tmp_path, filled=False, edition=with_columns(**RELEASED))
     text = _text(committee(release))
-    assert "NNNN-JJJJ/DaDi (Platzhalter" in text and "| Aktenzeichen | offen |" in text
+    assert "NNNN-JJJJ/Test (Platzhalter" in text and "| Aktenzeichen | offen |" in text
     assert "Entwurf. Noch offen: Vorlage-Nr., Aktenzeichen, Fachbereich" in text
     assert "noch nicht beziffert" in text and "noch nicht beurteilt" in text
     assert is_draft(release) and paper_about(release, "Ausschussvorlage").state == "Entwurf"

@@ -7,6 +7,7 @@ import re
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
@@ -19,12 +20,12 @@ from pipelines.publish.copy import write_copy
 from pipelines.publish.inventory import Inventory
 from pipelines.publish.karten import write_maps
 from pipelines.publish.opendata import write_open_data
-from pipelines.publish.portal import fonts, write_portal
+from pipelines.publish.portal import fonts, gaps, write_portal
 from pipelines.publish.portal.lines import chart, segments, small_line
 from pipelines.publish.portal.site import NAVIGATION, Site
 from pipelines.publish.workbook import write_workbook
 from tests.fixtures.filled import make_filled
-from tests.fixtures.release import GEMEINDEN, KREIS, make_release, release_frames
+from tests.fixtures.release import GEMEINDEN, KREIS, InMemory, frames_without, make_release, release_frames
 
 VOID = {"meta", "link", "path", "rect", "circle", "use", "br", "img", "input"}
 ENGLISH = re.compile(r"\b(the|and|of|with|for|from|value|values|table|missing|unknown|none|true|false|nan)\b", re.I)
@@ -413,6 +414,17 @@ def test_gaps_say_why_and_who_can_deliver(pages: dict[str, Page]) -> None:
         assert words in text
     partial = _rows(pages["portal/datenluecken.html"], "tabelle-teil")
     assert partial["Testanteil gering besetzt"] == ["geheim gehalten 1, nicht ausgewiesen 1", "Bestadt, Groß-Cehausen"]
+
+
+def test_withheld_figures_are_counted_as_none_in_every_place() -> None:
+    release = InMemory(frames_without("E08"))
+    rows = release.indicators.filter(chapter="Erwerb").to_dicts()
+    chapters = [{"name": "Erwerb", "themes": [{"name": "Arbeit", "indicators": rows}]}]
+    site: Any = SimpleNamespace(release=release, indicators=rows, chapters=chapters)
+    (theme,) = gaps._themes(site)
+    total = gaps.coverage(site)
+    assert theme["counts"] == {state: total[state] for state in gaps.STATES}
+    assert theme["counts"]["none"] == 1 and theme["missing"] == []
 
 
 def test_the_index_page_says_how_stable_a_class_is(pages: dict[str, Page]) -> None:

@@ -198,12 +198,20 @@ def test_a_denominator_of_zero_is_no_infinite_rate() -> None:
     assert found[KREIS]["value"] == pytest.approx(21 / 400 * 100)
 
 
-def test_different_censuses_in_one_rate_are_told() -> None:
+def test_different_censuses_are_never_mixed_in_one_rate() -> None:
     rows = figures([2, 12, 9], [100, 300, 100])
     rows = [{**row, "basis": "Zensus2011" if row["merkmal"] == CASES.merkmal else "Zensus2022"} for row in rows]
-    found = values(rows)[KREIS]
-    assert found["basis"] == "Zensus2011;Zensus2022"
-    assert "verschiedenen Volkszählungen" in found["reason"]
+    for found in values(rows).values():
+        assert (found["status"], found["value"], found["numerator"]) == ("missing", None, None)
+        assert "verschiedenen Volkszählungen" in found["reason"]
+
+
+def test_one_gemeinde_on_another_census_leaves_the_sum_without_a_value() -> None:
+    rows = figures([2, 12, 9], [100, 300, 100])
+    rows = [{**row, "basis": "Zensus2011" if row["area_id"] == GEMEINDEN[0] else "Zensus2022"} for row in rows]
+    found = values(rows)
+    assert found[GEMEINDEN[0]]["value"] == 2
+    assert (found[KREIS]["status"], found[KREIS]["value"]) == ("missing", None)
 
 
 def test_a_change_over_a_new_census_is_not_computed() -> None:

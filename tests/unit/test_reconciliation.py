@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 
 from pipelines.contracts import contract
 from pipelines.geography.areas import build_areas
-from pipelines.harmonise import build_merkmale
 from pipelines.readers import read_gemeinden, read_source, read_sozialraeume
 from pipelines.settings import load_settings
 from pipelines.sources.registry import all_deliveries
+from pipelines.validation.ortsteile import sums_of_ortsteile, weights_of_ortsteile
 from pipelines.validation.reconciliation import published_totals, same_item_in_two_sources, sums_of_gemeinden
+from tests.fixtures.harmonised import build_merkmale
 
 KREIS = "06999"
+LEVELS = {5: "kreis", 8: "gemeinde", 11: "ortsteil"}
 
 
 def figures(
@@ -21,7 +25,7 @@ def figures(
 ) -> pl.DataFrame:
     rows = [
         {
-            "area_id": area, "area_level": "kreis" if len(area) == 5 else "gemeinde", "stichtag": "2021-12-31",
+            "area_id": area, "area_level": LEVELS[len(area)], "stichtag": "2021-12-31",
             "merkmal": "bevoelkerung", "auspraegung": "insgesamt", "wert": value, "einheit": "Personen",
             "status": "reported" if value is not None else "secret", "quality": "final", "basis": None,
             "additive": additive, "preferred": source == "a", "source_id": source, "edition": "1",
@@ -30,6 +34,48 @@ def figures(
         for area, value in values.items()
     ]  # fmt: skip
     return pl.DataFrame(rows, schema=contract("curated.merkmale").schema())
+
+
+ORTSTEILE = pl.DataFrame({"area_id": ["06999001001", "06999001002"], "area_level": ["ortsteil"] * 2})
+WHOLE, ONE, OTHER = "06999001", "06999001001", "06999001002"
+
+
+@pytest.mark.parametrize(
+    ("values", "additive", "passed", "gap"),
+    [
+        ({WHOLE: 100, ONE: 60, OTHER: 40}, "exact", True, 0.0),
+        ({WHOLE: 100, ONE: 60, OTHER: 39}, "exact", False, -1.0),
+        ({WHOLE: 1.1, ONE: 0.6, OTHER: 0.4}, "rounded(0.1)", True, -0.1),
+        ({WHOLE: 100, ONE: 60, OTHER: 39}, "no(Anteile addieren sich nicht)", None, None),
+        ({WHOLE: 100, ONE: 60, OTHER: None}, "exact", None, None),
+        ({WHOLE: 100, ONE: 60}, "exact", None, None),
+        ({ONE: 60, OTHER: 40}, "exact", None, None),
+    ],
+)
+def test_ortsteile_add_up_to_their_gemeinde(
+    values: dict, additive: str, passed: bool | None, gap: float | None
+) -> None:
+    found = only(sums_of_ortsteile(figures(values, additive), ORTSTEILE))
+    assert (found["passed"], found["gap"]) == (passed, gap)
+    assert (WHOLE in str(found["examples"])) == (passed is False)
+
+
+def test_ortsteile_of_another_source_show_their_gap_and_are_not_judged() -> None:
+    both = pl.concat([figures({ONE: 60, OTHER: 45}, source="b"), figures({WHOLE: 100})])
+    found = only(sums_of_ortsteile(both, ORTSTEILE))
+    assert (found["passed"], found["gap"]) == (None, 5.0)
+    assert "anderer Quelle (a)" in str(found["expected"])
+
+
+def test_weights_of_ortsteile_say_what_is_missing_to_the_gemeinde() -> None:
+    rows = [(ONE, "Nord", WHOLE, 60.0, 10.0, None, "2021-12-31", "Testdaten"),
+            (OTHER, "Süd", WHOLE, 37.0, 20.0, None, "2021-12-31", "Testdaten")]  # fmt: skip
+    known = pl.DataFrame(rows, schema=contract("raw.ortsteile").schema(), orient="row")
+    found = weights_of_ortsteile(known, figures({WHOLE: 100})).rows(named=True)
+    told = {row["check_id"].rsplit(":", 1)[1]: (row["gap"], row["passed"], row["observed"]) for row in found}
+    assert told["bevoelkerung"] == (3.0, None, "97; zur Gemeinde fehlen 3")
+    assert told["wohnungen"] == (None, None, "30")
+    assert told["flaeche"][2] == "für einen Ortsteil nicht bekannt"
 
 
 def only(results: pl.DataFrame) -> dict[str, object]:
@@ -96,8 +142,8 @@ def test_a_whole_number_may_be_the_rounded_one_of_the_other_source() -> None:
     )
 
 
-def test_published_totals_belong_to_one_district():
-    assert published_totals(figures({"06999001": 1}), KREIS).is_empty()
+def test_published_totals_belong_to_one_district(tmp_path: Path):
+    assert published_totals(figures({"06999001": 1}), tmp_path).is_empty()
 
 
 def test_the_shipped_figures_agree_with_what_was_published():
@@ -107,7 +153,7 @@ def test_the_shipped_figures_agree_with_what_was_published():
     raw = {source: read_source(settings, source, gemeinden) for source in settings.kreis.sources}
     merkmale, _ = build_merkmale(raw, areas, all_deliveries(settings.data_dir, settings.kreis))
 
-    totals = published_totals(merkmale, settings.kreis.key)
+    totals = published_totals(merkmale, settings.data_dir)
     assert totals["observed"].to_list() == [
         f"{total}; Abstand 0" for total in ("296\u202f900", "299\u202f862", "301\u202f827")
     ]

@@ -12,12 +12,17 @@ from district import edit_sheet, write_district
 
 from pipelines.disclosure.release import release_edition
 from pipelines.errors import AtlasError, InputError
+from pipelines.mandate import SENTENCES
+from pipelines.offices import GENERAL
 from pipelines.settings import PROJECT_DIR, load_kreis, load_settings
 
 WRONG = "Ein Eintrag in der Einstellung des Kreises hat die falsche Form."
 UNKNOWN = "Die Einstellung des Kreises enthält einen Eintrag, der dort nicht vorgesehen ist."
 ABSENT = "In der Einstellung des Kreises fehlt ein Eintrag."
 COUNT = "eine ganze Zahl ab 1"
+TEXT = 'Text in Anführungszeichen, z. B. "06432"'
+OF_DIGITS = "„06999001“ als Text in Anführungszeichen"
+OLDER = "Gemeindeschlüssel in Anführungszeichen, 8 Ziffern, die mit 06999 beginnen"
 
 
 @pytest.fixture
@@ -107,6 +112,46 @@ def put(value: object, *place: str) -> Callable[[dict[str, Any]], None]:
             "zwei Zahlen, die kleinere zuerst, z. B. [465300, 503700]",
             "links, rechts",
         ),
+        # What a newcomer enters for another district
+        (put("Unser Auftrag", "auftrag"), WRONG, "auftrag", "eine Gruppe von Einträgen", "„Unser Auftrag“"),
+        (put("x", "auftrag", "einleitug"), UNKNOWN, "auftrag.einleitug", ", ".join(SENTENCES), "„einleitug“"),
+        (put(None, "auftrag", "kurz"), WRONG, "auftrag.kurz", TEXT, "leer"),
+        (put(2021, "vorlagennummer"), WRONG, "vorlagennummer", TEXT, "„2021“"),
+        (
+            put("0001-JJJJ", "vorlagennummer"),
+            WRONG,
+            "vorlagennummer",
+            "eine Form mit N für die Ziffern der laufenden Nummer, z. B. NNNN-JJJJ",
+            "„0001-JJJJ“",
+        ),
+        (put(["Jobcenter"], "stellen"), WRONG, "stellen", "eine Gruppe von Einträgen", "Jobcenter"),
+        (put("Amt", "stellen", "jobcenter"), WRONG, "stellen.jobcenter", "eine Gruppe von Einträgen", "„Amt“"),
+        (put({"name": "Amt"}, "stellen", "jobzenter"), UNKNOWN, "stellen.jobzenter", ", ".join(GENERAL), "„jobzenter“"),
+        (
+            put({"kurz": "JC"}, "stellen", "jobcenter"),
+            ABSENT,
+            "stellen.jobcenter.name",
+            "Eintrag stellen.jobcenter.name",
+            "kein Eintrag",
+        ),
+        (
+            put({"name": " "}, "stellen", "jobcenter"),
+            WRONG,
+            "stellen.jobcenter.name",
+            "die Bezeichnung der Stelle",
+            "„ “",
+        ),
+        (
+            put({"name": "Amt", "adresse": "x"}, "stellen", "jobcenter"),
+            UNKNOWN,
+            "stellen.jobcenter.adresse",
+            "name, kurz",
+            "„adresse“",
+        ),
+        (put("x", "land", "adjectiv"), UNKNOWN, "land.adjectiv", "schluessel, name, adjektiv", "„adjectiv“"),
+        (put(None, "land", "adjektiv"), WRONG, "land.adjektiv", TEXT, "leer"),
+        (put("06999001", "aeltere_umrisse"), WRONG, "aeltere_umrisse", "eine Liste von Namen", OF_DIGITS),
+        (put(["06998001"], "aeltere_umrisse"), WRONG, "aeltere_umrisse", OLDER, "06998001"),
     ],
 )
 def test_a_wrong_entry_is_named(

@@ -142,6 +142,21 @@ def test_a_writer_that_waited_in_vain_names_the_holder(db):
     process.wait()
 
 
+def test_a_run_keeps_the_file_open_and_another_program_is_told_who_holds_it(db):
+    read = "from pathlib import Path; from pipelines import warehouse; warehouse.read(Path({!r}), {!r}, wait=0.2)"
+    other = [sys.executable, "-c", read.format(str(db), "curated.members")]
+    with warehouse.kept_open(db):
+        warehouse.write(db, MEMBERS, "curated.members")
+        with pytest.raises(ContractError):
+            warehouse.write(db, MEMBERS.drop("ags"), "curated.members")
+        assert warehouse.read(db, "curated.members").equals(warehouse.write(db, MEMBERS, "curated.members").frame)
+        with pytest.raises(AtlasError, match="noch nicht erzeugt"):
+            warehouse.read(db, "curated.losses")
+        told = subprocess.run(other, capture_output=True, text=True, check=False)
+        assert told.returncode == 1 and "schreibt gerade in die Datenbank" in told.stderr
+    assert subprocess.run(other, check=False).returncode == 0
+
+
 def test_a_reader_during_a_write_gets_a_whole_table(db):
     warehouse.write(db, MEMBERS, "curated.members")
     process = hold(db, 0.7)

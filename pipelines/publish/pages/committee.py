@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.german import join_words
+from pipelines.mandate import sentence
 from pipelines.provenance import sha256
 from pipelines.publish import markdown_text as md
-from pipelines.publish.pages.meetings import NUMBER_FORM, OPEN, bodies, calendar, deliberation, head, open_points
+from pipelines.publish.pages.meetings import OPEN, bodies, calendar, deliberation, head, open_points
 from pipelines.publish.pages.overview import (
-    TASK,
     contributions_sentence,
     edition_sentence,
     figures_sentences,
@@ -84,9 +84,10 @@ def _draft(release: Release) -> str:
 
 def _head(release: Release) -> str:
     about = head(release)
+    form = release.edition["paper_number"] or OPEN
     product = " ".join(part for part in (about["product_number"], about["product"]) if part)
     fields = [
-        ("Vorlage-Nr.", about["number"] or f"{NUMBER_FORM} (Platzhalter; das Gremienbüro vergibt die Nummer)"),
+        ("Vorlage-Nr.", about["number"] or f"{form} (Platzhalter; das Gremienbüro vergibt die Nummer)"),
         ("Aktenzeichen", about["reference"] or OPEN),
         ("Fachbereich", about["department"] or OPEN),
         ("Beteiligungen", join_words(about["involved"].split(";")) if about["involved"] else OPEN),
@@ -120,7 +121,10 @@ def _reasons(release: Release) -> list[str]:
     review = "Eine Stellungnahme der wissenschaftlichen Begleitung liegt noch nicht vor; die Ausgabe ist ohne "
     return [
         md.heading("Auftrag", 2),
-        md.paragraph(TASK, "Über den Prozess ist im zuständigen Ausschuss regelmäßig zu berichten."),
+        md.paragraph(
+            sentence(release.edition, "ausschussvorlage"),
+            "Über den Prozess ist im zuständigen Ausschuss regelmäßig zu berichten.",
+        ),
         md.heading("Stand", 2),
         md.paragraph(edition_sentence(release), plans_sentence(release), *figures_sentences(release)),
         md.heading("Ergebnisse", 2),

@@ -10,6 +10,8 @@ from typing import Any
 import polars as pl
 
 from pipelines import german
+from pipelines.geography import keys
+from pipelines.mandate import sentence
 from pipelines.publish import sentences
 from pipelines.publish.illustrations import Illustrations, planning_title, web_address
 from pipelines.publish.pages.parts import (
@@ -99,6 +101,7 @@ def title(release: Release) -> str:
 def imprint(release: Release) -> str:
     """Imprint: publisher, contact, licence, how to cite, run, attribution of every source."""
     about = release.edition
+    mandate = sentence(about, "kurz")
     citation = (
         f"{about['publisher']} ({about['report_year']}): Sozialatlas {about['kreis_name']}, {edition_line(about)}, "
         f"{state_words(about)}, Lauf {about['run_id'][:12]}."
@@ -112,7 +115,7 @@ def imprint(release: Release) -> str:
         ("Zitiervorschlag", citation),
         ("Lauf", about["run_id"]),
         ("Programm", f"Sozialatlas {about['version']}, Lizenz EUPL-1.2"),
-        ("Auftrag", "Kreistag, Vorlage 3003-2020/DaDi, Strategische Sozialplanung"),
+        *([("Auftrag", mandate)] if mandate else []),
         ("Webseite", web_line(release)),
     ]
     sources = release.sources.sort("source_id", "edition", "file").unique(
@@ -222,9 +225,9 @@ def _content_sentence(release: Release) -> str:
     values = release.values.filter(pl.col("value").is_not_null())
     years = [german.period_year(period) for period in values["period"].unique()]
     rooms = release.sozialraeume.height
-    examples = f", {rooms} Sozialräume" if rooms else ""
+    examples = f", {german.number(rooms)} {'Sozialraum' if rooms == 1 else 'Sozialräume'}" if rooms else ""
     tested = release.checks["passed"].drop_nulls()
-    note = release.edition["sozialraum_note"] if rooms and release.sozialraeume["is_example"].any() else None
+    note = release.edition["sozialraum_note"] if rooms else None
     return (
         f"{german.number(values.height)} Werte für {german.number(release.gemeinden.height)} Städte und Gemeinden"
         f"{examples}{f' ({note})' if note else ''} und den Kreis, Zeitbezug {min(years)} bis {max(years)}. "
@@ -317,25 +320,31 @@ def _same_validity(areas: pl.DataFrame) -> str:
 def _room_names(release: Release) -> dict[str, str]:
     names: dict[str, list[str]] = {}
     for members, name in release.sozialraeume.select("members", "display_name").iter_rows():
-        for ags in (members or "").split(";"):
+        for ags in {keys.gemeinde_of(key) for key in (members or "").split(";") if key}:
             names.setdefault(ags, []).append(name)
     return {ags: german.join_words(found) for ags, found in names.items()}
 
 
 def _rooms_table(release: Release) -> Code:
-    gemeinden = dict(release.gemeinden.select("area_id", "display_name").iter_rows())
+    places = dict(release.areas.select("area_id", "display_name").iter_rows())
     note, valid_note = release.edition["sozialraum_note"], _same_validity(release.sozialraeume)
+    # Day and paper of a resolution are long: they stand once in the title
+    state = None if release.edition["sozialraeume_decided"] else note
+    parts = "Gemeinden und Ortsteile" if release.has_ortsteile else "Gemeinden"
     rows = []
     for row in release.sozialraeume.iter_rows(named=True):
-        members = [gemeinden[ags] for ags in (row["members"] or "").split(";") if ags in gemeinden]
-        state = note if row["is_example"] else "beschlossen"
+        members = [
+            places[key] + (" (zum Teil)" if key in release.divided else "")
+            for key in (row["members"] or "").split(";")
+            if key in places
+        ]
         valid = [] if valid_note else [german.date_text(row["valid_from"])]
         rows.append(
             [
                 row["area_id"],
                 row["display_name"],
                 german.join_words(members) or "keine",
-                state or "",
+                *([] if state is None else [state]),
                 *valid,
             ]
         )
@@ -344,12 +353,12 @@ def _rooms_table(release: Release) -> Code:
         spalten=[
             column("Schlüssel", 20),
             column("Sozialraum", 28),
-            column("Gemeinden"),
-            column("Zuschnitt", 28),
+            column(parts),
+            *([] if state is None else [column("Zuschnitt", 28)]),
             *([] if valid_note else [column("gültig ab", 22)]),
         ],
         zeilen=rows,
-        titel="Gemeinden der Sozialräume",
+        titel=f"{parts} der Sozialräume" + (f" ({note})" if state is None and note else ""),
         unter=valid_note.removeprefix("; ").capitalize() or None,
         breite=Code("satzbreite"),
         gruppe=None,
@@ -478,9 +487,8 @@ def _gaps(release: Release, themes: pl.DataFrame) -> Code:
     """Who can deliver what is missing: every indicator without figures for Gemeinden, by theme."""
     rows: list[Any] = []
     for theme_id, name in themes.select("theme_id", "theme").iter_rows():
-        missing = release.indicators.filter((pl.col("theme_id") == theme_id) & (pl.col("data") != "gemeinde")).sort(
-            "position"
-        )
+        absent = pl.col("data") != "gemeinde"
+        missing = release.indicators.filter(absent, theme_id=theme_id).sort("position")
         if missing.height:
             rows.append({"gruppe": name})
         for row in missing.iter_rows(named=True):

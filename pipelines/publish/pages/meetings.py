@@ -17,7 +17,6 @@ from pipelines.publish.sentences import with_figures
 OPEN = "offen"
 FORUM = "Zukunftswerkstatt"
 NOTED = "Zur Kenntnisnahme"  # what bodies do with a report
-NUMBER_FORM = "NNNN-JJJJ/DaDi"
 # Papers of an edition by the name of their file
 NAMES = {
     "ausschussvorlage": "Ausschussvorlage",

@@ -17,10 +17,6 @@ from pipelines.publish.released import Release
 from pipelines.publish.words import deliverer, state_line
 
 UNTESTED = "ungeprüft"  # in a column of counts: values without span are not compared
-TASK = (
-    "Nach dem Antrag 3003-2020/DaDi soll dargelegt werden, welche vorhandenen Fachplanungen in die strategische "
-    "Sozialplanung eingebracht werden können und welche zusätzlichen Ressourcen erforderlich werden."
-)
 
 
 def key_figures(release: Release) -> str:

@@ -7,6 +7,7 @@ What belongs here: the order of sections and how their tables are set. What does
 from __future__ import annotations
 
 from pipelines import german
+from pipelines.mandate import sentence
 from pipelines.publish import markdown_text as md
 from pipelines.publish.inventory import (
     GAP_NOTE,
@@ -24,19 +25,15 @@ from pipelines.publish.pages.parts import column
 from pipelines.publish.released import Release
 from pipelines.publish.typst_code import Code, block, call, length
 
-TASK = (
-    "Der Kreistag hat mit der Vorlage 3003-2020/DaDi gefragt, welche bereits vorhandenen Fachplanungen in die "
-    "Umsetzung der strategischen Sozialplanung eingebracht werden können.",
-    "Dieser Bericht antwortet darauf. Er kommt ohne Index und ohne Bewertung von Gemeinden aus.",
-)
+ANSWER = "Dieser Bericht antwortet darauf. Er kommt ohne Index und ohne Bewertung von Gemeinden aus."
 
 
 # ------------------------------------------------------------------------------------------------ the paper
 def planning(release: Release) -> str:
     """The Fachplanungsbericht: nine counted sections, Markdown for PDF and docx."""
-    found = Inventory(release)
+    found, task = Inventory(release), sentence(release.edition, "fachplanungsbericht")
     sections = [
-        ("Auftrag", [md.paragraph(*TASK), md.paragraph(*found.summary())]),
+        ("Auftrag", [md.paragraph(task, ANSWER), md.paragraph(*found.summary())]),
         ("Was der Kreis schon veröffentlicht hat", [md.paragraph(PUBLISHED_NOTE), _published(found)]),
         ("Bestand", [md.paragraph(STATE_NOTE), _table(found.stock())]),
         ("Rechtsgrundlagen", [md.paragraph(LAW_NOTE), _table(found.bases())]),

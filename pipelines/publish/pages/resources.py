@@ -9,6 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines import german
+from pipelines.mandate import sentence
 from pipelines.publish import markdown_text as md
 from pipelines.publish.markdown_text import Column
 from pipelines.publish.released import Release
@@ -149,9 +150,7 @@ def _mandate(about: Resources) -> str:
         [
             _section("Auftrag"),
             md.paragraph(
-                "Der Antrag zur strategischen Sozialplanung (Vorlage 3003-2020/DaDi) verlangt darzulegen, „ob bzw. "
-                "welche zusätzlichen Ressourcen im Zug der Einführung und Umsetzung erforderlich werden“. Insbesondere "
-                "sind „die finanziellen und personellen Auswirkungen einer Umsetzung darzustellen“.",
+                sentence(about.release.edition, "ressourcenbericht"),
                 "Dieser Bericht antwortet darauf. Er kommt ohne Index und ohne Bewertung von Gebieten aus.",
             ),
             md.paragraph(

@@ -11,10 +11,11 @@ from typing import Any
 import polars as pl
 
 from pipelines import german
+from pipelines.publish import markdown_text as md
 from pipelines.publish import sentences
 from pipelines.publish.illustrations import Illustrations
 from pipelines.publish.pages.ages import pyramid_page
-from pipelines.publish.pages.levels import kreis_only, rooms
+from pipelines.publish.pages.levels import WITH_SOURCE, adds_up, kreis_only, missing_table, rooms
 from pipelines.publish.pages.parts import (
     TESTED_TRENDS,
     VERDICT_HELP,
@@ -50,7 +51,9 @@ SPAN_NOTE = (
 )
 COUNTS = ("numerator", "denominator")
 LONGEST_TITLE = 34  # characters of a name in the heading of a picture
-SMALL_CHAPTER = 12  # so few indicators leave room for the Sozialräume on the opening page
+SMALL_CHAPTER = 20  # so few rows, of indicators and of those of Sozialräume, share the opening page
+# Themes whose figures count whoever has too little to live on
+POVERTY = ("sgb2", "sgb12", "mindestsicherung")
 REASONS_SHOWN = 6  # reasons for absent values that fit below the table; the data files have all
 NAMES_SHOWN = 3  # areas named before a reason
 
@@ -60,10 +63,13 @@ def chapter(release: Release, name: str) -> str:
     figures = Illustrations(release)
     indicators = release.indicators.filter(pl.col("chapter") == name).sort("position")
     mapped, series = set(figures.mapped()), set(figures.with_series())
-    shown = [found for found in indicators["indicator_id"] if found in mapped]
+    told = sentences.with_figures(release)
+    shown = [found for found in indicators["indicator_id"] if found in mapped & told]
+    held = indicators.filter(pl.col("indicator_id").is_in(list(mapped - told)))
     only = indicators.filter(pl.col("data") == "kreis")["indicator_id"].to_list()
+    without = indicators.filter(pl.col("data") == "none")
     code: list[Code] = [_overview(release, shown)] if shown else []
-    small = len(shown) <= SMALL_CHAPTER and not only
+    small = len(shown) + sum(adds_up(release, name) for name in shown) <= SMALL_CHAPTER and not only
     if small:
         code.append(rooms(release, shown, new_page=False))
     for indicator_id in shown:
@@ -75,7 +81,43 @@ def chapter(release: Release, name: str) -> str:
         code.append(kreis_only(release, only))
     if shown and not small:
         code.append(rooms(release, shown, new_page=not only))
-    return block(*(code or [call("absatz", "Zu diesem Kapitel enthält diese Ausgabe keine Zahlen.")]))
+    if held.height:
+        code.append(missing_table(_with_reason(release, held), "Geliefert, aber nicht ausgewiesen"))
+    if without.height and not shown:
+        code.append(missing_table(without))
+    return block(*code)
+
+
+def further_chapters(release: Release) -> str:
+    """Chapters without a source of their own that have figures, since offices delivered them; nothing without such."""
+    found = release.indicators.filter(pl.col("data") == "gemeinde", ~pl.col("chapter").is_in(WITH_SOURCE))
+    names = found.sort("position")["chapter"].unique(maintain_order=True)
+    return "\n".join(f"\n# {name}\n{chapter(release, name)}" for name in names)
+
+
+def income_opening(release: Release) -> str:
+    """What the chapter on income tells, and where figures on poverty stand, if there are any of Gemeinden."""
+    found = release.indicators.filter(pl.col("theme_id").is_in(POVERTY), data="gemeinde").sort("position")
+    if not found.height:
+        poverty = "Eine Zahl zu Armut gibt es auf der Ebene der Gemeinden bisher nicht."
+    elif sentences.with_figures(release).isdisjoint(found["indicator_id"]):
+        poverty = "Zahlen zu Armut sind für die Gemeinden geliefert, aber aus Datenschutzgründen nicht ausgewiesen."
+    else:
+        poverty = f"Zahlen zu Leistungen gegen Armut stehen im Kapitel „{found['chapter'][0]}“."
+    return md.paragraph(
+        "Einkünfte der Steuerpflichtigen und Einnahmen der Gemeinden sind verschiedene Dinge: Die einen beschreiben "
+        "Haushalte, die anderen die Kasse der Gemeinde.",
+        poverty,
+    )
+
+
+def _with_reason(release: Release, indicators: pl.DataFrame) -> pl.DataFrame:
+    """Indicators whose figures are held back, with the released reasons as why no figure stands there."""
+    reasons = []
+    for row in indicators.iter_rows(named=True):
+        found = release.latest(row["indicator_id"], "gemeinde")["reason"].drop_nulls().unique().sort()
+        reasons.append(f"{sentences.stand(row)}. {' '.join(found)}")
+    return indicators.with_columns(pl.Series("missing_reason", reasons, dtype=pl.String))
 
 
 def _overview(release: Release, indicator_ids: list[str]) -> Code:

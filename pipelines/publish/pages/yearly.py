@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from pipelines import german
+from pipelines.mandate import sentence
 from pipelines.publish import markdown_text as md
 from pipelines.publish import sentences
 from pipelines.publish.pages.meetings import calendar, open_points
@@ -36,8 +37,7 @@ def yearly(release: Release) -> str:
         [
             md.heading("Auftrag"),
             md.paragraph(
-                "Nach dem Antrag 3003-2020/DaDi ist über den Prozess der strategischen Sozialplanung regelmäßig im "
-                "zuständigen Ausschuss zu berichten.",
+                sentence(release.edition, "jahresbericht"),
                 edition_sentence(release),
             ),
             md.heading("Was sich seit der letzten freigegebenen Ausgabe geändert hat"),

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines import german
-from pipelines.figures import maps, rows, style
+from pipelines.figures import alt, maps, rows, style
 from pipelines.indicators.trend import parse_breaks
 from pipelines.publish import sentences
 from pipelines.publish.released import Release
@@ -108,9 +108,10 @@ def _levels(release: Release) -> list[Row]:
 
 
 def _level(release: Release, level: str) -> Row | None:
-    """One level of areas with its outlines; None where the edition has no boundaries of it."""
-    geo = maps.geography(release.boundaries, release.areas, level, neighbours=release.edition["neighbours"])
-    if not geo.shapes:
+    """One level of areas with its outlines; None where there are no such areas or no boundaries at all."""
+    geo = maps.geography(release.boundaries, release.areas, level, release.edition["neighbours"], release.mark(level))
+    listed = rows.area_list(release.areas, level).rows(named=True)
+    if not listed or release.boundaries.is_empty():
         return None
     is_room = level == "sozialraum"
     name = release.edition["sozialraum_label"] if is_room else LEVEL_WORDS[level]
@@ -132,20 +133,29 @@ def _level(release: Release, level: str) -> Row | None:
                 "number": row["number"],
                 "name": row["name"],
                 "slug": slug(row["name"]),
-                "x": float(drawn.labels[row["area_id"]][0]),
-                "y": float(drawn.labels[row["area_id"]][1]),
-                **({} if is_on_page else {"path": drawn.paths[row["area_id"]]}),
+                **_place(drawn, row["area_id"], is_on_page),
             }
-            for row in geo.areas.rows(named=True)
+            for row in listed
         ],
     }
 
 
+def _place(drawn: Outlines, area_id: str, is_on_page: bool) -> Row:
+    """Where the map shows an area; an area without outline has an empty path and is in the tables only."""
+    if area_id not in drawn.paths:
+        return {"x": 0.0, "y": 0.0, "path": ""}
+    x, y = map(float, drawn.labels[area_id])
+    return {"x": x, "y": y} | ({} if is_on_page else {"path": drawn.paths[area_id]})
+
+
 def _level_note(release: Release) -> str:
+    """What stands below the map of the Sozialräume: example or resolution, and which of them it cannot show."""
     edition = release.edition
-    if edition["sozialraeume_decided"]:
-        return edition["sozialraum_note"] or ""
-    return f"{edition['sozialraum_note'] or maps.EXAMPLE_WORD}: nicht beschlossen, nur ein Beispiel."
+    note = edition["sozialraum_note"] or maps.EXAMPLE_WORD
+    absent = alt.without_outline(release.rooms_without_outline)
+    is_decided = edition["sozialraeume_decided"]
+    state = f"{german.capitalised(note)}." if is_decided else f"{note}: nicht beschlossen, nur ein Beispiel."
+    return f"{state} {absent}".strip()
 
 
 def _themes(catalogue: list[Row]) -> list[Row]:

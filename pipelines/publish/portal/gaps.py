@@ -54,7 +54,11 @@ def deliverers(members: list[Row]) -> list[str]:
 
 
 def _themes(site: Site) -> list[Row]:
-    """Every theme with its counts and the indicators that lack values of Gemeinden."""
+    """Every theme with its counts and the indicators that lack values of Gemeinden.
+
+    What was delivered and is withheld for all Gemeinden has no figures here, and is no gap an office could close.
+    """
+    released = sentences.with_figures(site.release)
     found = []
     for chapter in site.chapters:
         for theme in chapter["themes"]:
@@ -63,9 +67,10 @@ def _themes(site: Site) -> list[Row]:
             years = [
                 german.period_year(row["latest_period"])
                 for row in members
-                if row["data"] == "gemeinde" and row["latest_period"]
+                if row["indicator_id"] in released and row["latest_period"]
             ]
-            counts = {state: sum(row["data"] == state for row in members) for state in STATES}
+            states = ["none" if _is_withheld(row, released) else row["data"] for row in members]
+            counts = {state: states.count(state) for state in STATES}
             found.append(
                 {
                     "chapter": chapter["name"],
@@ -77,6 +82,10 @@ def _themes(site: Site) -> list[Row]:
                 }
             )
     return found
+
+
+def _is_withheld(row: Row, released: frozenset[str]) -> bool:
+    return row["data"] == "gemeinde" and row["indicator_id"] not in released
 
 
 def _partial(site: Site) -> list[Row]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipelines import german
+from pipelines.mandate import accessibility_office
 from pipelines.publish.portal.site import ACCESSIBILITY, METHODS, Place, Site
 
 
@@ -24,5 +25,6 @@ def write_texts(site: Site) -> list[Path]:
         site.write(
             Place(ACCESSIBILITY, "Erklärung zur Barrierefreiheit", ""),
             "barrierefreiheit.html.jinja",
+            office=accessibility_office(site.release.edition),
         ),
     ]

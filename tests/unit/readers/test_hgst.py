@@ -399,6 +399,13 @@ def sexes(book: Workbook, male: float = 0.4) -> None:
             sheet[f"{counts}{row}"], sheet[f"{shares}{row}"] = whole * share, 100 * share if whole else 0
 
 
+@pytest.fixture(scope="module")
+def with_sexes() -> Reading:
+    book = made.workbook()
+    sexes(book)
+    return read(book)
+
+
 def merged(cells: str) -> Callable[[Workbook], object]:
     return lambda book: book[POPULATION].merge_cells(cells)
 
@@ -436,11 +443,9 @@ def without_day(book: Workbook) -> None:
     ],
 )  # fmt: skip
 def test_what_contradicts_itself_is_refused(
-    change: tuple[Callable[[Workbook], object], ...], what: str, row: int, column: str
+    change: tuple[Callable[[Workbook], object], ...], what: str, row: int, column: str, with_sexes: Reading
 ) -> None:
-    good = made.workbook()
-    sexes(good)
-    assert read(good).frame.height
+    assert with_sexes.frame.height
 
     def spoil(book: Workbook) -> None:
         sexes(book)

@@ -237,11 +237,14 @@ def test_nested_objects_and_bare_lists_are_read(tmp_path: Path) -> None:
     plain = read(made.examples()["gemeinden.geojson"], tmp_path, "a.geojson").frame
     bare = json.dumps(collection["features"]).encode()
     assert read(bare, tmp_path, "a.json").frame.equals(plain)
+    first, *others = collection["features"]
+    grouped = [first, {"type": "FeatureCollection", "features": others}]
+    assert read(json.dumps(grouped).encode(), tmp_path, "a.json").frame.equals(plain)
     for feature in collection["features"]:
         feature["properties"] = {"properties": feature["properties"]}
     nested = read(json.dumps(collection).encode(), tmp_path, "a.geojson")
     assert nested.frame.equals(plain)
-    within = [{"type": "FeatureCollection", "features": collection["features"]}] * 2
+    within = {"type": "FeatureCollection", "features": [collection, collection]}
     assert "Sammlungen" in refused(json.dumps(within).encode(), tmp_path, "a.json").what
 
 

@@ -287,6 +287,23 @@ def test_the_head_of_a_sheet_is_read_alone(tmp_path: Path) -> None:
     assert Workbook(put(tmp_path, archive(parts | {name: whole}))).head("T", 3) == head
 
 
+@pytest.mark.parametrize("kept", [module.KEPT, 5])
+def test_all_who_look_at_a_file_see_one_workbook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: int) -> None:
+    monkeypatch.setattr(module, "KEPT", kept)
+    content = workbook(sheet_rows(TABLE) + b'<row r="4"><c r="A4" t="e"><v>#REF!</v></c><c r="B4"><v>1</v></c></row>')
+    alone = rows(tmp_path, content)
+    assert alone[-1] == ["#REF!", 1.0]
+    file = put(tmp_path, content)
+    assert file.workbook is file.workbook
+    assert file.workbook.seen("T") == [*alone[:-1], ["", 1.0]]
+    # What is handed over is whole, and handed over once: who changes it changes it for nobody else
+    first = file.workbook.rows("T")
+    assert first == alone
+    first[0][0] = "verändert"
+    assert file.workbook.rows("T") == alone
+    assert file.workbook.head("T", 2) == alone[:2] and file.workbook.head("T") == [*alone[:-1], ["", 1.0]]
+
+
 def test_the_head_of_a_sheet_with_a_very_wide_first_row(tmp_path: Path) -> None:
     wide = "".join(f'<c r="{letter(at)}1" s="1"/>' for at in range(1, 16_384)).encode()
     sheet = b'<row r="1"><c r="A1"><v>1</v></c>' + wide + b'</row><row r="2"><c r="A2"><v>2</v></c></row>'

@@ -53,7 +53,7 @@ Atlas.download = (() => {
   const onFill = (css) => (css.startsWith("hatch-") ? colour("ink") : colour(`t${css.slice(1)}`));
 
   function areas(view) {
-    return view.rows.map((found) => {
+    return view.rows.filter((found) => found.path).map((found) => {
       const area = view.level.areas.find((entry) => entry.id === found.id);
       const hatched = found.value === null;
       const halo = hatched ? { stroke: colour("ground"), "stroke-width": 4, "paint-order": "stroke" } : {};

@@ -14,7 +14,8 @@ Atlas.map = (() => {
 
     function draw(found) {
       level = found;
-      groups = new Map(level.areas.map((area) => [area.id, group(area)]));
+      // An area without outline is in the tables only: nobody shall come upon it here without seeing it.
+      groups = new Map(level.areas.filter((area) => area.path).map((area) => [area.id, group(area)]));
       rings = svg("g", { class: "rings", "aria-hidden": "true" });
       list = svg("g", { role: "listbox" }, ...groups.values());
       drawing = svg("svg", { class: "map", viewBox: level.viewBox, focusable: "false" },
@@ -35,7 +36,7 @@ Atlas.map = (() => {
     }
 
     function press(event, id) {
-      const ids = level.areas.map((area) => area.id);
+      const ids = [...groups.keys()];
       const place = ids.indexOf(id);
       const steps = { ArrowRight: place + 1, ArrowDown: place + 1, ArrowLeft: place - 1, ArrowUp: place - 1, Home: 0, End: ids.length - 1 };
       if (event.ctrlKey || event.altKey || event.metaKey) return;
@@ -66,13 +67,14 @@ Atlas.map = (() => {
       list.setAttribute("aria-label", `Karte ${view.title}. Pfeiltasten wechseln das Gebiet, die Eingabetaste wählt es.`);
       for (const found of view.rows) {
         const node = groups.get(found.id);
+        if (!node) continue;
         node.setAttribute("class", `area ${found.css}`);
         node.setAttribute("aria-selected", String(found.id === state.area));
         const path = node.querySelector("path");
         if (found.value === null) path.setAttribute("fill", `url(#lines-${found.status})`);
         else path.removeAttribute("fill");
       }
-      if (!list.contains(document.activeElement)) rove(state.area || level.areas[0].id);
+      if (!list.contains(document.activeElement)) rove(groups.has(state.area) ? state.area : groups.keys().next().value);
       mark(state);
     }
 
