@@ -19,6 +19,10 @@ Out = Annotated[Path | None, Parameter(help="Ordner, der die Ausgabe des Bericht
 Year = Annotated[int | None, Parameter(help="Berichtsjahr; ohne Angabe das aus kreis.yml")]
 # The census that figures of people rest on, as sheets name it
 Census = Literal["VZ1970", "VZ1987", "Zensus2011", "Zensus2022"]
+Basis = Annotated[
+    Census | None,
+    Parameter(help="Volkszählung, auf der die Einwohnerzahlen beruhen, wenn die Datei sie nicht nennt"),
+]
 Engine = Annotated[str, Parameter(help="Satzprogramm der Dokumente: embedded oder quarto", show_default=False)]
 
 app = App(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from assets.cli.app import Census, Data, Out, app
+from assets.cli.app import Basis, Data, Out, app
 from pipelines.errors import AtlasError, InputError
 
 if TYPE_CHECKING:
@@ -85,10 +85,7 @@ def add(
         Literal["ja", "nein"] | None, Parameter(help="Ob alle diese Zahlen lesen können; Registerauszüge nur mit nein")
     ] = None,
     zeit: Annotated[str | None, Parameter(help="Zeitbezug, wenn die Datei keinen nennt, z. B. 2021")] = None,
-    basis: Annotated[
-        Census | None,
-        Parameter(help="Volkszählung, auf der die Einwohnerzahlen beruhen, wenn die Datei sie nicht nennt"),
-    ] = None,
+    basis: Basis = None,
     gebiet: Annotated[
         list[str] | None,
         Parameter(help="Gebiete, die aus einer sehr großen Datei gelesen werden, z. B. 06432", consume_multiple=True),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from assets.cli.app import Census, Data, Out, app
+from assets.cli.app import Basis, Data, Out, app
 from pipelines.errors import AtlasError, FetchError
 
 if TYPE_CHECKING:
@@ -34,10 +34,7 @@ def fetch(
     ] = None,
     tabelle: Annotated[str | None, Parameter(help="Nur diese Tabelle der Quelle, z. B. 12411-01-01-4")] = None,
     adresse: Annotated[str | None, Parameter(help="Adresse der Datei, wenn sie nicht die im Katalog ist")] = None,
-    basis: Annotated[
-        Census | None,
-        Parameter(help="Volkszählung, auf der die Einwohnerzahlen beruhen, wenn die Datei sie nicht nennt"),
-    ] = None,
+    basis: Basis = None,
     dry_run: Annotated[
         bool, Parameter(help="Nur zeigen, was gefragt würde; es geht nichts ins Netz", show_default=False)
     ] = False,

@@ -93,16 +93,15 @@ def _answered(settings: Settings, datei: Path, ebene: str | None, ablage: Path |
         verdict,
         workbook,
     )
-    from pipelines.sources.cut import attribution, checked, gaps_of
+    from pipelines.sources.cut import attribution, checked
 
     plan, found, known = checked(settings, datei, ebene)
-    gaps = gaps_of(settings, known)
     folder = ablage or datei.parent
     folder.mkdir(parents=True, exist_ok=True)
     made = {
         "karte.svg": map_svg(plan, found, known, settings.kreis, attribution(settings)),
-        "bilanz.xlsx": workbook(plan, found, known, gaps),
-        "bilanz.md": markdown(plan, found, known, gaps).encode(),
+        "bilanz.xlsx": workbook(plan, found, known),
+        "bilanz.md": markdown(plan, found, known).encode(),
     }
     for note in plan.notes:
         print(note)

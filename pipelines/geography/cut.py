@@ -67,8 +67,9 @@ class Known:
     """What the data folder knows: names of Gemeinden, Ortsteile and streets, amounts, shapes in the Kreis's CRS.
 
     names: by AGS; ortsteile: `raw.ortsteile`; streets: key to (key of its Ortsteil or Gemeinde, name, persons);
-    amounts: per AGS by basis, None where not known, `flaeche` in km2; shapes: by AGS; stand: of the amounts; former:
-    name and last day of Gemeinden that have ended, by AGS.
+    amounts: per AGS by basis, None where not known, `flaeche` in km2; shapes: by AGS; stand: of the amounts; gaps: what
+    the Ortsteile lack to their Gemeinde, as `stones.gaps` gives it; former: name and last day of Gemeinden that have
+    ended, by AGS.
     """
 
     names: dict[str, str]
@@ -77,6 +78,7 @@ class Known:
     amounts: dict[str, Amounts]
     shapes: dict[str, BaseGeometry]
     stand: dict[str, str]
+    gaps: pl.DataFrame
     former: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     @cached_property

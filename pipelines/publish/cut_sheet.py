@@ -74,7 +74,7 @@ def findings_rows(found: Balance) -> Rows:
     return [(one.kind, one.what, one.people, one.area, "ja" if one.blocks else "nein") for one in ordered]
 
 
-def gap_rows(gaps: pl.DataFrame, known: Known) -> Rows:
+def gap_rows(known: Known) -> Rows:
     """How far Ortsteile add up to their Gemeinde."""
     return [
         (
@@ -84,7 +84,7 @@ def gap_rows(gaps: pl.DataFrame, known: Known) -> Rows:
             *(row[name] for name in ("total", "official", "gap")),
             ", ".join(date_text(day) for day in row["stichtag"].split(", ")),
         )
-        for row in gaps.iter_rows(named=True)
+        for row in known.gaps.iter_rows(named=True)
     ]
 
 
@@ -124,14 +124,12 @@ def remarks(plan: Plan, found: Balance, known: Known) -> list[str]:
     return lines
 
 
-def _tables(
-    plan: Plan, found: Balance, known: Known, gaps: pl.DataFrame
-) -> Iterator[tuple[str, str, tuple[str, ...], Rows]]:
+def _tables(plan: Plan, found: Balance, known: Known) -> Iterator[tuple[str, str, tuple[str, ...], Rows]]:
     """Name of the sheet, title, heads and rows of every table."""
     yield "Sozialräume", "Sozialräume", HEADS, rooms_rows(plan, found, known)
     yield "Befunde", "Was nicht oder nur zum Teil passt", FINDING_HEADS, findings_rows(found)
     yield "Zuordnung", "Woraus die Sozialräume bestehen", MEMBER_HEADS, member_rows(plan, found, known)
-    yield "Ortsteile", "Ortsteile und ihre Gemeinden", GAP_HEADS, gap_rows(gaps, known)
+    yield "Ortsteile", "Ortsteile und ihre Gemeinden", GAP_HEADS, gap_rows(known)
 
 
 def verdict(found: Balance) -> str:
@@ -142,17 +140,17 @@ def verdict(found: Balance) -> str:
     return f"Der Zuschnitt passt noch nicht: {blocking} {'Befund' if blocking == 1 else 'Befunde'} zu klären."
 
 
-def markdown(plan: Plan, found: Balance, known: Known, gaps: pl.DataFrame) -> str:
+def markdown(plan: Plan, found: Balance, known: Known) -> str:
     """The balance sheet as Markdown."""
     parts = [f"# Zuschnitt {plan.path.name}", verdict(found), *remarks(plan, found, known)]
-    for _, title, heads, rows in _tables(plan, found, known, gaps):
+    for _, title, heads, rows in _tables(plan, found, known):
         lines = [heads, tuple("---" for _ in heads), *(texts(heads, row) for row in rows)]
         cells = ["| " + " | ".join(cell.replace("|", "/") for cell in line) + " |" for line in lines]
         parts += [f"## {title}", "\n".join(cells) if rows else "Nichts."]
     return "\n\n".join(parts) + "\n"
 
 
-def workbook(plan: Plan, found: Balance, known: Known, gaps: pl.DataFrame) -> bytes:
+def workbook(plan: Plan, found: Balance, known: Known) -> bytes:
     """The balance sheet as an Excel file, one sheet per table, figures as numbers; equal content gives equal bytes."""
     from openpyxl import Workbook
     from openpyxl.styles import Alignment, Font
@@ -168,7 +166,7 @@ def workbook(plan: Plan, found: Balance, known: Known, gaps: pl.DataFrame) -> by
         front.append([line])
         front.cell(front.max_row, 1).alignment = Alignment(wrap_text=True, vertical="top")
     front["A1"].font = Font(bold=True, size=14)
-    for name, _, heads, rows in _tables(plan, found, known, gaps):
+    for name, _, heads, rows in _tables(plan, found, known):
         sheet = book.create_sheet(name)
         sheet.append(heads)
         for row in rows:

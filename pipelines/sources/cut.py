@@ -69,7 +69,8 @@ def known_of(settings: Settings) -> Known:
     ortsteile = read_ortsteile(settings, every).join(gemeinden, on="ags", how="semi")
     former = every.join(gemeinden, on="ags", how="anti").sort("ags")
     grenzen = read_grenzen(settings, gemeinden)
-    amounts, stand = _amounts(official(settings, gemeinden, ortsteile), settings.year)
+    figures = official(settings, gemeinden, ortsteile)
+    amounts, stand = _amounts(figures, settings.year)
     return Known(
         names=dict(gemeinden.sort("ags").select("ags", "anzeigename").iter_rows()),
         ortsteile=ortsteile,
@@ -77,6 +78,7 @@ def known_of(settings: Settings) -> Known:
         amounts=amounts,
         shapes=dict(zip(grenzen["ags"], shapely.from_wkb(grenzen["geometry"].to_list()), strict=True)),
         stand=stand,
+        gaps=gaps(ortsteile, figures),
         former={ags: (name, last) for ags, name, last in former.select("ags", "anzeigename", "valid_to").iter_rows()},
     )
 
@@ -138,13 +140,6 @@ def _streets(settings: Settings, known: set[str]) -> dict[str, tuple[str, str, f
             )
         found[cells["strasse"]] = (cells["gehoert_zu"], cells["name"], float(number) if number else None)
     return found
-
-
-def gaps_of(settings: Settings, known: Known) -> pl.DataFrame:
-    """How far Ortsteile add up to their Gemeinde, as `stones.gaps` gives it, at the date of the Ortsteile."""
-    if known.ortsteile.is_empty():
-        return gaps(known.ortsteile, pl.DataFrame(schema={"ags": pl.String}))
-    return gaps(known.ortsteile, official(settings, read_gemeinden(settings), known.ortsteile))
 
 
 def lay_down(settings: Settings, plan: Plan, found: Balance, valid_from: str) -> list[Path]:

@@ -496,6 +496,7 @@ def test_any_assignment_of_stones_conserves_people(rooms: list[str]) -> None:
         amounts={key: {"bevoelkerung": 50.0, "wohnungen": 5.0, "flaeche": 1.0} for key in keys[2:]},
         shapes={},
         stand={},
+        gaps=pl.DataFrame(),
     )
     lines = tuple(
         Line(at, room, "ortsteil" if len(key) == 11 else "ags", key, {})

@@ -14,6 +14,7 @@ from pipelines.geography import keys
 from pipelines.mandate import sentence
 from pipelines.publish import sentences
 from pipelines.publish.illustrations import Illustrations, planning_title, web_address
+from pipelines.publish.inventory import GAP_NOTE
 from pipelines.publish.pages.parts import (
     PEOPLE_AND_AREA,
     SPAN_HELP,
@@ -34,7 +35,6 @@ from pipelines.publish.sentences import source_line
 from pipelines.publish.typst_code import Code, block, call, join, length, show
 from pipelines.publish.words import data_line, edition_line, offices, state_line, state_mark, state_words
 
-GAP_NOTE = "Eine Lücke ist eine Lücke der Daten, kein Hinweis auf fehlenden Bedarf."
 READING = (
     ("Wert", "Der Anteil oder Betrag im Gebiet, mit Stichtag. Zähler und Nenner stehen in der Tabelle."),
     ("Spanne", SPAN_HELP),

@@ -12,7 +12,8 @@ import polars as pl
 from pipelines import german
 from pipelines.publish import markdown_text as md
 from pipelines.publish import sentences
-from pipelines.publish.pages.front import GAP_NOTE, KEY_FIGURES
+from pipelines.publish.inventory import GAP_NOTE
+from pipelines.publish.pages.front import KEY_FIGURES
 from pipelines.publish.released import Release
 from pipelines.publish.words import deliverer, state_line
 
